@@ -1,0 +1,86 @@
+/**
+ * The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR.
+ */
+import { Schema } from "effect"
+import { Epoch, PeerId, RoomId, Seq } from "./Ids.ts"
+import { Reign, ReignCause, ReignRef } from "./Reign.ts"
+
+/** "Is anybody higher alive?", from a node to all higher live ones. */
+export const Election = Schema.TaggedStruct("election", { epoch: Epoch })
+
+/** "I am, leave it to me." */
+export const Ok = Schema.TaggedStruct("ok", { epoch: Epoch })
+
+/**
+ * "I host." Repeated until it is answered. `over` names the reigns that end by the consent of their hosts (handover,
+ * healing): whoever is in one of those accepts without asking whether its host is still alive.
+ */
+export const Coordinator = Schema.TaggedStruct("coordinator", {
+  reign: Reign,
+  cause: ReignCause,
+  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16))
+})
+
+/** The sender has accepted this reign; all older ones are fenced off. */
+export const Accepted = Schema.TaggedStruct("accepted", { reign: ReignRef })
+
+/**
+ * The sender refuses a claim, and says what it holds to instead. `hostLive`: it has a confirmed link to that reign's
+ * host, which answers.
+ */
+export const Refused = Schema.TaggedStruct("refused", {
+  claimed: ReignRef,
+  reign: Schema.NullOr(Reign),
+  hostLive: Schema.Boolean
+})
+
+/** Asks which reign a peer has accepted: by a host that was stalled, before it goes on. */
+export const ReignQuery = Schema.TaggedStruct("reign-query", { nonce: Schema.NonNegativeInt })
+export const ReignAnswer = Schema.TaggedStruct("reign-answer", {
+  nonce: Schema.NonNegativeInt,
+  reign: Schema.NullOr(Reign)
+})
+
+/** Asks a host whether it is alive, and tells that it is. */
+export const Probe = Schema.TaggedStruct("probe", { nonce: Schema.NonNegativeInt })
+export const ProbeAnswer = Schema.TaggedStruct("probe-answer", { nonce: Schema.NonNegativeInt })
+
+/** What decides which of two reigns goes on when a split heals; compared in this order. */
+export const Weight = Schema.Struct({
+  seated: Schema.Boolean,
+  members: Schema.NonNegativeInt,
+  seq: Seq
+})
+export type Weight = typeof Weight.Type
+
+/** From host to host: "we both host; this is what mine weighs". */
+export const HealOffer = Schema.TaggedStruct("heal-offer", { reign: ReignRef, weight: Weight })
+
+/** The lighter reign's host gives way: the other may claim over it. */
+export const HealYield = Schema.TaggedStruct("heal-yield", { reign: ReignRef, to: ReignRef })
+
+/**
+ * The host names its successor. `cuts`: the last event per room that it has ordered; it orders nothing after that.
+ * The inputs not yet applied follow in the input conversation.
+ */
+export const HandOver = Schema.TaggedStruct("hand-over", {
+  reign: ReignRef,
+  to: PeerId,
+  cuts: Schema.Array(Schema.Struct({ room: RoomId, seq: Seq })).pipe(Schema.maxItems(256))
+})
+
+export const BullyMessage = Schema.Union(
+  Election,
+  Ok,
+  Coordinator,
+  Accepted,
+  Refused,
+  ReignQuery,
+  ReignAnswer,
+  Probe,
+  ProbeAnswer,
+  HealOffer,
+  HealYield,
+  HandOver
+)
+export type BullyMessage = typeof BullyMessage.Type

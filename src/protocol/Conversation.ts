@@ -1,0 +1,36 @@
+/**
+ * The conversations that links carry, each with its schema and its delivery class. A link frame is the pair
+ * `[conversation, message]`.
+ */
+import { Schema } from "effect"
+import { Beat } from "./Beat.ts"
+import { BullyMessage } from "./Bully.ts"
+import { HandshakeMessage } from "./Handshake.ts"
+import { InputMessage } from "./Input.ts"
+import { ProgressMessage, ReplicationMessage, SyncMessage } from "./Replication.ts"
+
+/**
+ * - `control`: never dropped; a peer that cannot take it is disconnected as too slow.
+ * - `replication`: reliable, ordered, never conflated; a laggard gets a snapshot instead.
+ * - `input`: limited; what is over the limit is dropped, and sent again by the screen until it is acknowledged.
+ * - `hint`: may be dropped whenever that is convenient.
+ */
+export type DeliveryClass = "control" | "replication" | "input" | "hint"
+
+export const conversations = {
+  handshake: { schema: HandshakeMessage, delivery: "control" },
+  beat: { schema: Beat, delivery: "hint" },
+  bully: { schema: BullyMessage, delivery: "control" },
+  sync: { schema: SyncMessage, delivery: "control" },
+  progress: { schema: ProgressMessage, delivery: "control" },
+  replication: { schema: ReplicationMessage, delivery: "replication" },
+  input: { schema: InputMessage, delivery: "input" }
+} as const satisfies Record<string, { readonly schema: Schema.Schema<any, any>; readonly delivery: DeliveryClass }>
+
+export type Conversation = keyof typeof conversations
+export type MessageOf<C extends Conversation> = (typeof conversations)[C]["schema"]["Type"]
+
+export const deliveryOf = (conversation: Conversation): DeliveryClass => conversations[conversation].delivery
+
+export const isConversation = (name: unknown): name is Conversation =>
+  typeof name === "string" && Object.hasOwn(conversations, name)

@@ -1,0 +1,53 @@
+/**
+ * What a node forwards to the host on behalf of the screens that it serves. Input class: limited per seat and tick.
+ */
+import { Schema } from "effect"
+import { InputNumber, PeerId, Profile, RoomId, SeatId, TokenHash } from "./Ids.ts"
+import { ReignRef } from "./Reign.ts"
+
+/** The most inputs that one message carries; a screen keeps no more unacknowledged. */
+export const inputsPerMessageMax = 64
+
+export const NumberedInput = Schema.Tuple(InputNumber, Schema.Unknown)
+export type NumberedInput = typeof NumberedInput.Type
+
+/** All inputs of a seat that no view has acknowledged yet, oldest first, without gaps. */
+export const SeatInputs = Schema.TaggedStruct("inputs", {
+  reign: ReignRef,
+  room: RoomId,
+  seat: SeatId,
+  inputs: Schema.Array(NumberedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerMessageMax))
+})
+
+/**
+ * A screen wants a seat: a new one, or the one that its token already holds. Repeated until the log shows it, or
+ * `seat-refused` comes.
+ */
+export const TakeSeat = Schema.TaggedStruct("take-seat", {
+  reign: ReignRef,
+  room: RoomId,
+  tokenHash: TokenHash,
+  profile: Profile,
+  node: PeerId
+})
+
+export const SeatRefusal = Schema.Literal("full", "no-room", "too-many-rooms")
+export type SeatRefusal = typeof SeatRefusal.Type
+
+export const SeatRefused = Schema.TaggedStruct("seat-refused", {
+  reign: ReignRef,
+  room: RoomId,
+  tokenHash: TokenHash,
+  reason: SeatRefusal
+})
+
+/** The seat's screen is gone (`away`) or has left for good (`leave`). */
+export const QuitSeat = Schema.TaggedStruct("quit-seat", {
+  reign: ReignRef,
+  room: RoomId,
+  seat: SeatId,
+  for: Schema.Literal("away", "leave")
+})
+
+export const InputMessage = Schema.Union(SeatInputs, TakeSeat, SeatRefused, QuitSeat)
+export type InputMessage = typeof InputMessage.Type

@@ -1,0 +1,69 @@
+/**
+ * How a room's log gets from its host to the other nodes, and what they answer.
+ *
+ * Three conversations: `sync` (host → node, control), `progress` (node → host, control) and `replication` (host → node,
+ * reliable, ordered, never conflated).
+ */
+import { Schema } from "effect"
+import { Event, Head, RoomSnapshot, roomsMax } from "./Event.ts"
+import { RoomId, Seq } from "./Ids.ts"
+import { ReignRef } from "./Reign.ts"
+
+/** The most events in one frame; a follower that lacks more gets a snapshot. */
+export const eventsPerFrameMax = 1200
+
+/** sync_gamestate: "how far do your logs go?" Asked by a new host of every live peer, and by any host of a joiner. */
+export const SyncRequest = Schema.TaggedStruct("sync-request", { reign: ReignRef })
+
+/** "Give me this room whole": a new host asks the peer whose log goes furthest. */
+export const SyncFetch = Schema.TaggedStruct("sync-fetch", { reign: ReignRef, room: RoomId })
+
+export const SyncMessage = Schema.Union(SyncRequest, SyncFetch)
+export type SyncMessage = typeof SyncMessage.Type
+
+/** The answer to `sync-request`: where this node's logs end, as of before anything of the new reign. */
+export const SyncAnswer = Schema.TaggedStruct("sync-answer", {
+  reign: ReignRef,
+  heads: Schema.Array(Head).pipe(Schema.maxItems(roomsMax))
+})
+
+/** The answer to `sync-fetch`. */
+export const SyncState = Schema.TaggedStruct("sync-state", { reign: ReignRef, snapshot: RoomSnapshot })
+
+/** The node has folded the room's log up to here, and holds it. Cumulative. */
+export const Held = Schema.TaggedStruct("held", { reign: ReignRef, room: RoomId, seq: Seq })
+
+/** The node lacks what comes after `after` (NACK); it gets exactly that, or a snapshot where it is gone. */
+export const Missing = Schema.TaggedStruct("missing", { reign: ReignRef, room: RoomId, after: Seq })
+
+/** The node folded the same events to another state: it gets a snapshot. */
+export const Differs = Schema.TaggedStruct("differs", { reign: ReignRef, room: RoomId, seq: Seq })
+
+export const ProgressMessage = Schema.Union(SyncAnswer, SyncState, Held, Missing, Differs)
+export type ProgressMessage = typeof ProgressMessage.Type
+
+/** The hash of a room's folded state after event `seq`, sent now and then. */
+export const Digest = Schema.Struct({ seq: Seq, hash: Schema.NonNegativeInt })
+
+/** The next events of a room. `shown`: screens may see up to this event. */
+export const Events = Schema.TaggedStruct("events", {
+  reign: ReignRef,
+  room: RoomId,
+  events: Schema.Array(Event).pipe(Schema.maxItems(eventsPerFrameMax)),
+  shown: Seq,
+  digest: Schema.NullOr(Digest)
+})
+
+/** The room's state stands for all events up to its `seq`; a node takes it whatever it held before. */
+export const Snapshot = Schema.TaggedStruct("snapshot", {
+  reign: ReignRef,
+  snapshot: RoomSnapshot,
+  shown: Seq,
+  why: Schema.Literal("join", "lag", "differs", "heal")
+})
+
+/** Screens may see more than was said before, without a new event (with a quorum). */
+export const Shown = Schema.TaggedStruct("shown", { reign: ReignRef, room: RoomId, seq: Seq })
+
+export const ReplicationMessage = Schema.Union(Events, Shown, Snapshot)
+export type ReplicationMessage = typeof ReplicationMessage.Type

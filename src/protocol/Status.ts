@@ -1,0 +1,86 @@
+/**
+ * `GET /api/status`: the cluster as one node sees it. Stable: fields are added, never changed or removed.
+ */
+import { Schema } from "effect"
+import { Clock, Epoch, Name, PeerId, RoomId, SeatId, Seq } from "./Ids.ts"
+import { ReignCause } from "./Reign.ts"
+
+export const PeerStatus = Schema.Struct({
+  peerId: PeerId,
+  name: Name,
+  address: Schema.String,
+  state: Schema.Literal("up", "suspect", "down"),
+  /** Smoothed round trip, or null before the first measure. */
+  rttMs: Schema.NullOr(Schema.Number)
+})
+export type PeerStatus = typeof PeerStatus.Type
+
+export const ReignStatus = Schema.Struct({
+  epoch: Epoch,
+  host: PeerId,
+  /** Null on the host itself, and where this node saw no tick of the reign before. */
+  interregnumMs: Schema.NullOr(Schema.Number),
+  cause: ReignCause
+})
+export type ReignStatus = typeof ReignStatus.Type
+
+export const RoomStatus = Schema.Struct({
+  room: RoomId,
+  seq: Seq,
+  clock: Clock,
+  seats: Schema.NonNegativeInt
+})
+
+export const PlayerStatus = Schema.Struct({
+  room: RoomId,
+  seat: SeatId,
+  name: Schema.String,
+  score: Schema.Number,
+  gamesWon: Schema.Number,
+  node: PeerId,
+  away: Schema.Boolean,
+  /** The last input applied and the running hash of all of them. */
+  lastInput: Schema.NonNegativeInt,
+  inputHash: Schema.NonNegativeInt
+})
+
+export const Counters = Schema.Struct({
+  framesIn: Schema.NonNegativeInt,
+  framesOut: Schema.NonNegativeInt,
+  /** What failed its schema, its frame or its handshake, on any port. */
+  framesRejected: Schema.NonNegativeInt,
+  /** Messages of an older reign, which changed nothing. */
+  framesFenced: Schema.NonNegativeInt,
+  inputsApplied: Schema.NonNegativeInt,
+  inputsDuplicate: Schema.NonNegativeInt,
+  /** Screens' inputs found missing or doubled by their running hash; always 0 unless a promise is broken. */
+  inputsDisputed: Schema.NonNegativeInt,
+  /** Times that a screen would have been shown an older clock or score of its own lineage. */
+  regressions: Schema.NonNegativeInt
+})
+export type Counters = typeof Counters.Type
+
+export const Status = Schema.Struct({
+  peerId: PeerId,
+  name: Name,
+  cluster: Name,
+  game: Name,
+  role: Schema.Literal("host", "peer", "electing"),
+  epoch: Schema.NullOr(Epoch),
+  host: Schema.NullOr(PeerId),
+  /** Of the room `main`, or of the first there is. */
+  seq: Seq,
+  clock: Clock,
+  tickRate: Schema.Int,
+  uptimeMs: Schema.Number,
+  /** From the program's start (modules loaded) to the first view, or null before it. */
+  firstViewMs: Schema.NullOr(Schema.Number),
+  /** How long loading the program's modules took before that. */
+  loadMs: Schema.NullOr(Schema.Number),
+  peers: Schema.Array(PeerStatus),
+  players: Schema.Array(PlayerStatus),
+  rooms: Schema.Array(RoomStatus),
+  reigns: Schema.Array(ReignStatus),
+  counters: Counters
+})
+export type Status = typeof Status.Type

@@ -1,0 +1,43 @@
+/**
+ * Finding other nodes without being told where they are.
+ */
+import { Context, Data, type Effect, type Scope, type Stream } from "effect"
+import type { Announcement } from "../protocol/Discovery.ts"
+
+/** Nothing can be announced or heard. `detail` says which port or interface, and what to do. */
+export class DiscoveryError extends Data.TaggedError("DiscoveryError")<{
+  readonly reason: "port" | "address" | "network"
+  readonly detail: string
+}> {}
+
+/** A game that is played by another cluster on the same network. */
+export interface OtherGame {
+  readonly cluster: string
+  readonly game: string
+  readonly nodes: number
+}
+
+/** Where a node takes links. */
+export interface Place {
+  readonly address: string
+  readonly port: number
+}
+
+export interface DiscoveryService {
+  /**
+   * Announces this node until the scope closes: at once, then as a slow beat, and directly to whoever is new. A closing
+   * scope says `bye`.
+   */
+  readonly announce: (place: Place) => Effect.Effect<void, DiscoveryError, Scope.Scope>
+  /**
+   * Other nodes of the same cluster and game, each time they are heard; never this node itself. Subscribers that come
+   * later start with the newest of each.
+   */
+  readonly announcements: Stream.Stream<Announcement>
+  /** Other clusters and games heard in the last 10 s, at most 64. */
+  readonly otherGames: Effect.Effect<ReadonlyArray<OtherGame>>
+  /** Datagrams that were no announcement. */
+  readonly rejected: Effect.Effect<number>
+}
+
+export class Discovery extends Context.Tag("hostless/Discovery")<Discovery, DiscoveryService>() {}

@@ -1,0 +1,34 @@
+/**
+ * Which linked peers seem to be alive.
+ */
+import { Context, type Effect, type Stream } from "effect"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { ReignRef } from "../protocol/Reign.ts"
+
+export interface PeerHealth {
+  readonly peerId: PeerId
+  readonly state: "up" | "suspect"
+  /** Smoothed round trip in milliseconds, or null before the first measure. */
+  readonly rttMs: number | null
+  /** The reign that the peer last said it had accepted. */
+  readonly reign: ReignRef | null
+}
+
+export type HealthChange =
+  | { readonly _tag: "suspected"; readonly peerId: PeerId; readonly silentMs: number }
+  | { readonly _tag: "recovered"; readonly peerId: PeerId }
+  /** The peer's accepted reign, whenever it tells another than before. */
+  | { readonly _tag: "reported"; readonly peerId: PeerId; readonly reign: ReignRef | null }
+  /** This node itself did not run for so long. Nobody is suspected for what happened meanwhile. */
+  | { readonly _tag: "stalled"; readonly ms: number }
+
+export interface Detector {
+  /** The health of every peer whose link is up. */
+  readonly health: Effect.Effect<ReadonlyMap<PeerId, PeerHealth>>
+  /** In order, none missing, from the subscription on. */
+  readonly changes: Stream.Stream<HealthChange>
+  /** What this node's beats say from now on. */
+  readonly tellReign: (reign: ReignRef | null) => Effect.Effect<void>
+}
+
+export class FailureDetector extends Context.Tag("hostless/FailureDetector")<FailureDetector, Detector>() {}

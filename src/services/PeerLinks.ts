@@ -1,0 +1,70 @@
+/**
+ * Links to the other nodes of the cluster.
+ */
+import { Context, Data, type Effect, type Stream } from "effect"
+import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { Place } from "./Discovery.ts"
+
+/** Links cannot be had at all. `detail` says which port or address, and what to do. */
+export class LinkError extends Data.TaggedError("LinkError")<{
+  readonly reason: "port" | "address" | "network"
+  readonly detail: string
+}> {}
+
+/** The other side of a link, as it introduced itself. */
+export interface Peer {
+  readonly peerId: PeerId
+  readonly incarnation: number
+  readonly name: string
+  readonly address: string
+  /** Where it takes beats as datagrams, or null. */
+  readonly beatPort: number | null
+  /** The page that it shares with other machines, or null. */
+  readonly page: string | null
+  readonly preempts: boolean
+}
+
+/**
+ * Why a link went down: `closed` and `reset` mean that the other process or machine said so (a killed process too);
+ * `left` that it said goodbye; `slow` that it did not take what it was sent; `invalid` that it kept sending what no
+ * schema takes; `abandoned` that it was given up here.
+ */
+export type DownReason = "closed" | "reset" | "left" | "slow" | "invalid" | "abandoned" | "replaced"
+
+export type LinkChange =
+  | { readonly _tag: "up"; readonly peer: Peer }
+  | { readonly _tag: "down"; readonly peerId: PeerId; readonly reason: DownReason }
+
+export interface LinkCounters {
+  readonly framesIn: number
+  readonly framesOut: number
+  readonly framesRejected: number
+}
+
+export interface Links {
+  /** Where this node takes links. */
+  readonly place: Place
+  /** All peers whose link is up, at most one link each. */
+  readonly peers: Effect.Effect<ReadonlyArray<Peer>>
+  /** Starts with `up` for each peer that is up, then tells changes, in order, none missing. */
+  readonly changes: Stream.Stream<LinkChange>
+  /**
+   * Hands a message to the peer's outbox: reliable and in order per peer until the link goes down. False when there is
+   * no link, or the message was dropped as its class allows.
+   */
+  readonly send: <C extends Conversation>(to: PeerId, conversation: C, message: MessageOf<C>) => Effect.Effect<boolean>
+  /** The same message to several peers, encoded once. Peers without a link are passed over. */
+  readonly broadcast: <C extends Conversation>(
+    to: Iterable<PeerId>,
+    conversation: C,
+    message: MessageOf<C>
+  ) => Effect.Effect<void>
+  /** Closes the peer's link; it may dial again after a while. */
+  readonly disconnect: (peer: PeerId, reason: DownReason) => Effect.Effect<void>
+  /** Counts a message whose content its conversation's owner refused; a peer that goes on is disconnected as `invalid`. */
+  readonly reject: (peer: PeerId, detail: string) => Effect.Effect<void>
+  readonly counters: Effect.Effect<LinkCounters>
+}
+
+export class PeerLinks extends Context.Tag("hostless/PeerLinks")<PeerLinks, Links>() {}

@@ -1,0 +1,56 @@
+/**
+ * Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back.
+ */
+import { Context, type Effect, type Stream } from "effect"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { Weight } from "../protocol/Bully.ts"
+import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
+
+/**
+ * `host`: this node hosts. `peer`: it follows one. `electing`: nobody it knows of hosts, or it must ask its peers first
+ * (after a stall), or it has handed over and waits for its successor.
+ */
+export type Role = "host" | "peer" | "electing"
+
+export interface Standing {
+  readonly role: Role
+  /** The accepted reign, or null before the first. Whatever belongs to an older one is to be ignored. */
+  readonly reign: Reign | null
+  /** Why that reign began. */
+  readonly cause: ReignCause
+  /** The reigns that it ended by their hosts' consent: their logs need not be asked for. */
+  readonly over: ReadonlyArray<ReignRef>
+}
+
+/** What the election asks of whoever orders events: to hand over to a peer, if that has caught up. */
+export interface HandOverWish {
+  readonly to: PeerId
+}
+
+export interface ElectionService {
+  readonly standing: Effect.Effect<Standing>
+  /** Starts with the present one; in order, none missing. */
+  readonly changes: Stream.Stream<Standing>
+  /** A higher node is there for long enough: the host should hand over. Said again until it happens. */
+  readonly wishes: Stream.Stream<HandOverWish>
+  /**
+   * On the host: names a successor that has all events up to the cuts; this node no longer hosts when it returns. If the
+   * successor does not take over in time, this node claims a higher reign by itself.
+   */
+  readonly handOver: (
+    to: PeerId,
+    cuts: ReadonlyArray<{ readonly room: string; readonly seq: number }>
+  ) => Effect.Effect<void>
+  /** Offers to this node to take over, made by its host. Accept with `takeOver` once all cuts are folded here. */
+  readonly offers: Stream.Stream<{
+    readonly reign: ReignRef
+    readonly cuts: ReadonlyArray<{ readonly room: string; readonly seq: number }>
+  }>
+  readonly takeOver: (over: ReignRef) => Effect.Effect<void>
+  /** This node was stalled: if it hosts, it stops (role `electing`) until its peers have told their reigns. */
+  readonly stalled: Effect.Effect<void>
+  /** What this node's reign would weigh when a split heals; kept up to date by whoever folds the rooms. */
+  readonly weigh: (weigh: () => Pick<Weight, "seated" | "seq">) => Effect.Effect<void>
+}
+
+export class Election extends Context.Tag("hostless/Election")<Election, ElectionService>() {}

@@ -1,0 +1,66 @@
+/**
+ * What a screen needs of the cluster, at the node that serves it: browser pages (through `WebGateway`) and bots alike.
+ * It rides through changes of host; a seat stays a seat.
+ */
+import { Context, Data, type Effect, type Scope, type Stream } from "effect"
+import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
+import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
+import type { NodeView, Cluster, HostChanged, Lost, RoomSummary } from "../protocol/Session.ts"
+import type { RoomView } from "../protocol/View.ts"
+
+/** The host gave no seat. */
+export class SeatError extends Data.TaggedError("SeatError")<{ readonly reason: SeatRefusal }> {}
+
+/** A view that may be shown: what it holds survives the death of its host (see design: what screens may see). */
+export interface ShownView {
+  readonly epoch: Epoch
+  readonly view: RoomView
+}
+
+/** What is told of a change of host; `Lost` concerns one room. */
+export type Notice = HostChanged | { readonly room: RoomId; readonly lost: Lost }
+
+export interface HeldSeat {
+  readonly seat: SeatId
+  /**
+   * Sends all inputs that no view has acknowledged, oldest first, numbered without gaps from the seat's last applied
+   * number. Never waits; what gets lost on the way must be sent again by the caller, which is why it says all.
+   */
+  readonly input: (inputs: ReadonlyArray<NumberedInput>) => Effect.Effect<void>
+  /** Gives the seat up for good. */
+  readonly leave: Effect.Effect<void>
+}
+
+/** The cluster as this node sees it; the gateway adds where else its pages could be served. */
+export interface ClusterView {
+  readonly epoch: Epoch | null
+  readonly host: Cluster["host"]
+  readonly nodes: ReadonlyArray<NodeView>
+  readonly rooms: ReadonlyArray<RoomSummary>
+  /** The pages that other nodes share, by node name. */
+  readonly pages: ReadonlyArray<{ readonly name: string; readonly page: string }>
+}
+
+export interface Client {
+  /** Starts with the present one, then on every change and about once a second. */
+  readonly cluster: Stream.Stream<ClusterView>
+  /** From the subscription on. */
+  readonly notices: Stream.Stream<Notice>
+  /**
+   * A room's views: starts with the newest, if the room is there, then each new one; a subscriber that is slow misses
+   * some, never the newest.
+   */
+  readonly watch: (room: RoomId) => Stream.Stream<ShownView>
+  /**
+   * Takes the seat that the token holds, or a new one; waits for a host as long as it takes. The room is opened if it is
+   * not there. When the scope closes without `leave`, the seat is kept for `seatKeptMs` for whoever comes with its token.
+   */
+  readonly take: (
+    room: RoomId,
+    player: { readonly token: SeatToken; readonly profile: Profile }
+  ) => Effect.Effect<HeldSeat, SeatError, Scope.Scope>
+  /** A screen's own finding that its acknowledged inputs were not applied exactly once; counted in the status. */
+  readonly dispute: (room: RoomId, seat: SeatId, detail: string) => Effect.Effect<void>
+}
+
+export class GameClient extends Context.Tag("hostless/GameClient")<GameClient, Client>() {}

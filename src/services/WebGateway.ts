@@ -1,0 +1,22 @@
+/**
+ * This node's page for people: HTTP for the client's files, the status and the metrics, WebSocket for play.
+ */
+import { Context, Data, type Effect } from "effect"
+
+export class GatewayError extends Data.TaggedError("GatewayError")<{
+  readonly reason: "port" | "address"
+  readonly detail: string
+}> {}
+
+export interface Gateway {
+  /** The page's address, with its key: who has it may play here. */
+  readonly page: string
+  /** The same for other machines, or null where the page is not shared. */
+  readonly sharedPage: string | null
+  /** How many screens are connected. */
+  readonly screens: Effect.Effect<number>
+  /** What screens sent that no schema takes. */
+  readonly rejected: Effect.Effect<number>
+}
+
+export class WebGateway extends Context.Tag("hostless/WebGateway")<WebGateway, Gateway>() {}

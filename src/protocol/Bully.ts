@@ -34,6 +34,9 @@ export const Refused = Schema.TaggedStruct("refused", {
   hostLive: Schema.Boolean
 })
 
+/** The claim that the sender's COORDINATOR made has come to nothing; whoever accepted it waits for a later one. */
+export const Withdrawn = Schema.TaggedStruct("withdrawn", { reign: ReignRef })
+
 /** Asks which reign a peer has accepted: by a host that was stalled, before it goes on. */
 export const ReignQuery = Schema.TaggedStruct("reign-query", { nonce: Schema.NonNegativeInt })
 export const ReignAnswer = Schema.TaggedStruct("reign-answer", {
@@ -75,6 +78,7 @@ export const BullyMessage = Schema.Union(
   Coordinator,
   Accepted,
   Refused,
+  Withdrawn,
   ReignQuery,
   ReignAnswer,
   Probe,

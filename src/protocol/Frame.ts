@@ -4,6 +4,9 @@
  * nodes that write either understand one another. Datagrams and WebSocket messages are bodies without the length.
  */
 import { Packr } from "msgpackr"
+import { checkJson, checkMsgpack, FrameError } from "./PlainData.ts"
+
+export { depthMax, FrameError } from "./PlainData.ts"
 
 export type Format = "msgpack" | "json"
 
@@ -15,11 +18,6 @@ export const lengthBytes = 4
 
 const formatMsgpack = 0
 const formatJson = 1
-
-/** A body or length that is not as it must be. The stream behind it cannot be trusted any more. */
-export class FrameError extends Error {
-  readonly _tag = "FrameError"
-}
 
 const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" })
 const utf8 = new TextEncoder()
@@ -34,17 +32,24 @@ export const encodeBody = (value: unknown, format: Format): Uint8Array => {
   return body
 }
 
-/** The value of a body: plain data of unknown shape, to be validated by a schema. Throws `FrameError`. */
+/**
+ * The value of a body: plain data of unknown shape, at most `depthMax` deep, to be validated by a schema. Throws
+ * `FrameError`, whatever the bytes.
+ */
 export const decodeBody = (body: Uint8Array): unknown => {
   if (body.length < 2) throw new FrameError("empty body")
+  const payload = body.subarray(1)
   try {
     switch (body[0]) {
       case formatMsgpack:
-        return packr.unpack(body.subarray(1))
+        checkMsgpack(payload)
+        return packr.unpack(payload)
       case formatJson:
-        return JSON.parse(fromUtf8.decode(body.subarray(1)))
+        checkJson(payload)
+        return JSON.parse(fromUtf8.decode(payload))
     }
   } catch (cause) {
+    if (cause instanceof FrameError) throw cause
     throw new FrameError("malformed body", { cause })
   }
   throw new FrameError(`unknown format ${body[0]}`)
@@ -66,56 +71,65 @@ export const encodeFrame = (value: unknown, format: Format): Uint8Array => {
 
 /**
  * Cuts a stream into bodies. A length is checked against the maximum before anything is kept for it; at most one
- * incomplete frame is held. After a `FrameError` the splitter is of no more use.
+ * incomplete frame is held, in a buffer that grows with what has arrived, not with what is promised. After a
+ * `FrameError` the splitter is of no more use.
  */
 export class FrameSplitter {
-  private pending: Array<Uint8Array> = []
+  private pending = nothing
   private pendingBytes = 0
 
   constructor(private max: number) {}
 
-  /** For when a stranger has become a peer. */
+  /** For when a stranger has become a peer. Holds for all frames after the one that is being handed over. */
   allow(max: number): void {
     this.max = max
   }
 
   /** All bodies that are complete with this chunk, in order. Bodies are views of the chunks, valid until they change. */
   push(chunk: Uint8Array): ReadonlyArray<Uint8Array> {
-    let bytes = chunk
-    if (this.pendingBytes > 0) {
-      this.pending.push(chunk)
-      this.pendingBytes += chunk.length
-      const needed = this.needed()
-      if (this.pendingBytes < needed) return []
-      bytes = this.joined()
-    }
     const bodies: Array<Uint8Array> = []
-    let at = 0
-    while (bytes.length - at >= lengthBytes) {
-      const length = this.lengthAt(bytes, at)
-      if (bytes.length - at - lengthBytes < length) break
-      bodies.push(bytes.subarray(at + lengthBytes, at + lengthBytes + length))
-      at += lengthBytes + length
-    }
-    if (at < bytes.length) {
-      // Copied, so that one late byte does not keep a whole chunk alive.
-      this.pending = [bytes.slice(at)]
-      this.pendingBytes = bytes.length - at
-    }
+    this.feed(chunk, (body) => {
+      bodies.push(body)
+      return true
+    })
     return bodies
   }
 
-  private needed(): number {
-    if (this.pendingBytes < lengthBytes) return lengthBytes
-    if (this.pending[0]!.length < lengthBytes) this.pending = [concat(this.pending, this.pendingBytes)]
-    return lengthBytes + this.lengthAt(this.pending[0]!, 0)
+  /**
+   * Hands over each body that is complete with this chunk, in order, as long as `each` returns true. The length of the
+   * next frame is looked at only after that, so that `allow` counts at once. Bodies are views as in `push`.
+   */
+  feed(chunk: Uint8Array, each: (body: Uint8Array) => boolean): void {
+    let bytes = chunk
+    if (this.pendingBytes > 0) {
+      this.keep(chunk)
+      if (this.pendingBytes < lengthBytes) return
+      if (this.pendingBytes < lengthBytes + this.lengthAt(this.pending, 0)) return
+      bytes = this.pending.subarray(0, this.pendingBytes)
+      this.pending = nothing
+      this.pendingBytes = 0
+    }
+    let at = 0
+    while (bytes.length - at >= lengthBytes) {
+      const length = this.lengthAt(bytes, at)
+      const from = at + lengthBytes
+      if (bytes.length - from < length) break
+      at = from + length
+      if (!each(bytes.subarray(from, at))) return
+    }
+    if (at < bytes.length) this.keep(at === 0 ? bytes : bytes.subarray(at))
   }
 
-  private joined(): Uint8Array {
-    const bytes = this.pending.length === 1 ? this.pending[0]! : concat(this.pending, this.pendingBytes)
-    this.pending = []
-    this.pendingBytes = 0
-    return bytes
+  /** Copied, so that one late byte does not keep a whole chunk alive, nor many small chunks a buffer each. */
+  private keep(bytes: Uint8Array): void {
+    const length = this.pendingBytes + bytes.length
+    if (length > this.pending.length) {
+      const grown = new Uint8Array(Math.max(length, this.pending.length * 2, 64))
+      grown.set(this.pending.subarray(0, this.pendingBytes))
+      this.pending = grown
+    }
+    this.pending.set(bytes, this.pendingBytes)
+    this.pendingBytes = length
   }
 
   private lengthAt(bytes: Uint8Array, at: number): number {
@@ -126,12 +140,4 @@ export class FrameSplitter {
   }
 }
 
-const concat = (parts: ReadonlyArray<Uint8Array>, length: number): Uint8Array => {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
+const nothing = new Uint8Array(0)

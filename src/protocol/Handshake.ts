@@ -36,11 +36,30 @@ export const Introduction = Schema.Struct({
 })
 export type Introduction = typeof Introduction.Type
 
-export const RefusalReason = Schema.Literal("version", "cluster", "game", "self", "duplicate", "full", "direction", "invalid")
+/**
+ * Why a link is not to be: another protocol version, cluster or game (its version too); the node itself; a node with
+ * this id is linked already; as many members as there may be; the other side's dial goes first; what was said makes no
+ * sense; the link was given up a moment ago, to be tried again `later`.
+ */
+export const RefusalReason = Schema.Literal(
+  "version",
+  "cluster",
+  "game",
+  "self",
+  "duplicate",
+  "full",
+  "direction",
+  "invalid",
+  "later"
+)
 export type RefusalReason = typeof RefusalReason.Type
 
 export const Hello = Schema.TaggedStruct("hello", { me: Introduction })
-export const Welcome = Schema.TaggedStruct("welcome", { me: Introduction, nonce: Nonce, proof: Schema.NullOr(Schema.String) })
+export const Welcome = Schema.TaggedStruct("welcome", {
+  me: Introduction,
+  nonce: Nonce,
+  proof: Schema.NullOr(Schema.String)
+})
 export const Confirm = Schema.TaggedStruct("confirm", { nonce: Nonce, proof: Schema.NullOr(Schema.String) })
 export const Refused = Schema.TaggedStruct("refused", {
   reason: RefusalReason,

@@ -40,6 +40,7 @@ export const SeatRefused = Schema.TaggedStruct("seat-refused", {
   tokenHash: TokenHash,
   reason: SeatRefusal
 })
+export type SeatRefused = typeof SeatRefused.Type
 
 /** The seat's screen is gone (`away`) or has left for good (`leave`). */
 export const QuitSeat = Schema.TaggedStruct("quit-seat", {

@@ -5,8 +5,8 @@
  * snapshot (`resync`). Each frame carries the epoch it belongs to; a screen drops what is older than it has seen.
  */
 import { Schema } from "effect"
-import { Name, Epoch, PeerId, Profile, RoomId, SeatId, SeatToken } from "./Ids.ts"
-import { NumberedInput, SeatRefusal, inputsPerMessageMax } from "./Input.ts"
+import { Epoch, Name, PeerId, Profile, RoomId, SeatId, SeatToken } from "./Ids.ts"
+import { inputsPerMessageMax, NumberedInput, SeatRefusal } from "./Input.ts"
 import { ReignCause } from "./Reign.ts"
 import { RoomView } from "./View.ts"
 
@@ -79,7 +79,9 @@ export const Welcome = Schema.TaggedStruct("welcome", {
 export const Cluster = Schema.TaggedStruct("cluster", {
   epoch: Schema.NullOr(Epoch),
   /** Null while there is no host. */
-  host: Schema.NullOr(Schema.Struct({ peerId: PeerId, name: Name, self: Schema.Boolean, rttMs: Schema.NullOr(Schema.Number) })),
+  host: Schema.NullOr(
+    Schema.Struct({ peerId: PeerId, name: Name, self: Schema.Boolean, rttMs: Schema.NullOr(Schema.Number) })
+  ),
   nodes: Schema.Array(NodeView),
   rooms: Schema.Array(RoomSummary),
   elsewhere: Schema.Array(Elsewhere)
@@ -123,7 +125,9 @@ export const Lost = Schema.TaggedStruct("lost", {
   ticks: Schema.NonNegativeInt,
   tickRate: Schema.Int,
   /** Scores before and after, per seat name. */
-  scores: Schema.Array(Schema.Struct({ name: Schema.String, before: Schema.Number, after: Schema.NullOr(Schema.Number) }))
+  scores: Schema.Array(
+    Schema.Struct({ name: Schema.String, before: Schema.Number, after: Schema.NullOr(Schema.Number) })
+  )
 })
 export type Lost = typeof Lost.Type
 

@@ -30,10 +30,15 @@ export interface DiscoveryService {
    */
   readonly announce: (place: Place) => Effect.Effect<void, DiscoveryError, Scope.Scope>
   /**
-   * Other nodes of the same cluster and game, each time they are heard; never this node itself. Subscribers that come
-   * later start with the newest of each.
+   * Other nodes of the same cluster and game, each time they are heard, their `bye` too; never this node itself.
+   * Subscribers that come later start with the newest of each that is there. A subscriber that lags misses the oldest.
    */
   readonly announcements: Stream.Stream<Announcement>
+  /**
+   * Places to dial although nothing is known of who is there (static addresses): each at once, and again now and then.
+   * Empty where there are none.
+   */
+  readonly places: Stream.Stream<Place>
   /** Other clusters and games heard in the last 10 s, at most 64. */
   readonly otherGames: Effect.Effect<ReadonlyArray<OtherGame>>
   /** Datagrams that were no announcement. */

@@ -2,7 +2,7 @@
  * Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back.
  */
 import { Context, type Effect, type Stream } from "effect"
-import type { PeerId } from "../protocol/Ids.ts"
+import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { Weight } from "../protocol/Bully.ts"
 import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
 
@@ -22,6 +22,12 @@ export interface Standing {
   readonly over: ReadonlyArray<ReignRef>
 }
 
+/** The last event of a room that a host has ordered. */
+export interface Cut {
+  readonly room: RoomId
+  readonly seq: Seq
+}
+
 /** What the election asks of whoever orders events: to hand over to a peer, if that has caught up. */
 export interface HandOverWish {
   readonly to: PeerId
@@ -39,16 +45,14 @@ export interface ElectionService {
    */
   readonly handOver: (
     to: PeerId,
-    cuts: ReadonlyArray<{ readonly room: string; readonly seq: number }>
+    cuts: ReadonlyArray<Cut>
   ) => Effect.Effect<void>
   /** Offers to this node to take over, made by its host. Accept with `takeOver` once all cuts are folded here. */
   readonly offers: Stream.Stream<{
     readonly reign: ReignRef
-    readonly cuts: ReadonlyArray<{ readonly room: string; readonly seq: number }>
+    readonly cuts: ReadonlyArray<Cut>
   }>
   readonly takeOver: (over: ReignRef) => Effect.Effect<void>
-  /** This node was stalled: if it hosts, it stops (role `electing`) until its peers have told their reigns. */
-  readonly stalled: Effect.Effect<void>
   /** What this node's reign would weigh when a split heals; kept up to date by whoever folds the rooms. */
   readonly weigh: (weigh: () => Pick<Weight, "seated" | "seq">) => Effect.Effect<void>
 }

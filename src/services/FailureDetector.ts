@@ -10,6 +10,8 @@ export interface PeerHealth {
   readonly state: "up" | "suspect"
   /** Smoothed round trip in milliseconds, or null before the first measure. */
   readonly rttMs: number | null
+  /** How long nothing was heard of it, in milliseconds. */
+  readonly silentMs: number
   /** The reign that the peer last said it had accepted. */
   readonly reign: ReignRef | null
 }
@@ -19,8 +21,6 @@ export type HealthChange =
   | { readonly _tag: "recovered"; readonly peerId: PeerId }
   /** The peer's accepted reign, whenever it tells another than before. */
   | { readonly _tag: "reported"; readonly peerId: PeerId; readonly reign: ReignRef | null }
-  /** This node itself did not run for so long. Nobody is suspected for what happened meanwhile. */
-  | { readonly _tag: "stalled"; readonly ms: number }
 
 export interface Detector {
   /** The health of every peer whose link is up. */

@@ -21,7 +21,13 @@ export interface ShownView {
 export type Notice = HostChanged | { readonly room: RoomId; readonly lost: Lost }
 
 export interface HeldSeat {
+  /** The seat that was got first. */
   readonly seat: SeatId
+  /**
+   * The seat, and each other one that the same token gets: when the room's state is replaced after a split, or this node
+   * was out of sight for too long, the old seat may be gone. A new seat counts its inputs from its own `acks`.
+   */
+  readonly seats: Stream.Stream<SeatId>
   /**
    * Sends all inputs that no view has acknowledged, oldest first, numbered without gaps from the seat's last applied
    * number. Never waits; what gets lost on the way must be sent again by the caller, which is why it says all.
@@ -61,6 +67,8 @@ export interface Client {
   ) => Effect.Effect<HeldSeat, SeatError, Scope.Scope>
   /** A screen's own finding that its acknowledged inputs were not applied exactly once; counted in the status. */
   readonly dispute: (room: RoomId, seat: SeatId, detail: string) => Effect.Effect<void>
+  /** How many disputes there were. */
+  readonly disputed: Effect.Effect<number>
 }
 
 export class GameClient extends Context.Tag("hostless/GameClient")<GameClient, Client>() {}

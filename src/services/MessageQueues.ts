@@ -25,8 +25,8 @@ export interface Outbox {
 }
 
 export interface Queues {
-  /** Called by links, never blocks. */
-  readonly offer: <C extends Conversation>(conversation: C, envelope: Envelope<C>) => Offered
+  /** Called by links, never blocks. `bytes`: the message's size on the wire, which counts against the sender's bound. */
+  readonly offer: <C extends Conversation>(conversation: C, envelope: Envelope<C>, bytes?: number) => Offered
   /** All waiting messages of a conversation, at least one, in order of arrival. Each conversation has one taker. */
   readonly take: <C extends Conversation>(conversation: C) => Effect.Effect<ReadonlyArray<Envelope<C>>>
   /** A fresh outbox for a link. */

@@ -1,0 +1,401 @@
+#!/usr/bin/env node
+/**
+ * The house's rules that neither the compiler nor the linter knows. Plain Node, no dependencies.
+ */
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, posix, relative, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
+
+const help = `Usage: node bin/check-house.js [--root DIR]
+
+Checks the rules of the house that neither the compiler nor the linter knows:
+
+  imports     who may import whom: protocol ← core ← games ← services ← layers ← programs, never the other way;
+              web takes protocol, core, games and services; src/index.ts may take all
+  packages    no node: modules in protocol, core, games, services and web; no Effect in core (types are fine)
+  names       no directory or file named utils, common, helpers or misc
+  length      no file under src with more than 600 lines
+  run-main    runMain only in src/programs
+  barrels     "export *" only in src/index.ts and src/*/index.ts
+  marks       no TODO, FIXME or XXX under src
+  arithmetic  no ** in src/games: its last bits differ between engines
+  reasons     whoever switches a lint or type rule off under src says why, in that comment or the one before it
+  lock        package-lock.json has one copy of effect, each @effect package, react and phaser, every platform's
+              packages, and no addresses
+
+Prints one line per violation, with its place and what to do. Exits with 1 when there is any.
+
+  --root DIR  the project to check (default: the one that this script is in)
+  --help      this text`
+
+/** What each room of the house may take, itself apart. */
+const mayTake = {
+  protocol: [],
+  core: ["protocol"],
+  games: ["protocol", "core"],
+  services: ["protocol", "core", "games"],
+  layers: ["protocol", "core", "games", "services"],
+  programs: ["protocol", "core", "games", "services", "layers", "web"],
+  web: ["protocol", "core", "games", "services"]
+}
+
+const linesMax = 600
+/** Places whose file names are checked. */
+const named = ["src", "test", "bench", "bin", "docs"]
+const codeFile = /\.(?:[cm]?[jt]s|[jt]sx)$/
+const textFile = /\.(?:[cm]?[jt]s|[jt]sx|css|html|json|md|txt|svg|glsl)$/
+/** Packages that break when there are two of them: tags, hooks and registries are compared by reference. */
+const onlyOnce = /^(?:effect|@effect\/.*|@effect-atom\/.*|react|react-dom|phaser)$/
+
+/**
+ * @typedef {{ file: string, line: number, rule: string, text: string }} Violation
+ * @typedef {{ path: string, parts: ReadonlyArray<string>, text: string, code: string, comments: string }} Source
+ */
+
+/**
+ * The program text twice, each as long as the original, line for line: once without comments and with empty strings
+ * (quotes stay), and once with nothing but the comments. Knows enough of the language's tokens for that, not more: a
+ * string or regular expression ends at its line's end at the latest, so a mistake (an apostrophe in JSX) stays there.
+ * @param {string} text
+ */
+const separate = (text) => {
+  const code = text.split("")
+  const comments = text.replace(/[^\n]/g, " ").split("")
+  /** @param {number} from @param {number} to */
+  const blank = (from, to) => {
+    for (let i = from; i < to; i++) if (code[i] !== "\n") code[i] = " "
+  }
+  /** Open braces per template literal that is open around the present place. @type {Array<number>} */
+  const templates = []
+  let before = ""
+  let i = 0
+  /** Reads a template's characters from `i` to its end or to `${`. */
+  const template = () => {
+    const from = i
+    while (i < text.length && text[i] !== "`" && !text.startsWith("${", i)) i += text[i] === "\\" ? 2 : 1
+    blank(from, Math.min(i, text.length))
+    if (text[i] === "$") {
+      templates.push(0)
+      i += 2
+      before = "{"
+    } else {
+      i += 1
+      before = "`"
+    }
+  }
+  while (i < text.length) {
+    const c = text.charAt(i)
+    const pair = text.slice(i, i + 2)
+    if (pair === "//" || pair === "/*") {
+      const end = pair === "//" ? text.indexOf("\n", i) : text.indexOf("*/", i + 2) + 2
+      const to = end < i + 2 ? text.length : end
+      for (let k = i; k < to; k++) comments[k] = text.charAt(k)
+      blank(i, to)
+      i = to
+    } else if (
+      c === "\"" || c === "'" ||
+      (c === "/" && /^$|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|of|in)$/.test(before))
+    ) {
+      let k = i + 1
+      let set = false
+      while (k < text.length && text[k] !== "\n" && (text[k] !== c || set)) {
+        if (c === "/" && text[k] === "[") set = true
+        if (c === "/" && text[k] === "]") set = false
+        k += text[k] === "\\" ? 2 : 1
+      }
+      blank(i + 1, Math.min(k, text.length))
+      i = k + 1
+      before = c
+    } else if (c === "`") {
+      i += 1
+      template()
+    } else if (c === "}" && templates.at(-1) === 0) {
+      templates.pop()
+      i += 1
+      template()
+    } else {
+      const depth = templates.at(-1)
+      if (depth !== undefined && c === "{") templates[templates.length - 1] = depth + 1
+      if (depth !== undefined && c === "}") templates[templates.length - 1] = depth - 1
+      // Kept are the last sign, or the whole of the last word.
+      if (/\S/.test(c)) before = /\w/.test(c) ? (/\w/.test(text.charAt(i - 1)) ? before + c : c) : c
+      i += 1
+    }
+  }
+  return { code: code.join(""), comments: comments.join("") }
+}
+
+/**
+ * All files below a directory, with `/` in their paths, sorted; what installs and builds leave behind apart.
+ * @param {string} root
+ * @param {string} below
+ * @returns {Array<string>}
+ */
+const filesBelow = (root, below) => {
+  const directory = join(root, below)
+  if (!existsSync(directory)) return []
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join("/"))
+    .filter((path) => !/(?:^|\/)(?:node_modules|dist)\//.test(path))
+    .sort()
+}
+
+/** @param {string} text @param {number} index */
+const lineAt = (text, index) => text.slice(0, index).split("\n").length
+
+/**
+ * The places where a pattern (with the flag g) matches.
+ * @param {Source} source
+ * @param {string} text
+ * @param {RegExp} pattern
+ * @param {string} rule
+ * @param {(match: RegExpMatchArray) => string} say
+ * @returns {Array<Violation>}
+ */
+const matches = (source, text, pattern, rule, say) =>
+  [...text.matchAll(pattern)].map((match) => ({
+    file: source.path,
+    line: lineAt(text, match.index),
+    rule,
+    text: say(match)
+  }))
+
+/**
+ * What a file imports or re-exports, wherever it does so.
+ * @param {Source} source
+ */
+const importsOf = (source) =>
+  [...source.code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])( *)\1/g)].map((match) => {
+    const start = match.index + match[0].length - 1 - (match[2] ?? "").length
+    const head = source.code.slice(0, match.index)
+    const statement = head.slice(Math.max(head.lastIndexOf("import"), head.lastIndexOf("export")))
+    return {
+      line: lineAt(source.text, start),
+      specifier: source.text.slice(start, start + (match[2] ?? "").length),
+      typesOnly: match[0].startsWith("from") && /^(?:import|export)\s+type\s*[\w{*]/.test(statement) &&
+        !/^import\s+type\s*(?:,|$)/.test(statement)
+    }
+  })
+
+/**
+ * @param {Source} source
+ * @returns {Array<Violation>}
+ */
+const checkImports = (source) => {
+  const room = source.parts[1] ?? ""
+  const place = { file: source.path, rule: "imports" }
+  if (source.parts.length === 2) {
+    return room === "index.ts" ? [] : [{
+      ...place,
+      line: 1,
+      text: `only index.ts lives in src itself: move ${room} into one of ${Object.keys(mayTake).join(", ")}`
+    }]
+  }
+  if (!Object.hasOwn(mayTake, room)) {
+    return [{ ...place, line: 1, text: `src has no room named ${room}: use one of ${Object.keys(mayTake).join(", ")}` }]
+  }
+  const allowed = mayTake[/** @type {keyof typeof mayTake} */ (room)]
+  return importsOf(source).flatMap(({ line, specifier, typesOnly }) => {
+    /** @param {string} text @param {string} rule @returns {Array<Violation>} */
+    const violation = (text, rule = "imports") => [{ file: source.path, line, rule, text }]
+    if (/^hostless(?:\/|$)/.test(specifier)) {
+      return violation(`"${specifier}" is this package itself: import the file by its relative path`)
+    }
+    if (!specifier.startsWith(".")) {
+      if (typesOnly) return []
+      if (specifier.startsWith("node:") && room !== "layers" && room !== "programs") {
+        return violation(`${room} must run anywhere: put what needs "${specifier}" into src/layers`, "packages")
+      }
+      return room === "core" && /^(?:effect|@effect\/.*)(?:\/|$)/.test(specifier)
+        ? violation(`core is plain functions: leave "${specifier}" to services and layers`, "packages")
+        : []
+    }
+    const target = posix.normalize(posix.join(posix.dirname(source.path), specifier))
+    if (!target.startsWith("src/")) return violation(`"${specifier}" leaves src: what src needs must be in src`)
+    const taken = target.split("/")[1] ?? ""
+    if (taken === room || allowed.some((name) => name === taken)) return []
+    return violation(
+      Object.hasOwn(mayTake, taken)
+        ? `${room} may not import ${taken} (${room} takes ${
+          allowed.join(", ") || "nothing"
+        }): move what both need down, or the importer up`
+        : `only users of the package import ${target}: import the file that defines it`
+    )
+  })
+}
+
+/**
+ * @param {Source} source
+ * @returns {Array<Violation>}
+ */
+const checkSource = (source) => {
+  const lines = source.text.split("\n").length - (source.text.endsWith("\n") ? 1 : 0)
+  const isCode = codeFile.test(source.path)
+  return [
+    ...(lines > linesMax && !source.path.endsWith(".json")
+      ? [{
+        file: source.path,
+        line: linesMax + 1,
+        rule: "length",
+        text: `${lines} lines, ${linesMax} at most: split it by idea, one file each`
+      }]
+      : []),
+    ...matches(
+      source,
+      source.text,
+      /\b(?:TODO|FIXME|XXX)\b/g,
+      "marks",
+      (match) => `${match[0]}: do it now, or say in a comment what is and why`
+    ),
+    ...(isCode ? checkImports(source) : []),
+    ...checkReasons(source),
+    ...(isCode && source.parts[1] !== "programs"
+      ? matches(
+        source,
+        source.code,
+        /\brunMain\b/g,
+        "run-main",
+        () => "runMain belongs in src/programs: export an Effect or a Layer from here"
+      )
+      : []),
+    ...(isCode && !/^src\/(?:[^/]+\/)?index\.ts$/.test(source.path)
+      ? matches(
+        source,
+        source.code,
+        /\bexport\s+(?:type\s+)?\*/g,
+        "barrels",
+        () => "no barrel here: export by name, or from src/index.ts or src/*/index.ts"
+      )
+      : []),
+    ...(isCode && source.parts[1] === "games"
+      ? matches(
+        source,
+        source.code,
+        /\*\*/g,
+        "arithmetic",
+        () => "** differs in its last bits between engines: multiply instead"
+      )
+      : [])
+  ]
+}
+
+/**
+ * Each name once, where it first occurs in the sorted list.
+ * @param {ReadonlyArray<string>} files
+ * @returns {Array<Violation>}
+ */
+const checkNames = (files) => {
+  const told = new Set()
+  return files.flatMap((file) => {
+    const parts = file.split("/")
+    const at = parts.findIndex((part) => /^(?:utils?|commons?|helpers?|misc)(?:\.|$)/i.test(part))
+    const path = parts.slice(0, at + 1).join("/")
+    if (at < 0 || told.has(path)) return []
+    told.add(path)
+    return [{ file: path, line: 1, rule: "names", text: `"${parts[at]}" says nothing: name it for the idea it holds` }]
+  })
+}
+
+/**
+ * The reason is in the comment itself, or in a comment that ends on the line before.
+ * @param {Source} source
+ * @returns {Array<Violation>}
+ */
+const checkReasons = (source) => {
+  const lines = source.comments.split("\n")
+  return matches(
+    source,
+    source.comments,
+    /\b(?:oxlint|eslint)-disable\b(?![^\n]* -- \S)|@ts-(?:ignore|nocheck|expect-error)\b(?![^\n\w]*\w)/g,
+    "reasons",
+    (match) => `say why, in the same comment ("${match[0]} … -- the reason") or in one before it`
+  ).filter(({ line }) => (lines[line - 2] ?? "").trim() === "")
+}
+
+/**
+ * @param {string} root
+ * @returns {Array<Violation>}
+ */
+const checkLock = (root) => {
+  const file = "package-lock.json"
+  if (!existsSync(join(root, file))) return []
+  const text = readFileSync(join(root, file), "utf8")
+  /** @type {Record<string, { optionalDependencies?: Record<string, string> }>} */
+  const packages = JSON.parse(text).packages ?? {}
+  const folder = "node_modules/"
+  /** Where each package is, by its name. @type {Map<string, Array<string>>} */
+  const copies = new Map()
+  for (const path of Object.keys(packages).filter((each) => each.includes(folder))) {
+    const name = path.slice(path.lastIndexOf(folder) + folder.length)
+    copies.set(name, [...(copies.get(name) ?? []), path])
+  }
+  /** @param {string} path @param {string} say @returns {Violation} */
+  const violation = (path, say) => ({
+    file,
+    line: lineAt(text, Math.max(0, text.indexOf(JSON.stringify(path)))),
+    rule: "lock",
+    text: say
+  })
+  const addresses = /"resolved": "https?:/.exec(text)
+  return [
+    ...[...copies].filter(([name, paths]) => paths.length > 1 && onlyOnce.test(name)).map(([name, paths]) =>
+      violation(
+        paths.at(-1) ?? "",
+        `${paths.length} copies of ${name} (${paths.join(", ")}): bring them to one version, by "overrides" if need be`
+      )
+    ),
+    ...Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) => {
+      const missing = Object.keys(optionalDependencies).filter((name) => !copies.has(name))
+      return missing.length === 0
+        ? []
+        : [violation(path, `"npm ci" will refuse it without ${missing.join(", ")}: run node bin/complete-lock.js`)]
+    }),
+    ...(addresses === null ? [] : [{
+      file,
+      line: lineAt(text, addresses.index),
+      rule: "lock",
+      text: "addresses of one registry: run npm install with --omit-lockfile-registry-resolved"
+    }])
+  ]
+}
+
+/**
+ * @param {string} root
+ * @returns {Array<Violation>}
+ */
+const check = (root) => {
+  const files = named.flatMap((directory) => filesBelow(root, directory))
+  const sources = files.filter((path) => textFile.test(path)).map((path) => {
+    const text = readFileSync(join(root, path), "utf8")
+    return {
+      path,
+      parts: path.split("/"),
+      text,
+      ...(codeFile.test(path) ? separate(text) : { code: "", comments: "" })
+    }
+  })
+  return [
+    ...checkNames(files),
+    ...sources.filter((source) => source.parts[0] === "src").flatMap(checkSource),
+    ...checkLock(root)
+  ].sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)
+}
+
+const args = process.argv.slice(2)
+if (args.includes("--help") || args.includes("-h")) {
+  console.log(help)
+} else if (args.length > 0 && (args.length !== 2 || args[0] !== "--root" || !existsSync(String(args[1])))) {
+  console.error(`Not understood: ${args.join(" ")}\n\n${help}`)
+  process.exitCode = 2
+} else {
+  const root = resolve(args[1] ?? join(dirname(fileURLToPath(import.meta.url)), ".."))
+  const violations = check(root)
+  for (const { file, line, rule, text } of violations) console.log(`${file}:${line} ${rule}: ${text}`)
+  console.log(
+    violations.length === 0
+      ? "The house is in order."
+      : `${violations.length} violation${violations.length === 1 ? "" : "s"} of the house's rules (--help lists them).`
+  )
+  process.exitCode = violations.length === 0 ? 0 : 1
+}

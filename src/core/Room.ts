@@ -1,0 +1,173 @@
+/**
+ * A room's fold: what the log's events, one after the other, make of its state. Pure; all nodes fold the same events to
+ * the same state.
+ */
+import type { Event, EventOf, RoomSnapshot, SeatRecord } from "../protocol/Event.ts"
+import type { Profile, SeatId, Seq } from "../protocol/Ids.ts"
+import type { ReignRef } from "../protocol/Reign.ts"
+import type { RoomView, SeatView } from "../protocol/View.ts"
+import { chainInput } from "./InputLedger.ts"
+import * as StateHash from "./StateHash.ts"
+
+/** The part of a game that a room's fold needs; every `Game` has it. */
+export interface Rules<State = unknown, Input = unknown> {
+  readonly initial: (seed: number, options?: unknown) => State
+  readonly join: (state: State, seat: SeatId, profile: Profile) => State
+  readonly leave: (state: State, seat: SeatId) => State
+  readonly away?: (state: State, seat: SeatId) => State
+  readonly back?: (state: State, seat: SeatId) => State
+  readonly step: (
+    state: State,
+    inputs: ReadonlyArray<{ readonly seat: SeatId; readonly input: Input }>
+  ) => State
+  readonly view: (state: State) => unknown
+}
+
+/** A room's folded state; the same data as its snapshot. */
+export type RoomState = RoomSnapshot
+
+/** The event is not the next one of this room's log. */
+export type Refusal = "gap" | "old" | "not-open" | "ended"
+
+/**
+ * The state after the event, or why it does not follow. `reign` is the one that ordered the event.
+ *
+ * Inputs are applied once, in order, by number: one that was applied before, or that comes before its predecessor, or
+ * of a seat that is not there, changes nothing.
+ */
+export const apply = (
+  rules: Rules<any, any>,
+  state: RoomState | null,
+  event: Event,
+  reign: ReignRef
+): RoomState | Refusal => {
+  if (state === null) {
+    if (event._tag !== "opened" || event.seq !== 1) return "not-open"
+    return {
+      room: event.room,
+      seq: event.seq,
+      clock: 0 as RoomState["clock"],
+      reign,
+      seed: event.seed,
+      ended: false,
+      nextSeat: 1 as SeatId,
+      seats: [],
+      game: rules.initial(event.seed)
+    }
+  }
+  if (event.seq <= state.seq) return "old"
+  if (event.seq !== state.seq + 1) return "gap"
+  if (state.ended) return "ended"
+  const next = { ...state, seq: event.seq, reign }
+  switch (event._tag) {
+    case "tick":
+      return tick(rules, next, event)
+    case "seated":
+      return {
+        ...next,
+        nextSeat: Math.max(state.nextSeat, event.seat + 1) as SeatId,
+        seats: [...state.seats, {
+          seat: event.seat,
+          tokenHash: event.tokenHash,
+          profile: event.profile,
+          node: event.node,
+          awaySince: null,
+          lastInput: 0 as SeatRecord["lastInput"],
+          inputHash: 0
+        }],
+        game: rules.join(state.game, event.seat, event.profile)
+      }
+    case "away":
+      return withSeat(next, event.seat, (record) => ({ ...record, awaySince: state.clock }), rules.away)
+    case "back":
+      return withSeat(next, event.seat, (record) => ({ ...record, awaySince: null, node: event.node }), rules.back)
+    case "left":
+      return {
+        ...next,
+        seats: state.seats.filter((record) => record.seat !== event.seat),
+        game: rules.leave(state.game, event.seat)
+      }
+    case "ended":
+      return { ...next, ended: true }
+    case "reigned":
+    case "opened":
+      return next
+  }
+}
+
+const withSeat = (
+  state: RoomState,
+  seat: SeatId,
+  change: (record: SeatRecord) => SeatRecord,
+  rule: ((state: any, seat: SeatId) => unknown) | undefined
+): RoomState => ({
+  ...state,
+  seats: state.seats.map((record) => record.seat === seat ? change(record) : record),
+  game: rule === undefined ? state.game : rule(state.game, seat)
+})
+
+const tick = (rules: Rules<any, any>, state: RoomState, event: EventOf<"tick">): RoomState => {
+  let seats = state.seats
+  const inputs: Array<{ readonly seat: SeatId; readonly input: unknown }> = []
+  for (const [seat, number, input] of event.inputs) {
+    const at = seats.findIndex((record) => record.seat === seat)
+    const record = seats[at]
+    if (record === undefined || number !== record.lastInput + 1) continue
+    if (seats === state.seats) seats = [...seats]
+    const inputHash = chainInput(record.inputHash, number, input)
+    ;(seats as Array<SeatRecord>)[at] = { ...record, lastInput: number, inputHash }
+    inputs.push({ seat, input })
+  }
+  return {
+    ...state,
+    clock: state.clock + 1 as RoomState["clock"],
+    seats,
+    game: rules.step(state.game, inputs)
+  }
+}
+
+/** The hash that nodes compare now and then. The reign is left out: it is not part of the game. */
+export const hash = (state: RoomState): number => {
+  const { reign: _, ...rest } = state
+  return StateHash.hash(rest)
+}
+
+/**
+ * What screens are sent of a state. Keeps what did not change of `previous`, by identity, so that a delta finds it fast.
+ */
+export const view = (rules: Rules<any, any>, state: RoomState, previous?: { state: RoomState; view: RoomView }): RoomView => {
+  const acks: Record<string, readonly [SeatRecord["lastInput"], number]> = {}
+  for (const record of state.seats) acks[record.seat] = [record.lastInput, record.inputHash]
+  return {
+    room: state.room,
+    seq: state.seq,
+    clock: state.clock,
+    seats: previous !== undefined && sameSeats(previous.state.seats, state.seats) ? previous.view.seats : seatViews(state),
+    acks,
+    ended: state.ended,
+    game: rules.view(state.game)
+  }
+}
+
+const sameSeats = (a: ReadonlyArray<SeatRecord>, b: ReadonlyArray<SeatRecord>): boolean =>
+  a === b || (a.length === b.length && a.every((record, i) => {
+    const other = b[i]!
+    return record.seat === other.seat && record.profile === other.profile && record.node === other.node
+      && (record.awaySince === null) === (other.awaySince === null)
+  }))
+
+const seatViews = (state: RoomState): Record<string, SeatView> => {
+  const seats: Record<string, SeatView> = {}
+  for (const record of state.seats) {
+    seats[record.seat] = { profile: record.profile, node: record.node, away: record.awaySince !== null }
+  }
+  return seats
+}
+
+/** Whether a log that ends at `seq` under `reign` goes further than another. */
+export const compareHeads = (
+  a: { readonly reign: ReignRef; readonly seq: Seq },
+  b: { readonly reign: ReignRef; readonly seq: Seq }
+): number =>
+  a.reign.epoch - b.reign.epoch || (a.reign.host < b.reign.host ? -1 : a.reign.host > b.reign.host ? 1 : 0)
+  || a.seq - b.seq

@@ -1,0 +1,168 @@
+/**
+ * The bully election as data: what one node knows, what can happen to it, and what it wants done.
+ *
+ * Garcia-Molina, "Elections in a Distributed Computing System" (1982), with three additions: an epoch as fencing token,
+ * claims that a peer with a live host refuses, and reigns that end by consent (handover, healing).
+ */
+import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
+import type { Epoch, PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
+
+/** Times in milliseconds; see `ClusterSettings` for what they mean. */
+export interface Options {
+  readonly preempt: boolean
+  readonly quorum: boolean
+  readonly listenMs: number
+  readonly okMs: number
+  readonly coordinatorMs: number
+  readonly repeatMs: number
+  readonly probeMs: number
+  readonly preemptAfterMs: number
+  readonly handoverMs: number
+}
+
+export interface PeerState {
+  /** The link is up, and the peer is not suspected. */
+  readonly live: boolean
+  readonly preempts: boolean
+  /** When its link came up. */
+  readonly upSince: number
+  /** The reign that it last said it had accepted. */
+  readonly reported: ReignRef | null
+  /** When COORDINATOR was last sent to it, and whether it refused that. */
+  readonly toldAt: number
+  readonly refused: boolean
+}
+
+/** A claim that waits for an answer of the host that it would depose. */
+export interface PendingClaim {
+  readonly from: PeerId
+  readonly reign: Reign
+  readonly cause: ReignCause
+  readonly over: ReadonlyArray<ReignRef>
+}
+
+export type Phase =
+  /** Just started: somebody may host already. */
+  | { readonly _tag: "listening" }
+  /** There is a host, and it seems alive. */
+  | { readonly _tag: "following" }
+  /** ELECTION sent to all higher live peers; waits for OK. */
+  | { readonly _tag: "electing" }
+  /** OK came; waits for COORDINATOR. */
+  | { readonly _tag: "awaiting" }
+  /** COORDINATOR sent; waits for every live peer to answer or to be found down. */
+  | {
+    readonly _tag: "claiming"
+    readonly reign: Reign
+    readonly cause: ReignCause
+    readonly over: ReadonlyArray<ReignRef>
+    readonly accepted: ReadonlySet<PeerId>
+  }
+  | { readonly _tag: "hosting" }
+  /** Named a successor and orders nothing any more. */
+  | { readonly _tag: "handing"; readonly to: PeerId }
+  /** A host that was stalled asks its peers for their reigns. */
+  | { readonly _tag: "verifying"; readonly nonce: number; readonly missing: ReadonlySet<PeerId> }
+  /** A host that gave way to a heavier reign waits for its claim. */
+  | { readonly _tag: "yielding" }
+  /** Cannot host now (refused by a peer with a live host, or no majority): tries again after a while. */
+  | { readonly _tag: "waiting" }
+
+export interface State {
+  readonly self: PeerId
+  readonly options: Options
+  readonly phase: Phase
+  readonly accepted: Reign | null
+  readonly cause: ReignCause
+  readonly over: ReadonlyArray<ReignRef>
+  /** The highest epoch seen anywhere, own claims included: the next claim is above it. */
+  readonly highest: Epoch
+  readonly peers: ReadonlyMap<PeerId, PeerState>
+  /** Members that said goodbye, to be taken out of the next reign's members (quorum). */
+  readonly departed: ReadonlySet<PeerId>
+  /** Why the host was lost, for the next claim. */
+  readonly lossCause: ReignCause
+  readonly pending: PendingClaim | null
+  readonly nonce: number
+}
+
+export interface Cut {
+  readonly room: RoomId
+  readonly seq: Seq
+}
+
+export type TimerName = "phase" | "repeat" | "probe" | "preempt"
+
+export type Input =
+  | { readonly _tag: "start" }
+  | { readonly _tag: "up"; readonly peer: PeerId; readonly preempts: boolean }
+  | { readonly _tag: "down"; readonly peer: PeerId; readonly left: boolean }
+  | { readonly _tag: "suspected"; readonly peer: PeerId }
+  | { readonly _tag: "recovered"; readonly peer: PeerId }
+  | { readonly _tag: "reported"; readonly peer: PeerId; readonly reign: ReignRef | null }
+  | { readonly _tag: "received"; readonly from: PeerId; readonly message: BullyMessage }
+  | { readonly _tag: "timer"; readonly name: TimerName }
+  /** This node did not run for a while. */
+  | { readonly _tag: "stalled" }
+  /** The host wants this peer to take over; it has ordered nothing beyond the cuts. */
+  | { readonly _tag: "hand-over"; readonly to: PeerId; readonly cuts: ReadonlyArray<Cut> }
+  /** This node has everything up to the cuts of the handover that it was offered. */
+  | { readonly _tag: "take-over"; readonly over: ReignRef }
+
+/** What is true at the moment of a step. */
+export interface Moment {
+  /** Monotonic, in milliseconds. */
+  readonly now: number
+  /** What this node's reign weighs. */
+  readonly weight: Pick<Weight, "seated" | "seq">
+  /** How long nothing was heard of a peer, in milliseconds. */
+  readonly silentMs: (peer: PeerId) => number
+}
+
+/** To be carried out in order. `accept` must be kept (synced, if it outlives the process) before what follows it. */
+export type Output =
+  | { readonly _tag: "send"; readonly to: PeerId; readonly message: BullyMessage }
+  | { readonly _tag: "timer"; readonly name: TimerName; readonly ms: number }
+  | { readonly _tag: "cancel"; readonly name: TimerName }
+  | { readonly _tag: "accept"; readonly reign: Reign }
+  /** The peer does not answer what it must answer: its link is to be closed. */
+  | { readonly _tag: "abandon"; readonly peer: PeerId }
+  /** The host should hand over to this peer. */
+  | { readonly _tag: "wish"; readonly to: PeerId }
+  | { readonly _tag: "offer"; readonly reign: ReignRef; readonly cuts: ReadonlyArray<Cut> }
+
+export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | null): State => ({
+  self,
+  options,
+  phase: { _tag: "listening" },
+  accepted: acceptedBefore,
+  cause: "start",
+  over: [],
+  highest: (acceptedBefore?.epoch ?? 0) as Epoch,
+  peers: new Map(),
+  departed: new Set(),
+  lossCause: "start",
+  pending: null,
+  nonce: 0
+})
+
+/** More than half of the members. */
+export const majority = (members: number): number => Math.floor(members / 2) + 1
+
+export const livePeers = (state: State): ReadonlyArray<PeerId> =>
+  [...state.peers].filter(([, peer]) => peer.live).map(([id]) => id).sort()
+
+export const isLive = (state: State, peer: PeerId): boolean => state.peers.get(peer)?.live === true
+
+/** How many of the members are this node or live peers of it. */
+export const liveMembers = (state: State, members: ReadonlyArray<PeerId>): number =>
+  members.filter((id) => id === state.self || isLive(state, id)).length
+
+/** Whether this node orders events now: it hosts and, with a quorum, a majority of its members is there. */
+export const hosts = (state: State): boolean =>
+  state.phase._tag === "hosting" && state.accepted !== null
+  && (!state.options.quorum || liveMembers(state, state.accepted.members) >= majority(state.accepted.members.length))
+
+export const role = (state: State): "host" | "peer" | "electing" =>
+  hosts(state) ? "host" : state.phase._tag === "following" ? "peer" : "electing"

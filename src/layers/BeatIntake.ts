@@ -1,0 +1,54 @@
+/** Datagrams to beats, the same over every transport: what is no beat for this node is counted and dropped. */
+import { Effect, Either, Schema } from "effect"
+import { Beat, beatBytesMax } from "../protocol/Beat.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import { decodeBody, encodeBody, FrameError } from "../protocol/Frame.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import { Inbox } from "./Inbox.ts"
+
+/** The most beats that wait to be taken; more are dropped. */
+const waitingMax = 1_024
+
+const decodeBeat = Schema.decodeUnknownEither(Beat)
+
+export interface BeatIntake {
+  /** One datagram, whatever it is. */
+  readonly receive: (datagram: Uint8Array) => void
+  readonly take: Effect.Effect<ReadonlyArray<Beat>>
+  readonly rejected: Effect.Effect<number>
+}
+
+/** The datagram of a beat. */
+export const encode = (beat: Beat): Uint8Array => encodeBody(beat, "msgpack")
+
+export const make: Effect.Effect<BeatIntake, never, NodeIdentity | ClusterConfig> = Effect.gen(function*() {
+  const { peerId } = yield* NodeIdentity
+  const { cluster } = yield* ClusterConfig
+  const inbox = new Inbox<Beat>(waitingMax)
+  let rejected = 0
+
+  const beatOf = (datagram: Uint8Array): Beat | null => {
+    if (datagram.length > beatBytesMax) return null
+    try {
+      const beat = decodeBeat(decodeBody(datagram))
+      return Either.isRight(beat) ? beat.right : null
+    } catch (error) {
+      if (error instanceof FrameError) return null
+      throw error
+    }
+  }
+
+  return {
+    receive: (datagram) => {
+      const beat = beatOf(datagram)
+      if (
+        beat === null || beat.hostless !== protocolVersion || beat.cluster !== cluster || beat.to !== peerId ||
+        beat.from === peerId
+      ) rejected += 1
+      else inbox.offer(beat)
+    },
+    take: inbox.take,
+    rejected: Effect.sync(() => rejected)
+  }
+})

@@ -1,0 +1,97 @@
+/**
+ * Players that the program plays at this node, through `GameClient` like any screen. They check what becomes of their
+ * inputs as a screen does.
+ */
+import { Clock, Data, Effect, Random, Stream } from "effect"
+import { InputLedger, type Verdict } from "../core/InputLedger.ts"
+import type { Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
+import { inputsPerMessageMax, type NumberedInput } from "../protocol/Input.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import { GameClient, type SeatError, type ShownView } from "../services/GameClient.ts"
+
+/** The game has no bot. */
+export class NoBotError extends Data.TaggedError("NoBotError")<{ readonly game: string }> {}
+
+/** What a bot did, for whoever keeps an account of it. */
+export type BotRecord =
+  | { readonly _tag: "seated"; readonly seat: SeatId }
+  | { readonly _tag: "input"; readonly seat: SeatId; readonly number: number; readonly input: unknown }
+  | { readonly _tag: "acknowledged"; readonly seat: SeatId; readonly number: number; readonly hash: number; readonly verdict: Verdict }
+
+export interface BotOptions {
+  readonly room: RoomId
+  readonly profile: Profile
+  /** Called synchronously, before the input is sent and after the acknowledgement is seen. */
+  readonly record?: (entry: BotRecord) => void
+}
+
+/** 128 random bits. */
+export const freshToken: Effect.Effect<SeatToken> = Effect.map(
+  Effect.replicateEffect(Random.nextIntBetween(0, 0x10000), 8),
+  (parts) => parts.map((part) => part.toString(16).padStart(4, "0")).join("") as SeatToken
+)
+
+/** Plays one seat until interrupted; then gives it up. */
+export const play = (options: BotOptions): Effect.Effect<never, NoBotError | SeatError, GameClient | CurrentGame> =>
+  Effect.scoped(Effect.gen(function*() {
+    const client = yield* GameClient
+    const { bot, name } = yield* CurrentGame
+    if (bot === undefined) return yield* new NoBotError({ game: name })
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    let mulberry = yield* Random.nextIntBetween(1, 0x7fffffff)
+    // The bot's own chance: cheap, and a sequence of its own, so that bots of one node do not think alike.
+    const chance = (): number => {
+      mulberry = (mulberry + 0x6d2b79f5) | 0
+      let t = Math.imul(mulberry ^ (mulberry >>> 15), 1 | mulberry)
+      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+      return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+    }
+
+    const token = yield* freshToken
+    const held = yield* Effect.acquireRelease(
+      Effect.retry(client.take(options.room, { token, profile: options.profile }), {
+        while: (error) => error.reason === "full"
+      }),
+      (seat) => seat.leave
+    )
+    let seat: SeatId | null = null
+    let ledger: InputLedger | null = null
+    let memory = bot.start
+    let epoch = 0
+    yield* Effect.forkScoped(Stream.runForEach(held.seats, (next) =>
+      Effect.sync(() => {
+        seat = next
+        ledger = null
+        options.record?.({ _tag: "seated", seat: next })
+      })))
+
+    const onView = Effect.fnUntraced(function*(shown: ShownView) {
+      const { view } = shown
+      const ack = seat === null ? undefined : view.acks[seat]
+      if (seat === null || ack === undefined) return
+      const mine = ledger ??= new InputLedger(inputsPerMessageMax, ack)
+      if (shown.epoch !== epoch) {
+        epoch = shown.epoch
+        mine.sendAgain()
+      }
+      const before = mine.acknowledged[0]
+      const verdict = mine.acknowledge(ack)
+      if (ack[0] !== before || verdict === "disputed") {
+        options.record?.({ _tag: "acknowledged", seat, number: ack[0], hash: ack[1], verdict })
+      }
+      if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${ack[0]} with hash ${ack[1]}`)
+      const thought = bot.think(view.game, seat, memory, chance)
+      memory = thought.memory
+      if (thought.input !== null) {
+        const number = mine.push(thought.input)
+        if (number !== null) options.record?.({ _tag: "input", seat, number, input: thought.input })
+      }
+      const nowMs = clock.unsafeCurrentTimeMillis()
+      if (mine.isDue(nowMs)) {
+        mine.sent(nowMs)
+        yield* held.input(mine.unacknowledged() as ReadonlyArray<NumberedInput>)
+      }
+    })
+    yield* Stream.runForEach(client.watch(options.room), onView)
+    return yield* Effect.never
+  }))

@@ -1,0 +1,152 @@
+/**
+ * `Election` by bully: drives `core/bully` with what links, the failure detector and the clock report. One fiber steps;
+ * everything else only puts inputs into its mailbox.
+ */
+import { Clock, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream, SubscriptionRef } from "effect"
+import * as Bully from "../core/bully/State.ts"
+import { step } from "../core/bully/Step.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import { equals, ref } from "../protocol/Reign.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { Election, type Standing } from "../services/Election.ts"
+import { FailureDetector } from "../services/FailureDetector.ts"
+import { MessageQueues } from "../services/MessageQueues.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import { PeerLinks } from "../services/PeerLinks.ts"
+import { Stalls } from "../services/Stalls.ts"
+
+export const layer = Layer.scoped(
+  Election,
+  Effect.gen(function*() {
+    const config = yield* ClusterConfig
+    const identity = yield* NodeIdentity
+    const links = yield* PeerLinks
+    const queues = yield* MessageQueues
+    const detector = yield* FailureDetector
+    const stalls = yield* Stalls
+    const clock = yield* Clock.clockWith(Effect.succeed)
+
+    let state = Bully.initial(identity.peerId, config, identity.acceptedBefore)
+    let knownStall = -Infinity
+    let weigh: () => Bully.Moment["weight"] = () => ({ seated: false, seq: 0 as Bully.Moment["weight"]["seq"] })
+
+    const standingOf = (): Standing => ({
+      role: Bully.role(state),
+      reign: state.accepted,
+      cause: state.cause,
+      over: state.over
+    })
+    const standing = yield* SubscriptionRef.make(standingOf())
+    const inputs = yield* Mailbox.make<Bully.Input | null>()
+    const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
+    const offers = yield* PubSub.sliding<{ readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Bully.Cut> }>(4)
+    const timers = yield* FiberMap.make<Bully.TimerName>()
+
+    const publish = Effect.suspend(() => {
+      const next = standingOf()
+      return Effect.flatMap(SubscriptionRef.get(standing), (before) =>
+        before.role === next.role && equals(before.reign, next.reign) ? Effect.void : Effect.zipRight(
+          Effect.logDebug(`${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`),
+          SubscriptionRef.set(standing, next)
+        ))
+    })
+
+    const carryOut = (output: Bully.Output): Effect.Effect<unknown> => {
+      switch (output._tag) {
+        case "send":
+          return Effect.zipRight(
+            Effect.logDebug(`${output.message._tag} to ${output.to}`),
+            links.send(output.to, "bully", output.message)
+          )
+        case "timer":
+          return FiberMap.run(
+            timers,
+            output.name,
+            Effect.delay(inputs.offer({ _tag: "timer", name: output.name }), Duration.millis(output.ms))
+          )
+        case "cancel":
+          return FiberMap.remove(timers, output.name)
+        case "accept":
+          // Kept, fenced and told, in this order, before anything else is answered. A node that cannot keep what it
+          // accepts must not go on: its promise would not outlive it.
+          return identity.accept(output.reign).pipe(
+            Effect.orDie,
+            Effect.zipRight(publish),
+            Effect.zipRight(detector.tellReign(ref(output.reign)))
+          )
+        case "abandon":
+          return links.disconnect(output.peer, "abandoned")
+        case "wish":
+          return PubSub.publish(wishes, { to: output.to })
+        case "offer":
+          return PubSub.publish(offers, { reign: output.reign, cuts: output.cuts })
+      }
+    }
+
+    const advance = Effect.fnUntraced(function*(input: Bully.Input) {
+      const health = yield* detector.health
+      const result = step(state, input, {
+        now: Number(clock.unsafeCurrentTimeNanos()) / 1e6,
+        weight: weigh(),
+        silentMs: (peer) => health.get(peer)?.silentMs ?? Infinity
+      })
+      state = result.state
+      for (const output of result.outputs) yield* carryOut(output)
+      yield* publish
+    })
+
+    const run = Effect.gen(function*() {
+      while (true) {
+        const [batch] = yield* inputs.takeAll
+        for (const input of batch) {
+          // A host that lost time distrusts itself before it looks at anything that came meanwhile.
+          const stallEnd = yield* stalls.lastEnd
+          if (stallEnd > knownStall) {
+            knownStall = stallEnd
+            yield* advance({ _tag: "stalled" })
+          }
+          if (input !== null) yield* advance(input)
+        }
+      }
+    })
+
+    yield* Effect.forkScoped(run)
+    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
+      inputs.offer(
+        change._tag === "up"
+          ? { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts }
+          : { _tag: "down", peer: change.peerId, left: change.reason === "left" }
+      )))
+    yield* Effect.forkScoped(Stream.runForEach(detector.changes, (change) => {
+      switch (change._tag) {
+        case "suspected":
+        case "recovered":
+          return inputs.offer({ _tag: change._tag, peer: change.peerId })
+        case "reported":
+          return inputs.offer({ _tag: "reported", peer: change.peerId, reign: change.reign })
+      }
+    }))
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("bully"), (envelopes) =>
+      inputs.offerAll(envelopes.map((envelope): Bully.Input => ({
+        _tag: "received",
+        from: envelope.from,
+        message: envelope.message
+      }))))))
+    yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => inputs.offer(null)))
+    yield* inputs.offer({ _tag: "start" })
+
+    return {
+      standing: SubscriptionRef.get(standing),
+      changes: standing.changes,
+      wishes: Stream.fromPubSub(wishes),
+      offers: Stream.fromPubSub(offers),
+      handOver: (to, cuts) =>
+        Effect.zipRight(
+          inputs.offer({ _tag: "hand-over", to, cuts }),
+          Stream.runDrain(Stream.takeUntil(standing.changes, (now) => now.role !== "host"))
+        ),
+      takeOver: (over) => Effect.asVoid(inputs.offer({ _tag: "take-over", over })),
+      weigh: (next) => Effect.sync(() => { weigh = next })
+    }
+  })
+)

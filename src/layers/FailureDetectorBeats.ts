@@ -1,0 +1,169 @@
+/**
+ * `FailureDetector` over beats: datagrams where the transport has them, frames on the link otherwise.
+ *
+ * A peer is suspected when nothing came from it for `suspectAfterMs` of this node's own running time; one that stays
+ * silent for `abandonAfterMs` loses its link.
+ */
+import { Clock, Duration, Effect, Layer, PubSub, Stream } from "effect"
+import type { Beat } from "../protocol/Beat.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import { equals, type ReignRef } from "../protocol/Reign.ts"
+import { BeatChannel } from "../services/BeatChannel.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { FailureDetector, type HealthChange, type PeerHealth } from "../services/FailureDetector.ts"
+import { MessageQueues } from "../services/MessageQueues.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import { type Peer, PeerLinks } from "../services/PeerLinks.ts"
+import { Stalls } from "../services/Stalls.ts"
+
+interface Watched {
+  readonly peer: Peer
+  heardAt: number
+  suspect: boolean
+  suspectAt: number
+  sent: number
+  /** When each of the last beats was sent, by number modulo its length. */
+  readonly sentAt: Array<number>
+  heardNumber: number
+  heardNumberAt: number
+  /** The newest of this node's beats that the peer says it has heard. */
+  echoed: number
+  rttMs: number | null
+  reign: ReignRef | null
+}
+
+/** Beats of which the sending time is remembered, for the round trip. */
+const rememberedBeats = 64
+/** Beats that may go without an echo before they go over the link too: something may stop datagrams on the way. */
+const unechoedMax = 6
+/** Share of a new measure in the smoothed round trip (RFC 6298's alpha). */
+const rttGain = 1 / 8
+
+export const layer = Layer.scoped(
+  FailureDetector,
+  Effect.gen(function*() {
+    const config = yield* ClusterConfig
+    const identity = yield* NodeIdentity
+    const links = yield* PeerLinks
+    const queues = yield* MessageQueues
+    const channel = yield* BeatChannel
+    const stalls = yield* Stalls
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+
+    const watched = new Map<PeerId, Watched>()
+    const changes = yield* PubSub.unbounded<HealthChange>()
+    let myReign: ReignRef | null = identity.acceptedBefore
+
+    const heard = Effect.fnUntraced(function*(from: PeerId, beat: Beat | null) {
+      const entry = watched.get(from)
+      if (entry === undefined) return
+      const now = nowMs()
+      entry.heardAt = now
+      if (entry.suspect) {
+        entry.suspect = false
+        yield* PubSub.publish(changes, { _tag: "recovered", peerId: from })
+      }
+      if (beat === null || beat.number <= entry.heardNumber) return
+      entry.heardNumber = beat.number
+      entry.heardNumberAt = now
+      entry.echoed = Math.max(entry.echoed, beat.echo)
+      const sentAt = entry.sent - beat.echo < rememberedBeats ? entry.sentAt[beat.echo % rememberedBeats] : undefined
+      if (beat.echo > 0 && sentAt !== undefined) {
+        const sample = Math.max(0, now - sentAt - beat.echoAgeMs)
+        entry.rttMs = entry.rttMs === null ? sample : entry.rttMs + (sample - entry.rttMs) * rttGain
+      }
+      if (!equals(beat.reign, entry.reign)) {
+        entry.reign = beat.reign
+        yield* PubSub.publish(changes, { _tag: "reported", peerId: from, reign: beat.reign })
+      }
+    })
+
+    const beatTo = (entry: Watched): Effect.Effect<unknown> => {
+      const now = nowMs()
+      entry.sent++
+      entry.sentAt[entry.sent % rememberedBeats] = now
+      const beat: Beat = {
+        hostless: protocolVersion,
+        cluster: config.cluster,
+        from: identity.peerId,
+        to: entry.peer.peerId,
+        number: entry.sent,
+        echo: entry.heardNumber,
+        echoAgeMs: entry.heardNumber === 0 ? 0 : Math.min(now - entry.heardNumberAt, 3_600_000),
+        reign: myReign,
+        mac: null
+      }
+      return Effect.flatMap(channel.send(entry.peer, beat), (sent) =>
+        sent && entry.sent - entry.echoed <= unechoedMax ? Effect.void : links.send(entry.peer.peerId, "beat", beat))
+    }
+
+    const look = Effect.fnUntraced(function*() {
+      const now = nowMs()
+      // Nobody is suspected for what this node missed itself.
+      const awakeSince = yield* stalls.lastEnd
+      for (const entry of watched.values()) {
+        const silentMs = now - Math.max(entry.heardAt, awakeSince)
+        if (!entry.suspect && silentMs >= config.suspectAfterMs) {
+          entry.suspect = true
+          entry.suspectAt = now
+          yield* Effect.logDebug(`${entry.peer.name} was not heard for ${Math.round(silentMs)} ms`)
+          yield* PubSub.publish(changes, { _tag: "suspected", peerId: entry.peer.peerId, silentMs })
+        } else if (entry.suspect && now - entry.suspectAt >= config.abandonAfterMs) {
+          yield* links.disconnect(entry.peer.peerId, "abandoned")
+        }
+      }
+    })
+
+    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
+      Effect.sync(() => {
+        if (change._tag === "down") watched.delete(change.peerId)
+        else {
+          watched.set(change.peer.peerId, {
+            peer: change.peer,
+            heardAt: nowMs(),
+            suspect: false,
+            suspectAt: 0,
+            sent: 0,
+            sentAt: [],
+            heardNumber: 0,
+            heardNumberAt: 0,
+            echoed: 0,
+            rttMs: null,
+            reign: null
+          })
+        }
+      })))
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(channel.take, (beats) =>
+      Effect.forEach(beats, (beat) => heard(beat.from, beat), { discard: true }))))
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("beat"), (envelopes) =>
+      Effect.forEach(envelopes, ({ from, message }) => from === message.from ? heard(from, message) : Effect.void, {
+        discard: true
+      }))))
+    yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
+      yield* Effect.forEach([...watched.values()], beatTo, { discard: true })
+      yield* look()
+      yield* Effect.sleep(Duration.millis(config.beatEveryMs))
+    })))
+
+    return {
+      health: Effect.sync(() => {
+        const now = nowMs()
+        const health = new Map<PeerId, PeerHealth>()
+        for (const [peerId, entry] of watched) {
+          health.set(peerId, {
+            peerId,
+            state: entry.suspect ? "suspect" : "up",
+            rttMs: entry.rttMs,
+            silentMs: now - entry.heardAt,
+            reign: entry.reign
+          })
+        }
+        return health
+      }),
+      changes: Stream.fromPubSub(changes),
+      tellReign: (reign) => Effect.sync(() => { myReign = reign })
+    }
+  })
+)

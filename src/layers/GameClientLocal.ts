@@ -1,0 +1,225 @@
+/**
+ * `GameClient` at the node that serves the screen: views from this node's replica, inputs to whoever hosts.
+ */
+import { createHash } from "node:crypto"
+import { Duration, Effect, Fiber, Layer, Schedule, Stream, SubscriptionRef } from "effect"
+import * as Room from "../core/Room.ts"
+import type { Epoch, PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
+import type { InputMessage } from "../protocol/Input.ts"
+import type { NodeView } from "../protocol/Session.ts"
+import type { RoomView } from "../protocol/View.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import { Election } from "../services/Election.ts"
+import { FailureDetector } from "../services/FailureDetector.ts"
+import { type ClusterView, GameClient, type HeldSeat, type Notice, SeatError } from "../services/GameClient.ts"
+import { GameServer } from "../services/GameServer.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import { PeerLinks } from "../services/PeerLinks.ts"
+import { Replica, type Shown } from "../services/Replica.ts"
+import { SharedPage } from "../services/SharedPage.ts"
+
+/** How often screens hear of the cluster when nothing changes. */
+const clusterEveryMs = 1_000
+/** Names of nodes that are gone are remembered for the notices, at most so many. */
+const namesMax = 256
+
+/** What a room keeps of a seat token. */
+export const hashToken = (token: SeatToken): TokenHash => createHash("sha256").update(token).digest("hex") as TokenHash
+
+export const layer = Layer.scoped(
+  GameClient,
+  Effect.gen(function*() {
+    const config = yield* ClusterConfig
+    const game = yield* CurrentGame
+    const identity = yield* NodeIdentity
+    const election = yield* Election
+    const links = yield* PeerLinks
+    const detector = yield* FailureDetector
+    const replica = yield* Replica
+    const server = yield* GameServer
+    const page = yield* SharedPage
+
+    const names = new Map<PeerId, string>([[identity.peerId, identity.name]])
+    const nameOf = (peer: PeerId): string => names.get(peer) ?? peer.slice(0, 8)
+    const disputes = { count: 0 }
+
+    // ---------------------------------------------------------------- the cluster
+
+    const lookAround = Effect.gen(function*() {
+      const { reign, role } = yield* election.standing
+      const health = yield* detector.health
+      const peers = yield* links.peers
+      for (const peer of peers) names.set(peer.peerId, peer.name)
+      while (names.size > namesMax) names.delete(names.keys().next().value!)
+      const host = role === "electing" || reign === null ? null : reign.host
+      const nodes: Array<NodeView> = peers.map((peer) => ({
+        peerId: peer.peerId,
+        name: peer.name,
+        address: peer.address,
+        self: false,
+        role: peer.peerId === host ? "host" : "peer",
+        state: health.get(peer.peerId)?.state ?? "up",
+        rttMs: round(health.get(peer.peerId)?.rttMs ?? null),
+        epoch: health.get(peer.peerId)?.reign?.epoch ?? null
+      }))
+      nodes.push({
+        peerId: identity.peerId,
+        name: identity.name,
+        address: links.place.address,
+        self: true,
+        role: host === identity.peerId ? "host" : "peer",
+        state: "up",
+        rttMs: null,
+        epoch: reign?.epoch ?? null
+      })
+      nodes.sort((a, b) => a.peerId < b.peerId ? 1 : -1)
+      const view: ClusterView = {
+        epoch: reign?.epoch ?? null,
+        host: host === null ? null : {
+          peerId: host,
+          name: nameOf(host),
+          self: host === identity.peerId,
+          rttMs: host === identity.peerId ? 0 : round(health.get(host)?.rttMs ?? null)
+        },
+        nodes,
+        rooms: (yield* replica.rooms).map((state) => ({
+          room: state.room,
+          players: state.seats.filter((record) => record.awaySince === null).length,
+          seatsMax: game.seats.max,
+          clock: state.clock
+        })),
+        pages: [
+          ...(page === null ? [] : [{ name: identity.name, page }]),
+          ...peers.flatMap((peer) => peer.page === null ? [] : [{ name: peer.name, page: peer.page }])
+        ]
+      }
+      return view
+    })
+    const cluster = yield* SubscriptionRef.make(yield* lookAround)
+    const refresh = Effect.flatMap(lookAround, (view) => SubscriptionRef.set(cluster, view))
+    yield* Effect.forkScoped(Stream.runForEach(
+      Stream.mergeAll([
+        Stream.as(election.changes, null),
+        Stream.as(links.changes, null),
+        Stream.as(Stream.filter(detector.changes, (change) => change._tag !== "reported"), null),
+        Stream.as(Stream.fromSchedule(Schedule.spaced(Duration.millis(clusterEveryMs))), null)
+      ], { concurrency: "unbounded" }),
+      () => refresh
+    ))
+
+    // ---------------------------------------------------------------- views
+
+    const viewed = (): (shown: Shown) => { readonly epoch: Epoch; readonly view: RoomView } => {
+      let previous: { readonly state: Room.RoomState; readonly view: RoomView } | undefined
+      return ({ epoch, state }) => {
+        const view = Room.view(game, state, previous)
+        previous = { state, view }
+        return { epoch, view }
+      }
+    }
+
+    const notices: Stream.Stream<Notice> = Stream.map(replica.notices, (notice): Notice =>
+      notice._tag === "lost" ? { room: notice.room, lost: notice.lost } : {
+        _tag: "host-changed",
+        ...notice.change,
+        from: notice.change.from && { peerId: notice.change.from.host, name: nameOf(notice.change.from.host) },
+        to: {
+          peerId: notice.change.to.host,
+          name: nameOf(notice.change.to.host),
+          self: notice.change.to.host === identity.peerId
+        }
+      })
+
+    // ---------------------------------------------------------------- seats
+
+    /** To the host, whoever that is just now; lost when there is none. */
+    const toHost = (message: (reign: InputMessage["reign"]) => InputMessage): Effect.Effect<void> =>
+      Effect.flatMap(election.standing, ({ reign, role }) => {
+        if (reign === null || role === "electing") return Effect.void
+        const ref = { epoch: reign.epoch, host: reign.host }
+        return role === "host"
+          ? server.submit(message(ref))
+          : Effect.asVoid(links.send(reign.host, "input", message(ref)))
+      })
+
+    const seatOf = (room: RoomId, tokenHash: TokenHash) =>
+      Effect.map(replica.state(room), (state) => state?.seats.find((record) => record.tokenHash === tokenHash))
+
+    const take = Effect.fnUntraced(function*(
+      room: RoomId,
+      player: { readonly token: SeatToken; readonly profile: Room.RoomState["seats"][number]["profile"] }
+    ) {
+      const tokenHash = hashToken(player.token)
+      const ask = toHost((reign) => ({
+        _tag: "take-seat",
+        reign,
+        room,
+        tokenHash,
+        profile: player.profile,
+        node: identity.peerId
+      }))
+      const seated = Effect.map(seatOf(room, tokenHash), (record) =>
+        record !== undefined && record.node === identity.peerId && record.awaySince === null ? record.seat : null)
+      /** Asks until the log shows the seat; every `repeatMs`, since hosts come and go. */
+      const acquire = Effect.gen(function*() {
+        while (true) {
+          const seat = yield* seated
+          if (seat !== null) return seat
+          yield* ask
+          const now = yield* seated
+          if (now !== null) return now
+          yield* Effect.sleep(Duration.millis(config.repeatMs / 4))
+        }
+      })
+      const refused = server.refusals.pipe(
+        Stream.filter((refusal) => refusal.room === room && refusal.tokenHash === tokenHash),
+        Stream.runHead,
+        Effect.flatMap((refusal) =>
+          refusal._tag === "None" ? Effect.never : Effect.fail(new SeatError({ reason: refusal.value.reason }))
+        )
+      )
+      const first = yield* Effect.raceFirst(refused, acquire)
+      const seat = yield* SubscriptionRef.make(first)
+
+      let left = false
+      // A node that was out of sight finds its seats away or gone, and takes them again.
+      const keeper = yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
+        yield* Effect.sleep(Duration.millis(config.repeatMs))
+        const mine = yield* seated
+        if (mine === null) yield* ask
+        else if (mine !== (yield* seat.get)) yield* SubscriptionRef.set(seat, mine)
+      })))
+      const quit = (why: "away" | "leave") =>
+        Effect.flatMap(seat.get, (mine) => toHost((reign) => ({ _tag: "quit-seat", reign, room, seat: mine, for: why })))
+      yield* Effect.addFinalizer(() => left ? Effect.void : quit("away"))
+      const held: HeldSeat = {
+        seat: first,
+        seats: seat.changes,
+        input: (inputs) =>
+          inputs.length === 0 ? Effect.void : Effect.flatMap(seat.get, (mine) =>
+            toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
+        leave: Effect.suspend(() => {
+          left = true
+          return Effect.zipRight(Fiber.interrupt(keeper), quit("leave"))
+        })
+      }
+      return held
+    })
+
+    return {
+      cluster: cluster.changes,
+      notices,
+      watch: (room) => Stream.suspend(() => Stream.map(replica.shown(room), viewed())),
+      take,
+      dispute: (room, seat: SeatId, detail) =>
+        Effect.suspend(() => {
+          disputes.count++
+          return Effect.logWarning(`seat ${seat} of room ${room} disputes its inputs: ${detail}`)
+        }),
+      disputed: Effect.sync(() => disputes.count)
+    }
+  })
+)
+
+const round = (ms: number | null): number | null => ms === null ? null : Math.round(ms * 100) / 100

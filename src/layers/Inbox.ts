@@ -1,0 +1,43 @@
+/**
+ * A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once.
+ */
+import { Effect } from "effect"
+
+export class Inbox<A> {
+  private items: Array<A> = []
+  private readonly latch = Effect.unsafeMakeLatch(false)
+
+  /** `capacity`: the most items that wait. */
+  constructor(readonly capacity: number) {}
+
+  /** How many items wait. */
+  get size(): number {
+    return this.items.length
+  }
+
+  /** False when the queue is full: the item was not taken. */
+  offer(item: A): boolean {
+    if (this.items.length >= this.capacity) return false
+    this.items.push(item)
+    if (this.items.length === 1) this.latch.unsafeOpen()
+    return true
+  }
+
+  /** Everything that waits, maybe nothing. */
+  drain(): ReadonlyArray<A> {
+    const items = this.items
+    this.items = []
+    this.latch.unsafeClose()
+    return items
+  }
+
+  /** Returns when there is something to drain. */
+  get ready(): Effect.Effect<void> {
+    return this.latch.await
+  }
+
+  /** All items that wait, at least one, in order. For one taker. */
+  readonly take: Effect.Effect<ReadonlyArray<A>> = Effect.suspend(() =>
+    this.items.length > 0 ? Effect.succeed(this.drain()) : Effect.zipRight(this.ready, this.take)
+  )
+}

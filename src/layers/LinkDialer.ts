@@ -1,0 +1,130 @@
+/**
+ * Whom to dial, and when: higher nodes that Discovery announces, and places that it knows without knowing who is there.
+ * The same over every transport.
+ */
+import { Effect, FiberMap, Random, type Scope, Stream } from "effect"
+import type { Announcement } from "../protocol/Discovery.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { DiscoveryService, Place } from "../services/Discovery.ts"
+import type { DialOutcome } from "./Link.ts"
+import type { LinkMesh } from "./LinkMesh.ts"
+
+/** The first and the longest pause between two dials, in milliseconds. Halved to doubled by chance. */
+export const backoffStartMs = 50
+export const backoffMaxMs = 2_000
+/** How long a node is dialled that is not heard of any more, in milliseconds. */
+export const forgetAfterMs = 10_000
+/** The most nodes and places that are dialled at a time. */
+export const targetsMax = 256
+
+/** Makes one attempt: a connection and its handshake, within `handshakeTimeoutMs`. */
+export type Dial = (place: Place, expected: PeerId | null) => Effect.Effect<DialOutcome>
+
+interface Target {
+  place: Place
+  readonly expected: PeerId | null
+  heardAtNanos: bigint
+  /** Whom the place led to the last time. */
+  found: PeerId | null
+  /** Opened when the target is heard of again: no use in waiting any longer. */
+  readonly heard: Effect.Latch
+}
+
+/** Dials as long as the scope is open. */
+export const run = Effect.fnUntraced(function*(
+  mesh: LinkMesh,
+  discovery: DiscoveryService,
+  dial: Dial
+): Effect.fn.Return<void, never, Scope.Scope> {
+  const clock = yield* Effect.clock
+  const now = () => clock.unsafeCurrentTimeNanos()
+  const targets = new Map<string, Target>()
+  const dials = yield* FiberMap.make<string>()
+
+  const satisfied = (target: Target): boolean => {
+    const peerId = target.expected ?? target.found
+    return peerId !== null && (peerId === mesh.peerId || mesh.linked(peerId))
+  }
+  const forgotten = (target: Target): boolean => now() - target.heardAtNanos > BigInt(forgetAfterMs) * 1_000_000n
+
+  const pause = (target: Target, attempt: number): Effect.Effect<void> =>
+    Effect.flatMap(Random.nextRange(0.5, 1), (chance) => {
+      const ms = Math.min(backoffStartMs * 2 ** Math.min(attempt, 10), backoffMaxMs) * chance
+      target.heard.unsafeClose()
+      return Effect.timeoutOption(target.heard.await, ms)
+    })
+
+  const dialUntilLinked = Effect.fnUntraced(function*(key: string, target: Target) {
+    for (let attempt = 0; !satisfied(target); attempt++) {
+      if (forgotten(target)) {
+        targets.delete(key)
+        return
+      }
+      const waitMs = target.expected === null ? 0 : mesh.putOffMs(target.expected)
+      if (waitMs > 0) {
+        yield* Effect.sleep(waitMs)
+        continue
+      }
+      if (target.expected === null || !mesh.beingDialledBy(target.expected)) {
+        const outcome = yield* dial(target.place, target.expected)
+        if (outcome._tag === "up" || outcome._tag === "refused") target.found = outcome.peerId ?? target.found
+        if (outcome._tag === "up") {
+          // Another node has the place of the one that was expected: that one will announce where it is now.
+          if (target.expected !== null && outcome.peerId !== target.expected) targets.delete(key)
+          return
+        }
+        if (outcome._tag === "refused" && outcome.refusal.reason === "self") target.found = mesh.peerId
+        const why = outcome._tag === "refused" ? outcome.refusal : outcome
+        yield* Effect.logDebug("dial failed", { ...target.place, peerId: target.expected, detail: why.detail })
+      }
+      yield* pause(target, attempt)
+    }
+  })
+
+  const hear = (key: string, place: Place, expected: PeerId | null): Effect.Effect<void> => {
+    let target = targets.get(key)
+    if (target === undefined) {
+      for (const [old, { heardAtNanos }] of targets) {
+        if (targets.size < targetsMax && now() - heardAtNanos < BigInt(forgetAfterMs) * 1_000_000n) continue
+        if (!FiberMap.unsafeHas(dials, old)) targets.delete(old)
+      }
+      if (targets.size >= targetsMax) return Effect.void
+      target = { place, expected, heardAtNanos: now(), found: null, heard: Effect.unsafeMakeLatch(false) }
+      targets.set(key, target)
+    }
+    target.place = place
+    target.heardAtNanos = now()
+    target.heard.unsafeOpen()
+    return satisfied(target)
+      ? Effect.void
+      : Effect.asVoid(FiberMap.run(dials, key, dialUntilLinked(key, target), { onlyIfMissing: true }))
+  }
+
+  const onAnnouncement = ({ address, kind, peerId, port }: Announcement): Effect.Effect<void> => {
+    if (peerId <= mesh.peerId) return Effect.void
+    if (kind !== "bye") return hear(peerId, { address, port }, peerId)
+    targets.delete(peerId)
+    return FiberMap.remove(dials, peerId)
+  }
+
+  const onPlace = (place: Place): Effect.Effect<void> =>
+    place.address === mesh.place.address && place.port === mesh.place.port
+      ? Effect.void
+      : hear(`${place.address}:${place.port}`, place, null)
+
+  const redial = (peerId: PeerId): Effect.Effect<void> =>
+    Effect.forEach(
+      Array.from(targets).filter(([, target]) => (target.expected ?? target.found) === peerId),
+      ([key, target]) => FiberMap.run(dials, key, dialUntilLinked(key, target), { onlyIfMissing: true }),
+      { discard: true }
+    )
+
+  yield* Effect.forkScoped(Stream.runForEach(discovery.announcements, onAnnouncement))
+  yield* Effect.forkScoped(Stream.runForEach(discovery.places, onPlace))
+  yield* Effect.forkScoped(Stream.runForEach(mesh.service().changes, (change) => {
+    if (change._tag === "up") return Effect.void
+    if (change.reason !== "left") return redial(change.peerId)
+    targets.delete(change.peerId)
+    return Effect.void
+  }))
+})

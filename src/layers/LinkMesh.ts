@@ -1,0 +1,410 @@
+/**
+ * The table of links, the same over every transport: at most one link per peer, and everything that `PeerLinks` promises
+ * but bytes on a wire.
+ *
+ * Of two nodes the one with the lower id dials. Where the higher one dials (it knows an address, but not who is there),
+ * the link is taken as well. Which of two connections between the same nodes stays:
+ * - The dialer has the say, at the welcome: it knows its own links to be dead or alive, so it gives a new connection up
+ *   when it has a link, and a confirm replaces whatever link the acceptor still believes in.
+ * - When both dial at once, the lower one's connection goes first: each gives up the other as soon as it sees both.
+ */
+import { Cause, Effect, Exit, FiberSet, Mailbox, type Scope, Stream } from "effect"
+import { type Conversation, deliveryOf, type MessageOf } from "../protocol/Conversation.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import { bodyBytesMax, type Format } from "../protocol/Frame.ts"
+import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import { membersMax } from "../protocol/Reign.ts"
+import { BeatChannel } from "../services/BeatChannel.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import type { Place } from "../services/Discovery.ts"
+import { MessageQueues, type Offered, type Queues } from "../services/MessageQueues.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import type { DownReason, LinkChange, LinkCounters, Links, Peer } from "../services/PeerLinks.ts"
+import { SharedPage } from "../services/SharedPage.ts"
+import { type DialOutcome, Link, type LinkEnd, type LinkOwner, type Wire } from "./Link.ts"
+import { encodeMessage, handshakeTimeoutMs, type Incoming, type Refusal, type Role, type Stage } from "./LinkProtocol.ts"
+
+/** How long a peer that was given up is not linked again, in milliseconds. */
+export const putOffMs = 1_000
+/** The most connections that are not links yet. The oldest makes room for a new one. */
+export const pendingMax = 128
+/** The most changes that wait for a subscriber; one that lags further fails. */
+const changesMax = 16_384
+
+export interface MeshOptions {
+  readonly place: Place
+  readonly format: Format
+  /** 128 bits in hex, never the same twice. */
+  readonly nonce: () => string
+}
+
+type Log = (effect: Effect.Effect<void>) => void
+
+export class LinkMesh implements LinkOwner {
+  private readonly links = new Map<PeerId, Link>()
+  private readonly pending = new Set<Link>()
+  private readonly putOff = new Map<PeerId, bigint>()
+  private readonly subscribers = new Set<Mailbox.Mailbox<LinkChange>>()
+  private readonly warned = new Set<string>()
+  private serial = 0
+  private closed = false
+  private framesIn = 0
+  private framesOut = 0
+  private framesRejected = 0
+
+  constructor(
+    private readonly options: MeshOptions,
+    private readonly me: Omit<Introduction, "nonce">,
+    private readonly queues: Queues,
+    private readonly nowNanos: () => bigint,
+    private readonly log: Log
+  ) {}
+
+  // ------------------------------------------------------------------------------------------------ for transports
+
+  /**
+   * A connection that stands, from now on this mesh's. A dialer's says hello at once. `settled` is told once what became
+   * of the handshake. The transport must call `expire` after `handshakeTimeoutMs`; `attach` of `make` does that.
+   */
+  begin(
+    role: Role,
+    expected: PeerId | null,
+    wire: (end: LinkEnd) => Wire,
+    settled: ((outcome: DialOutcome) => void) | null
+  ): Link {
+    const me = { ...this.me, nonce: this.options.nonce() }
+    const link = new Link(this, role, expected, this.queues.outbox(), ++this.serial, me, settled)
+    link.wire = wire(link)
+    if (this.closed) {
+      this.drop(link, "this node is leaving", "destroy")
+      return link
+    }
+    if (this.pending.size >= pendingMax) {
+      const oldest = this.pending.values().next().value!
+      this.framesRejected += 1
+      this.drop(oldest, "too many connections without a handshake", "destroy")
+    }
+    this.pending.add(link)
+    if (role === "dialer") link.say(link.handshake.hello())
+    return link
+  }
+
+  /** The handshake has had its time. */
+  expire(link: Link): void {
+    if (link.phase !== "pending") return
+    this.framesRejected += 1
+    this.drop(link, "no handshake in time", "destroy")
+  }
+
+  /** Gives a connection up that is not a link yet. */
+  abort(link: Link): void {
+    if (link.phase === "pending") this.drop(link, "given up", "destroy")
+  }
+
+  // --------------------------------------------------------------------------------------------------- for dialers
+
+  get peerId(): PeerId {
+    return this.me.peerId
+  }
+
+  get place(): Place {
+    return this.options.place
+  }
+
+  linked(peerId: PeerId): boolean {
+    return this.links.has(peerId)
+  }
+
+  /** Whether the peer is dialling this node at the moment. */
+  beingDialledBy(peerId: PeerId): boolean {
+    for (const link of this.pending) if (link.handshake.other?.peerId === peerId) return true
+    return false
+  }
+
+  /** How long the peer is not to be dialled yet, in milliseconds; 0: dial. */
+  putOffMs(peerId: PeerId): number {
+    const until = this.putOff.get(peerId)
+    return until === undefined ? 0 : Math.max(0, Math.ceil(Number(until - this.nowNanos()) / 1e6))
+  }
+
+  // ------------------------------------------------------------------------------------------------ the link's owner
+
+  judge(link: Link, other: Introduction, stage: Stage): Refusal | null {
+    const existing = this.links.get(other.peerId)?.peer ?? null
+    if (existing === null && this.links.size >= membersMax - 1) {
+      return { reason: "full", detail: `${membersMax} nodes are as many as there may be` }
+    }
+    if (this.putOffMs(other.peerId) > 0) return { reason: "later", detail: "given up a moment ago" }
+    const first = (link.role === "dialer") === (this.me.peerId < other.peerId)
+    switch (stage) {
+      case "hello": {
+        if (existing !== null && !succeeds(other, existing)) {
+          return { reason: "duplicate", detail: `a node with this id is linked from ${existing.address}` }
+        }
+        if (!first && this.dialling(other.peerId)) return { reason: "direction", detail: "the lower id dials" }
+        return null
+      }
+      case "welcome": {
+        if (existing !== null && other.incarnation <= existing.incarnation) {
+          return { reason: "duplicate", detail: "linked already" }
+        }
+        if (!first && this.beingDialledBy(other.peerId)) return { reason: "direction", detail: "the lower id dials" }
+        return null
+      }
+      case "confirm": {
+        const meanwhile = (this.links.get(other.peerId)?.upSerial ?? 0) > link.serial
+        return meanwhile && !first ? { reason: "duplicate", detail: "linked already" } : null
+      }
+    }
+  }
+
+  encode(message: HandshakeMessage): Uint8Array {
+    return encodeMessage("handshake", message, this.options.format)
+  }
+
+  sent(link: Link, offered: Offered): boolean {
+    if (offered === "accepted") {
+      this.framesOut += 1
+      return true
+    }
+    if (offered === "overflow") this.end(link, "slow", "its outbox is full")
+    return false
+  }
+
+  up(link: Link, other: Introduction, say: HandshakeMessage | null): void {
+    const before = this.links.get(other.peerId)
+    if (before !== undefined) this.end(before, "replaced", "linked anew")
+    this.pending.delete(link)
+    const { address, beatPort, incarnation, name, page, peerId, preempts } = other
+    const peer: Peer = { peerId, incarnation, name, address, beatPort, page, preempts }
+    link.confirm(peer, ++this.serial)
+    this.links.set(peerId, link)
+    if (say !== null) link.say(say)
+    this.log(Effect.logDebug("link up", { peerId, name, remote: link.wire.remote, role: link.role }))
+    this.publish({ _tag: "up", peer })
+    link.settle({ _tag: "up", peerId })
+  }
+
+  refused(link: Link, refusal: Refusal, ours: boolean): void {
+    const other = link.handshake.other ?? null
+    if (ours) {
+      if (refusal.reason === "invalid") this.framesRejected += 1
+      link.say({ _tag: "refused", reason: refusal.reason, detail: refusal.detail.slice(0, 256) })
+    }
+    this.tell(link, refusal, ours)
+    if (link.phase === "up") return this.end(link, "closed", `refused: ${refusal.reason}`)
+    link.settle({ _tag: "refused", peerId: other?.peerId ?? null, refusal })
+    this.drop(link, refusal.detail, "end")
+  }
+
+  message(link: Link, incoming: Incoming, bytes: number): void {
+    this.framesIn += 1
+    const from = link.peer!.peerId
+    const offered = this.queues.offer(incoming.conversation, { from, message: incoming.message as any }, bytes)
+    if (offered === "overflow") this.end(link, "abandoned", `it sends more ${incoming.conversation} than is handled`)
+  }
+
+  invalid(link: Link, detail: string): void {
+    if (link.phase === "pending") return this.refused(link, { reason: "invalid", detail }, true)
+    this.framesRejected += 1
+    this.log(Effect.logDebug("invalid message", { peerId: link.peer?.peerId, remote: link.wire.remote, detail }))
+    if (link.gauge.count(this.nowNanos())) this.end(link, "invalid", detail)
+  }
+
+  broken(link: Link, detail: string): void {
+    this.framesRejected += 1
+    if (link.phase === "up") return this.end(link, "invalid", detail)
+    this.log(Effect.logDebug("no hostless stream", { remote: link.wire.remote, detail }))
+    this.drop(link, detail, "destroy")
+  }
+
+  over(link: Link, reason: DownReason, detail: string): void {
+    if (link.phase === "up") this.end(link, reason, detail, "destroy")
+    else this.drop(link, detail, "destroy")
+  }
+
+  // ---------------------------------------------------------------------------------------------------- the service
+
+  readonly service = (): Links => ({
+    place: this.options.place,
+    peers: Effect.sync(() => Array.from(this.links.values(), (link) => link.peer!)),
+    changes: this.changes,
+    send: (to, conversation, message) => Effect.sync(() => this.send(to, conversation, message)),
+    broadcast: (to, conversation, message) => Effect.sync(() => this.broadcast(to, conversation, message)),
+    disconnect: (peerId, reason) =>
+      Effect.sync(() => {
+        const link = this.links.get(peerId)
+        if (link !== undefined) this.end(link, reason, "disconnected here")
+      }),
+    reject: (peerId, detail) =>
+      Effect.sync(() => {
+        const link = this.links.get(peerId)
+        if (link !== undefined) this.invalid(link, detail)
+      }),
+    counters: Effect.sync((): LinkCounters => ({
+      framesIn: this.framesIn,
+      framesOut: this.framesOut,
+      framesRejected: this.framesRejected
+    }))
+  })
+
+  private readonly changes: Stream.Stream<LinkChange> = Stream.unwrapScoped(Effect.gen(this, function*() {
+    const mailbox = yield* Mailbox.make<LinkChange>({ capacity: changesMax, strategy: "dropping" })
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        for (const link of this.links.values()) mailbox.unsafeOffer({ _tag: "up", peer: link.peer! })
+        if (this.closed) mailbox.unsafeDone(Exit.void)
+        else this.subscribers.add(mailbox)
+      }),
+      () => Effect.sync(() => this.subscribers.delete(mailbox))
+    )
+    return Mailbox.toStream(mailbox)
+  }))
+
+  private send<C extends Conversation>(to: PeerId, conversation: C, message: MessageOf<C>): boolean {
+    const link = this.links.get(to)
+    if (link === undefined) return false
+    const frame = this.frame(conversation, message)
+    return frame !== null && link.send(frame, deliveryOf(conversation))
+  }
+
+  private broadcast<C extends Conversation>(to: Iterable<PeerId>, conversation: C, message: MessageOf<C>): void {
+    let frame: Uint8Array | null = null
+    for (const peerId of to) {
+      const link = this.links.get(peerId)
+      if (link === undefined) continue
+      frame ??= this.frame(conversation, message)
+      if (frame === null) return
+      link.send(frame, deliveryOf(conversation))
+    }
+  }
+
+  /** Null for what no peer would take. */
+  private frame<C extends Conversation>(conversation: C, message: MessageOf<C>): Uint8Array | null {
+    const frame = encodeMessage(conversation, message, this.options.format)
+    if (frame.length <= bodyBytesMax) return frame
+    this.log(Effect.logError("message too large to send", { conversation, bytes: frame.length, bytesMax: bodyBytesMax }))
+    return null
+  }
+
+  /** Says goodbye to all, and takes no link from here on. */
+  close(): void {
+    this.closed = true
+    for (const link of Array.from(this.pending)) this.drop(link, "this node is leaving", "destroy")
+    for (const link of Array.from(this.links.values())) this.end(link, "left", "this node is leaving")
+    for (const mailbox of this.subscribers) mailbox.unsafeDone(Exit.void)
+    this.subscribers.clear()
+  }
+
+  // ------------------------------------------------------------------------------------------------------- the inner
+
+  private dialling(peerId: PeerId): boolean {
+    for (const link of this.pending) if (link.role === "dialer" && link.expected === peerId) return true
+    return false
+  }
+
+  /** A link that was up goes down. */
+  private end(link: Link, reason: DownReason, detail: string, how: "end" | "destroy" = "end"): void {
+    if (link.phase !== "up") return
+    const { peerId } = link.peer!
+    link.phase = "over"
+    if (this.links.get(peerId) === link) this.links.delete(peerId)
+    if (reason === "abandoned" || reason === "invalid" || reason === "slow") this.hold(peerId)
+    if (how === "destroy" || reason === "slow") link.wire.destroy()
+    else {
+      link.outbox.offer(this.encode({ _tag: "goodbye", reason }), "control")
+      link.wire.end()
+    }
+    this.log(Effect.logDebug("link down", { peerId, reason, detail }))
+    this.publish({ _tag: "down", peerId, reason })
+  }
+
+  /** A connection that never was a link goes. */
+  private drop(link: Link, detail: string, how: "end" | "destroy"): void {
+    if (link.phase === "over") return
+    link.phase = "over"
+    this.pending.delete(link)
+    link.wire[how]()
+    link.settle({ _tag: "failed", detail })
+  }
+
+  private hold(peerId: PeerId): void {
+    const now = this.nowNanos()
+    for (const [id, until] of this.putOff) if (until <= now) this.putOff.delete(id)
+    this.putOff.set(peerId, now + BigInt(putOffMs) * 1_000_000n)
+  }
+
+  private publish(change: LinkChange): void {
+    for (const mailbox of this.subscribers) {
+      if (mailbox.unsafeOffer(change)) continue
+      this.subscribers.delete(mailbox)
+      mailbox.unsafeDone(Exit.die(new Cause.ExceededCapacityException("a subscriber to link changes takes none")))
+    }
+  }
+
+  /** Refusals that a person may have to do something about are told once, aloud. */
+  private tell(link: Link, refusal: Refusal, ours: boolean): void {
+    const note = { remote: link.wire.remote, reason: refusal.reason, detail: refusal.detail, by: ours ? "us" : "them" }
+    const aloud = refusal.reason === "version" || refusal.reason === "game" || refusal.reason === "full" ||
+      (refusal.reason === "duplicate" && link.role === "acceptor")
+    const key = `${refusal.reason} ${refusal.detail}`
+    if (!aloud || this.warned.has(key) || this.warned.size >= 256) return this.log(Effect.logDebug("link refused", note))
+    this.warned.add(key)
+    this.log(Effect.logWarning("link refused", note))
+  }
+}
+
+/** Whether an introduction may take the place of a link: the same process anew, or a later start of the same node. */
+const succeeds = (other: Introduction, existing: Peer): boolean =>
+  other.incarnation > existing.incarnation ||
+  (other.incarnation === existing.incarnation && other.address === existing.address &&
+    other.beatPort === existing.beatPort)
+
+/** A mesh whose connections time out, in scope. */
+export interface ManagedMesh {
+  readonly mesh: LinkMesh
+  /** `LinkMesh.begin`, with the time-out. */
+  readonly attach: LinkMesh["begin"]
+}
+
+/** The mesh of this node. When the scope closes, all peers are told that it left. */
+export const make = Effect.fnUntraced(function*(
+  options: MeshOptions
+): Effect.fn.Return<
+  ManagedMesh,
+  never,
+  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues
+> {
+  const identity = yield* NodeIdentity
+  const config = yield* ClusterConfig
+  const game = yield* CurrentGame
+  const clock = yield* Effect.clock
+  const me: Omit<Introduction, "nonce"> = {
+    version: protocolVersion,
+    cluster: config.cluster,
+    game: game.name,
+    gameVersion: game.version,
+    peerId: identity.peerId,
+    incarnation: identity.incarnation,
+    name: identity.name,
+    address: options.place.address,
+    beatPort: (yield* BeatChannel).port,
+    page: yield* SharedPage,
+    preempts: config.preempt,
+    auth: "none"
+  }
+  const run = yield* FiberSet.makeRuntime<never>()
+  const nowNanos = () => clock.unsafeCurrentTimeNanos()
+  const mesh = new LinkMesh(options, me, yield* MessageQueues, nowNanos, (effect) => run(effect))
+  yield* Effect.addFinalizer(() => Effect.sync(() => mesh.close()))
+  return {
+    mesh,
+    attach: (role, expected, wire, settled) => {
+      const link = mesh.begin(role, expected, wire, settled)
+      run(Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link))))
+      return link
+    }
+  }
+})

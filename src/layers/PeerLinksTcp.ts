@@ -1,0 +1,206 @@
+/**
+ * Peer links over TCP.
+ */
+import { Effect, FiberSet, Layer, type Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import * as Net from "node:net"
+import { networkInterfaces } from "node:os"
+import type { Format } from "../protocol/Frame.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { BeatChannel } from "../services/BeatChannel.ts"
+import type { ClusterConfig } from "../services/ClusterConfig.ts"
+import type { CurrentGame } from "../services/CurrentGame.ts"
+import { Discovery, type Place } from "../services/Discovery.ts"
+import type { MessageQueues } from "../services/MessageQueues.ts"
+import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import { LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
+import type { DialOutcome, Link } from "./Link.ts"
+import * as LinkDialer from "./LinkDialer.ts"
+import * as LinkMesh from "./LinkMesh.ts"
+import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import * as TcpWire from "./TcpWire.ts"
+
+/** Where links are taken unless told otherwise; where that is taken, any free port. */
+export const defaultPort = 43234
+
+/** How long a closing socket may take to send what waits, in milliseconds. */
+const lingerMs = 250
+/** An idle connection is probed after so long, so that one that only this side believes in does not last. */
+const keepAliveMs = 1_000
+
+export interface Options {
+  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
+  readonly address: string
+  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken. */
+  readonly port?: number | undefined
+  /** How this node writes frames; it reads both. Default: `msgpack`. */
+  readonly format?: Format | undefined
+}
+
+/** Every socket of this node, so that none outlives it. */
+interface Sockets {
+  readonly own: (socket: Net.Socket) => void
+  readonly lingerThenDestroy: (socket: Net.Socket) => void
+}
+
+const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(function*() {
+  const all = new Set<Net.Socket>()
+  yield* Effect.addFinalizer(() =>
+    Effect.zipRight(
+      // What was said at the end is on its way; this is how long it may take.
+      Effect.timeoutOption(
+        Effect.forEach(all, (socket) => onceClosed(socket), { concurrency: "unbounded", discard: true }),
+        lingerMs
+      ),
+      Effect.sync(() => {
+        for (const socket of all) socket.destroy()
+      })
+    )
+  )
+  const run = yield* FiberSet.makeRuntime<never>()
+  return {
+    own: (socket) => {
+      all.add(socket)
+      socket.once("close", () => all.delete(socket))
+    },
+    lingerThenDestroy: (socket) => {
+      run(Effect.zipRight(
+        Effect.timeoutOption(onceClosed(socket), lingerMs),
+        Effect.sync(() => socket.destroy())
+      ))
+    }
+  }
+})
+
+const onceClosed = (socket: Net.Socket): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (socket.closed) return resume(Effect.void)
+    const done = () => resume(Effect.void)
+    socket.once("close", done)
+    return Effect.sync(() => socket.off("close", done))
+  })
+
+const listen = (server: Net.Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
+  Effect.async((resume) => {
+    const failed = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
+    server.once("error", failed)
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", failed)
+      resume(Effect.succeed((server.address() as Net.AddressInfo).port))
+    })
+  })
+
+const ownAddresses = (): string =>
+  Object.values(networkInterfaces())
+    .flatMap((infos) => infos ?? [])
+    .filter((info) => info.family === "IPv4")
+    .map((info) => info.address)
+    .join(", ")
+
+const linkError = ({ address, port }: Options, error: NodeJS.ErrnoException): LinkError => {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new LinkError({
+        reason: "port",
+        detail: `TCP port ${port} of ${address} is taken by another program. Choose another with --port, or leave ` +
+          "--port away: then a free one is found."
+      })
+    case "EACCES":
+      return new LinkError({
+        reason: "port",
+        detail: `TCP port ${port} of ${address} may not be used by this account. Choose one above 1023 with --port.`
+      })
+    case "EADDRNOTAVAIL":
+      return new LinkError({
+        reason: "address",
+        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them with ` +
+          "--address."
+      })
+    default:
+      return new LinkError({ reason: "network", detail: `No links can be taken at ${address}: ${error.message}` })
+  }
+}
+
+/** Listens for as long as the scope is open. */
+const openServer = Effect.fnUntraced(function*(options: Options) {
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() => Net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })),
+    (server) => Effect.sync(() => server.close())
+  )
+  const at = (port: number) => listen(server, options.address, port)
+  const port = yield* (options.port === undefined
+    ? Effect.catchIf(at(defaultPort), (error) => error.code === "EADDRINUSE", () => at(0))
+    : at(options.port)).pipe(Effect.mapError((error) => linkError(options, error)))
+  return { server, port }
+})
+
+const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
+  Links,
+  LinkError,
+  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+> {
+  const discovery = yield* Discovery
+  const sockets = yield* makeSockets
+  const { port, server } = yield* openServer(options)
+  const place: Place = { address: options.address, port }
+  const { attach, mesh } = yield* LinkMesh.make({
+    place,
+    format: options.format ?? "msgpack",
+    nonce: () => randomBytes(16).toString("hex")
+  })
+
+  const take = (socket: Net.Socket): void => {
+    sockets.own(socket)
+    attach("acceptor", null, (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy), null)
+  }
+  const report = yield* FiberSet.makeRuntime<never>()
+  const failed = (error: Error): void => {
+    report(Effect.logWarning("a connection could not be taken", { detail: error.message }))
+  }
+  server.on("connection", take).on("error", failed)
+
+  const dial = ({ address, port }: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
+    Effect.async<DialOutcome>((resume) => {
+      // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
+      const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
+      const socket = Net.connect({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, ...from })
+      let link: Link | null = null
+      const failed = (error: Error) => resume(Effect.succeed({ _tag: "failed", detail: error.message }))
+      sockets.own(socket)
+      socket.once("error", failed)
+      socket.once("connect", () => {
+        socket.off("error", failed)
+        link = attach(
+          "dialer",
+          expected,
+          (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy),
+          (outcome) => resume(Effect.succeed(outcome))
+        )
+      })
+      return Effect.sync(() => {
+        if (link === null) socket.destroy()
+        else mesh.abort(link)
+      })
+    }).pipe(
+      Effect.timeoutTo({
+        duration: handshakeTimeoutMs,
+        onSuccess: (outcome) => outcome,
+        onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
+      })
+    )
+
+  yield* LinkDialer.run(mesh, discovery, dial)
+  yield* discovery.announce(place).pipe(
+    Effect.mapError(({ detail, reason }) => new LinkError({ reason, detail }))
+  )
+  return mesh.service()
+})
+
+/** Links over TCP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */
+export const layer = (
+  options: Options
+): Layer.Layer<
+  PeerLinks,
+  LinkError,
+  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+> => Layer.scoped(PeerLinks, make(options))

@@ -1,0 +1,228 @@
+/**
+ * `Replica`: folds what the host replicates, answers a new host's questions, and tells how each change of host went.
+ */
+import { Clock, Deferred, Effect, Either, Layer, PubSub, Schema, Stream } from "effect"
+import * as Room from "../core/Room.ts"
+import { RoomStore } from "../core/RoomStore.ts"
+import { firstDifferences } from "../core/StateHash.ts"
+import type { Event } from "../protocol/Event.ts"
+import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
+import { compare, equals, ref, type ReignRef } from "../protocol/Reign.ts"
+import type { ReplicationMessage, SyncMessage } from "../protocol/Replication.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import { type Cut, Election } from "../services/Election.ts"
+import { MessageQueues } from "../services/MessageQueues.ts"
+import { PeerLinks } from "../services/PeerLinks.ts"
+import { Replica, type ReplicaService, type Shown } from "../services/Replica.ts"
+import * as Interregna from "./Interregna.ts"
+
+type MessageOf<M, T> = Extract<M, { readonly _tag: T }>
+
+export const layer = Layer.scoped(
+  Replica,
+  Effect.gen(function*() {
+    const game = yield* CurrentGame
+    const election = yield* Election
+    const links = yield* PeerLinks
+    const queues = yield* MessageQueues
+    const clock = yield* Clock.clockWith(Effect.succeed)
+    const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
+
+    const store = new RoomStore(game)
+    const decodeInput = Schema.decodeUnknownEither(game.Input)
+    const decodeState = Schema.decodeUnknownEither(game.State)
+    const shownHub = yield* PubSub.sliding<Shown>({ capacity: 64, replay: 0 })
+    const notices = yield* PubSub.sliding<Stream.Stream.Success<ReplicaService["notices"]>>(64)
+    const interregna = Interregna.make((change) => {
+      notices.unsafeOffer({ _tag: "host-changed", change })
+    })
+    const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0 }
+    /** Sync requests of reigns that this node has not accepted yet, the newest per peer. */
+    const early = new Map<PeerId, MessageOf<SyncMessage, "sync-request">>()
+    let waiting: Array<{ readonly cuts: ReadonlyArray<Cut>; readonly done: Deferred.Deferred<void> }> = []
+
+    // ---------------------------------------------------------------- folding
+
+    const countInputs = (event: Event): void => {
+      if (event._tag === "tick") counters.inputsApplied += event.inputs.length
+    }
+
+    const folded = (room: RoomId, reign: ReignRef): void => {
+      const entry = store.get(room)
+      if (entry === undefined) return
+      interregna.folded(room, reign, entry.state.clock, nowMs())
+      if (waiting.length > 0) release()
+    }
+
+    const release = (): void => {
+      waiting = waiting.filter(({ cuts, done }) => {
+        const open = cuts.some((cut) => (store.get(cut.room)?.state.seq ?? 0) < cut.seq)
+        if (!open) Deferred.unsafeDone(done, Effect.void)
+        return open
+      })
+    }
+
+    const show = (room: RoomId, seq: Seq, epoch: Shown["epoch"]): void => {
+      const before = store.get(room)?.shown ?? null
+      const state = store.show(room, seq)
+      if (state === null) return
+      if (before !== null && state.clock < before.clock && !interregna.healed(room)) counters.regressions++
+      shownHub.unsafeOffer({ epoch, state })
+      if (state.ended) store.remove(room)
+    }
+
+    const inputsValid = (event: Event): boolean =>
+      event._tag !== "tick" || event.inputs.every(([, , input]) => Either.isRight(decodeInput(input)))
+
+    // ---------------------------------------------------------------- replication
+
+    const onEvents = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "events">) {
+      for (const event of message.events) {
+        if (!inputsValid(event)) return yield* links.reject(from, "an input that the game's schema refuses")
+        const result = store.append(message.room, event, message.reign)
+        if (typeof result === "object") {
+          countInputs(event)
+          folded(message.room, message.reign)
+        } else if (result !== "old") {
+          const after = store.get(message.room)?.state.seq ?? (0 as Seq)
+          return yield* links.send(from, "progress", { _tag: "missing", reign: message.reign, room: message.room, after })
+        }
+      }
+      const state = store.get(message.room)?.state
+      if (state === undefined) return
+      const { digest } = message
+      if (digest !== null && digest.seq === state.seq && digest.hash !== Room.hash(state)) {
+        yield* Effect.logWarning(`room ${message.room} folded to another state than its host's at event ${state.seq}`)
+        yield* links.send(from, "progress", { _tag: "differs", reign: message.reign, room: message.room, seq: state.seq })
+      }
+      yield* links.send(from, "progress", { _tag: "held", reign: message.reign, room: message.room, seq: state.seq })
+      show(message.room, message.shown, message.reign.epoch)
+    })
+
+    const onSnapshot = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "snapshot">) {
+      const { snapshot } = message
+      if (Either.isLeft(decodeState(snapshot.game))) {
+        return yield* links.reject(from, "a state that the game's schema refuses")
+      }
+      const before = store.get(snapshot.room)
+      if (message.why === "differs" && before !== undefined && before.state.seq === snapshot.seq) {
+        const differences = firstDifferences(before.state, snapshot, 5)
+        yield* Effect.logWarning(`room ${snapshot.room} differed in ${differences.map((d) => d.path).join(", ")}`)
+      }
+      if (!store.adopt(snapshot)) return
+      // A state replaces what this node had folded by itself: whether something shown is taken back cannot be told here.
+      interregna.replaced(snapshot.room, message.why === "heal")
+      if (message.why === "heal" && before?.shown != null) {
+        const lost = interregna.lost(game, snapshot.room, before.shown, snapshot, message.reign, message.since)
+        notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost })
+      }
+      folded(snapshot.room, message.reign)
+      yield* links.send(from, "progress", {
+        _tag: "held",
+        reign: message.reign,
+        room: snapshot.room,
+        seq: snapshot.seq
+      })
+      show(snapshot.room, message.shown, message.reign.epoch)
+    })
+
+    const onReplication = Effect.fnUntraced(function*(from: PeerId, message: ReplicationMessage) {
+      const { reign, role } = yield* election.standing
+      if (role !== "peer" || from !== message.reign.host || !equals(reign, message.reign)) {
+        counters.framesFenced++
+        return
+      }
+      switch (message._tag) {
+        case "events":
+          return yield* onEvents(from, message)
+        case "snapshot":
+          return yield* onSnapshot(from, message)
+        case "shown":
+          return show(message.room, message.seq, message.reign.epoch)
+      }
+    })
+
+    // ---------------------------------------------------------------- sync
+
+    const answer = (from: PeerId, reign: ReignRef) =>
+      links.send(from, "progress", { _tag: "sync-answer", reign, heads: store.heads() })
+
+    const onSync = Effect.fnUntraced(function*(from: PeerId, message: SyncMessage) {
+      const { reign } = yield* election.standing
+      if (from !== message.reign.host) return
+      if (message._tag === "sync-request" && (reign === null || compare(message.reign, reign) > 0)) {
+        early.set(from, message)
+        return
+      }
+      if (!equals(reign, message.reign)) {
+        counters.framesFenced++
+        return
+      }
+      if (message._tag === "sync-request") return yield* answer(from, message.reign)
+      const state = store.get(message.room)?.state
+      if (state !== undefined) {
+        yield* links.send(from, "progress", { _tag: "sync-state", reign: message.reign, snapshot: state })
+      }
+    })
+
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("replication"), (envelopes) =>
+      Effect.forEach(envelopes, ({ from, message }) => onReplication(from, message), { discard: true }))))
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("sync"), (envelopes) =>
+      Effect.forEach(envelopes, ({ from, message }) => onSync(from, message), { discard: true }))))
+    yield* Effect.forkScoped(Stream.runForEach(election.changes, (standing) =>
+      Effect.gen(function*() {
+        const { reign } = standing
+        if (reign === null) return
+        interregna.reigned(ref(reign), standing.cause)
+        for (const [peer, request] of early) if (compare(request.reign, reign) < 0) early.delete(peer)
+        const request = early.get(reign.host)
+        if (request !== undefined && equals(request.reign, reign)) {
+          early.delete(reign.host)
+          yield* answer(reign.host, request.reign)
+        }
+      })))
+    yield* election.weigh(() => {
+      let seated = false
+      let seq = 0
+      for (const id of store.ids()) {
+        const state = store.get(id)!.state
+        seated ||= state.seats.some((record) => record.awaySince === null)
+        seq = Math.max(seq, state.seq)
+      }
+      return { seated, seq: seq as Seq }
+    })
+    return {
+      rooms: Effect.sync(() => store.ids().map((id) => store.get(id)!.state)),
+      state: (room) => Effect.sync(() => store.get(room)?.state ?? null),
+      shown: (room) =>
+        Stream.unwrapScoped(Effect.gen(function*() {
+          const subscription = yield* PubSub.subscribe(shownHub)
+          const { reign } = yield* election.standing
+          const state = store.get(room)?.shown
+          const newest = state == null || reign === null ? Stream.empty : Stream.make({ epoch: reign.epoch, state })
+          const later = Stream.filter(Stream.fromQueue(subscription), (shown) => shown.state.room === room)
+          return Stream.concat(newest, later)
+        })),
+      notices: Stream.fromPubSub(notices),
+      reigns: Effect.sync(() => interregna.reigns()),
+      counters: Effect.sync(() => ({ ...counters })),
+      reached: (cuts) =>
+        Effect.gen(function*() {
+          const done = yield* Deferred.make<void>()
+          waiting.push({ cuts, done })
+          release()
+          yield* Deferred.await(done)
+        }),
+      ordering: {
+        store,
+        folded: (room, event, reign) => {
+          countInputs(event)
+          folded(room, reign)
+        },
+        show,
+        lastTickAt: interregna.lastTickAt,
+        began: interregna.began
+      }
+    }
+  })
+)

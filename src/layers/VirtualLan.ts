@@ -1,0 +1,223 @@
+/**
+ * A whole LAN in one process, for tests: the same link protocol, discovery and beats as on a real one, over cables in
+ * memory. Latency passes on the Clock, so that a TestClock governs it.
+ */
+import { Duration, Effect, FiberSet, Layer, type Scope } from "effect"
+import type { Format } from "../protocol/Frame.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import { BeatChannel } from "../services/BeatChannel.ts"
+import type { ClusterConfig } from "../services/ClusterConfig.ts"
+import type { CurrentGame } from "../services/CurrentGame.ts"
+import { Discovery, type Place } from "../services/Discovery.ts"
+import type { MessageQueues } from "../services/MessageQueues.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import { PeerLinks } from "../services/PeerLinks.ts"
+import * as BeatIntake from "./BeatIntake.ts"
+import * as DiscoveryCore from "./DiscoveryCore.ts"
+import type { DialOutcome, Link, LinkEnd, Wire } from "./Link.ts"
+import * as LinkDialer from "./LinkDialer.ts"
+import * as LinkMesh from "./LinkMesh.ts"
+import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import { type Machine, type Stats, VirtualNetwork, type VirtualSocket } from "./VirtualNetwork.ts"
+
+export interface Options {
+  /** How long everything takes from one node to another, in milliseconds. Default: 1. */
+  readonly latencyMs?: number
+  /** How nodes write frames. Default: `msgpack`. */
+  readonly format?: Format
+}
+
+/**
+ * The layers make whichever node they are given the identity of a member of this LAN. Build each node by itself (its own
+ * `Layer.build` or `ManagedRuntime`): within one build a layer is one node.
+ */
+export interface VirtualLan {
+  readonly discovery: Layer.Layer<Discovery, never, NodeIdentity | ClusterConfig | CurrentGame>
+  readonly links: Layer.Layer<
+    PeerLinks,
+    never,
+    NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+  >
+  readonly beats: Layer.Layer<BeatChannel, never, NodeIdentity | ClusterConfig>
+  /** Nothing passes between the two: datagrams are lost, streams held; no link goes down by that. */
+  readonly cut: (a: PeerId, b: PeerId) => Effect.Effect<void>
+  /** Nothing passes from the one to the other; the other way all does. */
+  readonly cutOneWay: (from: PeerId, to: PeerId) => Effect.Effect<void>
+  /** Ends what `cut` and `cutOneWay` did between the two, both ways; streams go on where they were held. */
+  readonly heal: (a: PeerId, b: PeerId) => Effect.Effect<void>
+  /** Pulls a node's cable: cut from all others. */
+  readonly detach: (peer: PeerId) => Effect.Effect<void>
+  readonly attach: (peer: PeerId) => Effect.Effect<void>
+  /**
+   * Kills the process: its links are `down` with `reset` at once on all peers that it is not cut from, and it is silent.
+   * What runs in its scope has no effect any more, and may be closed at leisure. A node may join again under its id.
+   */
+  readonly crash: (peer: PeerId) => Effect.Effect<void>
+  /** For what is sent from now on, in milliseconds. */
+  readonly setLatency: (ms: number) => Effect.Effect<void>
+  /** The share of datagrams that get lost, 0 to 1; streams lose nothing. */
+  readonly setDatagramLoss: (share: number) => Effect.Effect<void>
+  readonly stats: Effect.Effect<Stats>
+  /** What it is made of, for tests that speak to a node as no node would. */
+  readonly network: VirtualNetwork
+}
+
+/** Where virtual nodes take beats: any number will do, there is nothing else. */
+const beatPort = 43235
+
+const member = (network: VirtualNetwork): Effect.Effect<Machine, never, Scope.Scope | NodeIdentity> =>
+  Effect.flatMap(NodeIdentity, ({ peerId }) =>
+    Effect.acquireRelease(
+      Effect.sync(() => network.join(peerId)),
+      (machine) => Effect.sync(() => network.leave(machine))
+    ))
+
+const discovery = (network: VirtualNetwork) =>
+  Layer.scoped(Discovery, Effect.gen(function*() {
+    const machine = yield* member(network)
+    const send = (datagram: Uint8Array, to: Machine): void =>
+      network.datagram(machine, to, () => to.onAnnouncement?.(datagram, machine))
+    const core = yield* DiscoveryCore.make<Machine>({
+      address: machine.place.address,
+      broadcast: (datagram) => {
+        for (const other of network.others(machine)) send(datagram, other)
+      },
+      reply: send
+    })
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        machine.onAnnouncement = core.receive
+      }),
+      () => Effect.sync(() => machine.onAnnouncement = null)
+    )
+    return core.service
+  }))
+
+const beats = (network: VirtualNetwork) =>
+  Layer.scoped(BeatChannel, Effect.gen(function*() {
+    const machine = yield* member(network)
+    const intake = yield* BeatIntake.make
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        machine.onBeat = intake.receive
+      }),
+      () => Effect.sync(() => machine.onBeat = null)
+    )
+    return {
+      port: beatPort,
+      send: (to, beat) =>
+        Effect.sync(() => {
+          if (to.beatPort === null) return false
+          const other = network.at(to.address)
+          const datagram = BeatIntake.encode(beat)
+          if (other !== null) network.datagram(machine, other, () => other.onBeat?.(datagram))
+          return true
+        }),
+      take: intake.take,
+      rejected: intake.rejected
+    }
+  }))
+
+const wireOf = (socket: VirtualSocket, end: LinkEnd): Wire => {
+  const flush = (): void => {
+    if (!socket.full) { for (const frame of end.outbox.takeAll()) socket.write(frame) }
+  }
+  socket.handler = { receive: end.receive.bind(end), ended: end.ended.bind(end), drained: flush }
+  return {
+    remote: socket.other.machine.place.address,
+    wake: flush,
+    end: () => {
+      for (const frame of end.outbox.takeAll()) socket.write(frame)
+      socket.end()
+    },
+    destroy: () => socket.end()
+  }
+}
+
+const links = (network: VirtualNetwork, format: Format) =>
+  Layer.scoped(PeerLinks, Effect.gen(function*() {
+    const machine = yield* member(network)
+    const discovery = yield* Discovery
+    let nonces = 0
+    const { attach, mesh } = yield* LinkMesh.make({
+      place: machine.place,
+      format,
+      nonce: () => machine.peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
+    })
+    yield* Effect.acquireRelease(
+      Effect.sync(() => {
+        machine.onConnection = (socket) => {
+          attach("acceptor", null, (end) => wireOf(socket, end), null)
+        }
+      }),
+      () => Effect.sync(() => machine.onConnection = null)
+    )
+    const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
+      Effect.async<DialOutcome>((resume) => {
+        let link: Link | null = null
+        const giveUp = network.connect(
+          machine,
+          place,
+          (socket) => {
+            const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
+            link = attach("dialer", expected, (end) => wireOf(socket, end), settled)
+          },
+          (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
+        )
+        return Effect.sync(() => {
+          giveUp()
+          if (link !== null) mesh.abort(link)
+        })
+      }).pipe(
+        Effect.timeoutTo({
+          duration: handshakeTimeoutMs,
+          onSuccess: (outcome) => outcome,
+          onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
+        })
+      )
+    yield* LinkDialer.run(mesh, discovery, dial)
+    yield* Effect.orDie(discovery.announce(machine.place))
+    return mesh.service()
+  }))
+
+/** A LAN without nodes, all cables whole. */
+export const make = Effect.fnUntraced(function*(
+  { format = "msgpack", latencyMs = 1 }: Options = {}
+): Effect.fn.Return<VirtualLan, never, Scope.Scope> {
+  const clock = yield* Effect.clock
+  const run = yield* FiberSet.makeRuntime<never>()
+  const network: VirtualNetwork = new VirtualNetwork(
+    () => clock.unsafeCurrentTimeNanos(),
+    (at, now) => run(Effect.zipRight(Effect.sleep(Duration.nanos(at - now)), Effect.sync(() => network.run(at))))
+  )
+  network.latencyMs = latencyMs
+  return {
+    discovery: discovery(network),
+    links: links(network, format),
+    beats: beats(network),
+    cut: (a, b) =>
+      Effect.sync(() => {
+        network.cut(a, b)
+        network.cut(b, a)
+      }),
+    cutOneWay: (from, to) => Effect.sync(() => network.cut(from, to)),
+    heal: (a, b) =>
+      Effect.sync(() => {
+        network.heal(a, b)
+        network.heal(b, a)
+      }),
+    detach: (peer) => Effect.sync(() => network.cut(peer, null)),
+    attach: (peer) => Effect.sync(() => network.heal(peer, null)),
+    crash: (peer) => Effect.sync(() => network.crash(peer)),
+    setLatency: (ms) =>
+      Effect.sync(() => {
+        network.latencyMs = ms
+      }),
+    setDatagramLoss: (share) =>
+      Effect.sync(() => {
+        network.datagramLoss = share
+      }),
+    stats: Effect.sync(() => network.stats()),
+    network
+  }
+})

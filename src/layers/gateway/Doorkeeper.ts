@@ -1,0 +1,57 @@
+/**
+ * Who is let in. Pages from elsewhere must not reach this node through a player's own browser: neither by a name that
+ * was rebound to a local address (checked by Host), nor by a WebSocket, which browsers let any page open (checked by
+ * Origin and key).
+ */
+import { timingSafeEqual } from "node:crypto"
+import type { IncomingMessage } from "node:http"
+
+/** Where screens open their WebSocket. */
+export const sessionPath = "/session"
+
+/** The names that a request may give to this server, as the Host header has them. */
+export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<string> => {
+  const hosts = new Set<string>()
+  for (const address of addresses) {
+    hosts.add(`${address}:${port}`)
+    if (port === 80) hosts.add(address)
+  }
+  return hosts
+}
+
+export const isOwnHost = (request: IncomingMessage, hosts: ReadonlySet<string>): boolean =>
+  hosts.has((request.headers.host ?? "").toLowerCase())
+
+/** Whether two keys are equal; takes equally long whichever character differs. */
+const isKey = (given: string | null, key: string): boolean =>
+  given !== null && given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
+
+/** The path and query of a request, or null where they are none. */
+export const urlOf = (request: IncomingMessage): URL | null => {
+  try {
+    return new URL(request.url ?? "/", "http://page")
+  } catch {
+    return null
+  }
+}
+
+export const hasKey = (url: URL, key: string): boolean => isKey(url.searchParams.get("key"), key)
+
+/**
+ * Why a WebSocket request is refused, as an HTTP status with its reason, or null if it is let in. A request without an
+ * Origin comes from no browser, and is judged by its key alone.
+ */
+export const refusalOf = (
+  request: IncomingMessage,
+  hosts: ReadonlySet<string>,
+  key: string
+): readonly [status: number, reason: string] | null => {
+  if (!isOwnHost(request, hosts)) return [403, "this host is not served here"]
+  const origin = request.headers.origin?.toLowerCase()
+  if (origin !== undefined && !(origin.startsWith("http://") && hosts.has(origin.slice("http://".length)))) {
+    return [403, "pages from elsewhere may not play here"]
+  }
+  const url = urlOf(request)
+  if (url === null || url.pathname !== sessionPath) return [404, "no WebSocket is served here"]
+  return hasKey(url, key) ? null : [401, "the key is wrong: open the address that the node printed"]
+}

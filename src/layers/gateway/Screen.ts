@@ -1,0 +1,153 @@
+/**
+ * One screen's connection: what it is sent, and how much. Views are conflated: a screen that does not take them is spared
+ * some, and gets a whole one when it is ready again; one that takes nothing is closed.
+ */
+import type { WebSocket } from "ws"
+import type { HeldSeat } from "../../services/GameClient.ts"
+import { Allowance } from "./Allowance.ts"
+import * as GatewayMetrics from "./GatewayMetrics.ts"
+import type { RoomFeed, Watcher } from "./RoomFeed.ts"
+import { SeatAudit } from "./SeatAudit.ts"
+
+/** With more than this under way, a screen is spared views. */
+export const busyBytes = 64 * 1024
+/** With more than this under way, or busy for so long, a screen is closed. */
+export const slowBytes = 4 * 1024 * 1024
+export const slowAfterMs = 10_000
+/** A screen that answers no ping for so long is gone. */
+export const silentAfterMs = 15_000
+/** A screen that sends so many messages that no schema takes is closed. */
+export const invalidMessagesMax = 32
+/** Messages that a screen may send per second, and at once. */
+export const messagesPerSecond = 240
+export const messagesAtOnce = 480
+
+/** WebSocket close codes (RFC 6455, 7.4.1). */
+export const closeCode = { goingAway: 1001, policy: 1008, tryLater: 1013 } as const
+
+export interface Seating {
+  readonly token: string
+  readonly held: HeldSeat
+  readonly audit: SeatAudit
+}
+
+export class Screen implements Watcher {
+  readonly allowance: Allowance
+  room: string | null = null
+  feed: RoomFeed | null = null
+  seating: Seating | null = null
+  /** The token of the seat that it has or waits for. */
+  token: string | null = null
+  invalidMessages = 0
+  heardAtMs: number
+
+  /** The view that the screen holds when it has taken all that is under way, or null. */
+  private base: number | null = null
+  private busySinceMs: number | null = null
+  private cluster: Uint8Array | null = null
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly now: () => number,
+    /** Told that the seat's inputs were not applied as they were sent. */
+    private readonly disputed: (screen: Screen, seating: Seating) => void
+  ) {
+    this.heardAtMs = now()
+    this.allowance = new Allowance(messagesPerSecond, messagesAtOnce, now())
+  }
+
+  get isOpen(): boolean {
+    return this.socket.readyState === 1
+  }
+
+  /** Sends what must not be missed: small and rare. */
+  send(body: Uint8Array): void {
+    if (this.isOpen && !this.closeIfSlow()) this.socket.send(body, this.drained)
+  }
+
+  /** Sends the newest picture of the cluster; an older one that still waits is dropped. */
+  sendCluster(body: Uint8Array): void {
+    this.cluster = body
+    this.flush()
+  }
+
+  viewed(feed: RoomFeed): void {
+    if (this.seating !== null && feed.newest !== null) {
+      const acknowledged = feed.newest.view.acks[this.seating.held.seat]
+      if (acknowledged !== undefined && !this.seating.audit.viewed(acknowledged)) this.disputed(this, this.seating)
+    }
+    this.flush()
+  }
+
+  /** The screen lacks the base of what it was sent: the next view is whole. */
+  resync(): void {
+    this.base = null
+    this.flush()
+  }
+
+  watch(feed: RoomFeed, room: string): void {
+    this.feed = feed
+    this.room = room
+    feed.watchers.add(this)
+    this.resync()
+  }
+
+  unwatch(): RoomFeed | null {
+    const feed = this.feed
+    feed?.watchers.delete(this)
+    this.feed = null
+    this.room = null
+    this.base = null
+    return feed
+  }
+
+  ping(): void {
+    if (this.now() - this.heardAtMs > silentAfterMs) this.socket.terminate()
+    else if (this.isOpen && !this.closeIfSlow()) this.socket.ping()
+  }
+
+  close(code: number, reason: string): void {
+    this.socket.close(code, reason)
+  }
+
+  terminate(): void {
+    this.socket.terminate()
+  }
+
+  /** Sends what waits, as far as the screen takes it. */
+  private flush(): void {
+    if (!this.isOpen || this.closeIfSlow()) return
+    const busy = this.busySinceMs !== null
+    if (this.cluster !== null && !busy) {
+      this.socket.send(this.cluster, this.drained)
+      this.cluster = null
+    }
+    const feed = this.feed
+    if (feed === null || feed.number === 0 || feed.number === this.base) return
+    if (busy) {
+      GatewayMetrics.views.skipped.unsafeUpdate(1, [])
+      return
+    }
+    const body = feed.message(this.base)
+    if (body === null) return
+    this.base = feed.number
+    GatewayMetrics.views.sent.unsafeUpdate(1, [])
+    this.socket.send(body, this.drained)
+  }
+
+  /** Bytes have left: what was held back may go now. */
+  private readonly drained = (): void => {
+    if (this.busySinceMs !== null && this.socket.bufferedAmount <= busyBytes) this.flush()
+  }
+
+  private closeIfSlow(): boolean {
+    const bytes = this.socket.bufferedAmount
+    const now = this.now()
+    if (bytes <= busyBytes) this.busySinceMs = null
+    else this.busySinceMs ??= now
+    if (bytes <= slowBytes && (this.busySinceMs === null || now - this.busySinceMs < slowAfterMs)) return false
+    GatewayMetrics.slow.unsafeUpdate(1, [])
+    this.socket.terminate()
+    return true
+  }
+}

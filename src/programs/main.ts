@@ -1,0 +1,14 @@
+/** The `hostless` command. */
+import { Command } from "@effect/cli"
+import { NodeContext, NodeRuntime } from "@effect/platform-node"
+import { Effect } from "effect"
+import * as Play from "./Play.ts"
+
+const hostless = Command.make("hostless").pipe(
+  Command.withDescription("Multiplayer games that outlive their host."),
+  Command.withSubcommands([Play.command])
+)
+
+const run = Command.run(hostless, { name: "hostless", version: "0.1.0" })
+
+run(process.argv).pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain({ disableErrorReporting: true }))

@@ -1,0 +1,30 @@
+/**
+ * Orders the rooms' events while this node is host, and only then.
+ */
+import { Context, type Effect, type Stream } from "effect"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { InputMessage, SeatRefused } from "../protocol/Input.ts"
+
+export interface ServerCounters {
+  /** Inputs that came again after they had been applied or queued. */
+  readonly inputsDuplicate: number
+  /** Inputs that the game's schema refused. */
+  readonly inputsInvalid: number
+}
+
+export interface Server {
+  /** What a screen of this node wants, when this node hosts. Ignored otherwise. */
+  readonly submit: (message: InputMessage) => Effect.Effect<void>
+  /** The host's refusals for this node's screens. */
+  readonly refusals: Stream.Stream<SeatRefused>
+  /** Peers that hold every room up to its newest events, as far as this host knows. Empty when this node does not host. */
+  readonly followers: Effect.Effect<ReadonlyArray<PeerId>>
+  /**
+   * Gives the reign to the highest follower, if this node hosts and there is one. Returns when that has taken over, or
+   * after the handover's time-out.
+   */
+  readonly retire: Effect.Effect<void>
+  readonly counters: Effect.Effect<ServerCounters>
+}
+
+export class GameServer extends Context.Tag("hostless/GameServer")<GameServer, Server>() {}

@@ -1,0 +1,59 @@
+/**
+ * This node's folded rooms. Every node has them all, so that any node can host: it folds what the host replicates,
+ * answers a new host's `sync_gamestate`, and says what screens may see.
+ */
+import { Context, type Effect, type Stream } from "effect"
+import type { RoomState } from "../core/Room.ts"
+import type { RoomStore } from "../core/RoomStore.ts"
+import type { Event } from "../protocol/Event.ts"
+import type { Clock, Epoch, RoomId, Seq } from "../protocol/Ids.ts"
+import type { ReignRef } from "../protocol/Reign.ts"
+import type { Cut } from "./Election.ts"
+import type { HostChanged, Lost } from "../protocol/Session.ts"
+import type { ReignStatus } from "../protocol/Status.ts"
+
+/** A room's state that screens may see. */
+export interface Shown {
+  readonly epoch: Epoch
+  readonly state: RoomState
+}
+
+/** How many of each were seen since the start. */
+export interface ReplicaCounters {
+  readonly framesFenced: number
+  readonly inputsApplied: number
+  readonly regressions: number
+}
+
+export interface ReplicaService {
+  /** All rooms, folded to their newest event. */
+  readonly rooms: Effect.Effect<ReadonlyArray<RoomState>>
+  readonly state: (room: RoomId) => Effect.Effect<RoomState | null>
+  /** A room's newest state that screens may see, then each new one; who is slow misses some, never the newest. */
+  readonly shown: (room: RoomId) => Stream.Stream<Shown>
+  /** Changes of host as this node lived through them, and what a heal undid. */
+  readonly notices: Stream.Stream<
+    | { readonly _tag: "host-changed"; readonly change: Omit<HostChanged, "_tag" | "from" | "to"> & { from: ReignRef | null; to: ReignRef } }
+    | { readonly _tag: "lost"; readonly room: RoomId; readonly lost: Lost }
+  >
+  /** The last 64 reigns, newest last. */
+  readonly reigns: Effect.Effect<ReadonlyArray<ReignStatus>>
+  readonly counters: Effect.Effect<ReplicaCounters>
+  /** Returns when all these events are folded here. */
+  readonly reached: (cuts: ReadonlyArray<Cut>) => Effect.Effect<void>
+  /**
+   * For the layer that orders events, and for nobody else: the rooms themselves, synchronous. What it appends must be
+   * told by `folded`, what may be seen by `show`.
+   */
+  readonly ordering: {
+    readonly store: RoomStore
+    readonly folded: (room: RoomId, event: Event, reign: ReignRef) => void
+    readonly show: (room: RoomId, seq: Seq, epoch: Epoch) => void
+    /** When the newest tick of any room was folded, monotonic milliseconds, or null. */
+    readonly lastTickAt: () => number | null
+    /** The room's clock at which its present reign began, as far as this node knows. */
+    readonly began: (room: RoomId) => Clock | null
+  }
+}
+
+export class Replica extends Context.Tag("hostless/Replica")<Replica, ReplicaService>() {}

@@ -1,0 +1,61 @@
+/**
+ * The browser for tests: an installed Chromium, driven through playwright-core, which brings none of its own.
+ *
+ * Tests start with `describe.skipIf(findChromium() === null)`; `setup.ts` tells why they were skipped.
+ */
+import { accessSync, constants } from "node:fs"
+import { delimiter, join } from "node:path"
+import { type Browser, chromium } from "playwright-core"
+
+const commands = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome"]
+
+const places = [
+  "/usr/bin/chromium",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium"
+]
+
+const isExecutable = (path: string): boolean => {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** What to do when there is no browser. */
+export const noChromium =
+  "no Chromium was found. Install it (apt-get install chromium) or set CHROMIUM_PATH to its program."
+
+/** The browser's program: `CHROMIUM_PATH` and nothing else when that is set, else the usual places and the PATH. */
+export const findChromium = (): string | null => {
+  const given = process.env["CHROMIUM_PATH"]
+  if (given !== undefined && given !== "") return isExecutable(given) ? given : null
+  const directories = (process.env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "")
+  const onPath = commands.flatMap((command) => directories.map((directory) => join(directory, command)))
+  return [...places, ...onPath].find(isExecutable) ?? null
+}
+
+/** A browser without a window, on a new profile in a temporary directory that goes when it is closed. */
+export const launch = (args: ReadonlyArray<string> = []): Promise<Browser> => {
+  const executablePath = findChromium()
+  if (executablePath === null) throw new Error(noChromium)
+  return chromium.launch({
+    executablePath,
+    headless: true,
+    args: [
+      // In containers and as root the sandbox does not start.
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-dev-shm-usage",
+      // Without a graphics card WebGL is drawn by the processor, which has to be asked for.
+      "--enable-unsafe-swiftshader",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+      ...args
+    ]
+  })
+}

@@ -48,12 +48,8 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     }
 
     const token = yield* freshToken
-    const held = yield* Effect.acquireRelease(
-      Effect.retry(client.take(options.room, { token, profile: options.profile }), {
-        while: (error) => error.reason === "full"
-      }),
-      (seat) => seat.leave
-    )
+    const held = yield* client.take(options.room, { token, profile: options.profile })
+    yield* Effect.addFinalizer(() => held.leave)
     let seat: SeatId | null = null
     let ledger: InputLedger | null = null
     let memory = bot.start

@@ -51,6 +51,10 @@ const listen = (server: Net.Server, path: string): Effect.Effect<void, NodeJS.Er
     server.listen(path, () => resume(Effect.void))
   })
 
+const say = (socket: Net.Socket, word: "h" | "c"): void => {
+  socket.on("error", () => {}).end(word, () => socket.destroy())
+}
+
 /** What the process behind a socket file says: one byte, `h` once it has the lock, `c` before. */
 const ask = (path: string): Effect.Effect<Answer> =>
   Effect.async<Answer>((resume) => {
@@ -81,7 +85,7 @@ const acquireSocket = Effect.fnUntraced(function*(directory: string) {
   const at = (name: string) => join(sockets, name)
   let holds = false
   const server = yield* Effect.acquireRelease(
-    Effect.sync(() => Net.createServer((socket) => socket.on("error", () => {}).end(holds ? "h" : "c")).unref()),
+    Effect.sync(() => Net.createServer((socket) => say(socket, holds ? "h" : "c")).unref()),
     (server) =>
       Effect.zipRight(
         Effect.ignore(attempt(() => Fs.rm(at(mine), { force: true }))),
@@ -102,7 +106,7 @@ const acquireSocket = Effect.fnUntraced(function*(directory: string) {
       const answer = yield* ask(at(name))
       if (answer === "held") return yield* taken
       if (answer === "gone") yield* attempt(() => Fs.rm(at(name), { force: true }))
-      else if (name > mine) return yield* taken
+      else if (name < mine) return yield* taken
       else contenders += 1
     }
     return contenders
@@ -118,7 +122,7 @@ const acquirePipe = Effect.fnUntraced(function*(directory: string) {
   const real = yield* attempt(() => Fs.realpath(directory))
   const hash = createHash("sha256").update(real.toLowerCase()).digest("hex").slice(0, 32)
   const server = yield* Effect.acquireRelease(
-    Effect.sync(() => Net.createServer((socket) => socket.on("error", () => {}).end("h")).unref()),
+    Effect.sync(() => Net.createServer((socket) => say(socket, "h")).unref()),
     (server) =>
       Effect.async<void>((resume) => {
         server.close(() => resume(Effect.void))

@@ -2,13 +2,14 @@
  * Discovery over any carrier that can send a datagram to everybody and to one: when to announce, whom to answer, who
  * subscribes.
  */
-import { Effect, Mailbox, Random, type Scope, Stream } from "effect"
+import { Effect, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import type { DiscoveryService, Place } from "../services/Discovery.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DiscoveryTable from "./DiscoveryTable.ts"
+import { Subscribers } from "./Subscribers.ts"
 
 /** Announcements at the start, since datagrams get lost: milliseconds after the one before. */
 const startPausesMs = [50, 100, 250]
@@ -36,11 +37,14 @@ export const make = Effect.fnUntraced(function*<Source>(
   const { announceEveryMs, cluster } = yield* ClusterConfig
   const game = yield* CurrentGame
   const clock = yield* Effect.clock
-  const table = DiscoveryTable.make({ cluster, game: game.name, peerId, name }, carrier.address, () =>
-    clock.unsafeCurrentTimeNanos())
-  const subscribers = new Set<Mailbox.Mailbox<Announcement>>()
+  const table = DiscoveryTable.make(
+    { cluster, game: game.name, peerId, name },
+    carrier.address,
+    () => clock.unsafeCurrentTimeNanos()
+  )
+  const subscribers = new Subscribers<Announcement>(waitingMax, "sliding")
   let announced: Place | null = null
-  yield* Effect.addFinalizer(() => Effect.forEach(subscribers, (mailbox) => mailbox.end, { discard: true }))
+  yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.end()))
 
   const cry = (kind: Announcement["kind"], place: Place): Effect.Effect<void> =>
     Effect.sync(() => carrier.broadcast(DiscoveryTable.encode(table.own(kind, place))))
@@ -63,7 +67,7 @@ export const make = Effect.fnUntraced(function*<Source>(
       if (heard.answer && announced !== null) {
         carrier.reply(DiscoveryTable.encode(table.own("answer", announced)), from)
       }
-      for (const mailbox of subscribers) mailbox.unsafeOffer(heard.announcement)
+      subscribers.publish(heard.announcement)
     },
     service: {
       announce: (place) =>
@@ -74,17 +78,7 @@ export const make = Effect.fnUntraced(function*<Source>(
           )
           yield* Effect.forkScoped(cryOnAndOn(place))
         }),
-      announcements: Stream.unwrapScoped(Effect.gen(function*() {
-        const mailbox = yield* Mailbox.make<Announcement>({ capacity: waitingMax, strategy: "sliding" })
-        yield* Effect.acquireRelease(
-          Effect.sync(() => {
-            for (const announcement of table.newest()) mailbox.unsafeOffer(announcement)
-            subscribers.add(mailbox)
-          }),
-          () => Effect.sync(() => subscribers.delete(mailbox))
-        )
-        return Mailbox.toStream(mailbox)
-      })),
+      announcements: subscribers.stream(() => table.newest()),
       places: Stream.empty,
       otherGames: Effect.sync(() => table.otherGames()),
       rejected: Effect.sync(() => table.rejected)

@@ -179,7 +179,7 @@ export const layer = Layer.scoped(
           refusal._tag === "None" ? Effect.never : Effect.fail(new SeatError({ reason: refusal.value.reason }))
         )
       )
-      const first = yield* Effect.raceFirst(refused, acquire)
+      const first = yield* Effect.interruptible(Effect.raceFirst(refused, acquire))
       const seat = yield* SubscriptionRef.make(first)
 
       let left = false

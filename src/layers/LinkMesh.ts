@@ -1,20 +1,13 @@
 /**
- * The table of links, the same over every transport: at most one link per peer, and everything that `PeerLinks` promises
- * but bytes on a wire.
- *
- * Of two nodes the one with the lower id dials. Where the higher one dials (it knows an address, but not who is there),
- * the link is taken as well. Which of two connections between the same nodes stays:
- * - The dialer has the say, at the welcome: it knows its own links to be dead or alive, so it gives a new connection up
- *   when it has a link, and a confirm replaces whatever link the acceptor still believes in.
- * - When both dial at once, the lower one's connection goes first: each gives up the other as soon as it sees both.
+ * The table of links, the same over every transport: everything that `PeerLinks` promises but bytes on a wire. Which
+ * connection becomes a link is in `LinkRules`.
  */
-import { Cause, Effect, Exit, FiberSet, Mailbox, type Scope, Stream } from "effect"
+import { Effect, FiberId, FiberSet, type Scope } from "effect"
 import { type Conversation, deliveryOf, type MessageOf } from "../protocol/Conversation.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import { bodyBytesMax, type Format } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
-import { membersMax } from "../protocol/Reign.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
@@ -24,7 +17,16 @@ import { NodeIdentity } from "../services/NodeIdentity.ts"
 import type { DownReason, LinkChange, LinkCounters, Links, Peer } from "../services/PeerLinks.ts"
 import { SharedPage } from "../services/SharedPage.ts"
 import { type DialOutcome, Link, type LinkEnd, type LinkOwner, type Wire } from "./Link.ts"
-import { encodeMessage, handshakeTimeoutMs, type Incoming, type Refusal, type Role, type Stage } from "./LinkProtocol.ts"
+import {
+  encodeMessage,
+  handshakeTimeoutMs,
+  type Incoming,
+  type Refusal,
+  type Role,
+  type Stage
+} from "./LinkProtocol.ts"
+import * as LinkRules from "./LinkRules.ts"
+import { Subscribers } from "./Subscribers.ts"
 
 /** How long a peer that was given up is not linked again, in milliseconds. */
 export const putOffMs = 1_000
@@ -46,7 +48,7 @@ export class LinkMesh implements LinkOwner {
   private readonly links = new Map<PeerId, Link>()
   private readonly pending = new Set<Link>()
   private readonly putOff = new Map<PeerId, bigint>()
-  private readonly subscribers = new Set<Mailbox.Mailbox<LinkChange>>()
+  private readonly subscribers = new Subscribers<LinkChange>(changesMax, "dying")
   private readonly warned = new Set<string>()
   private serial = 0
   private closed = false
@@ -66,7 +68,7 @@ export class LinkMesh implements LinkOwner {
 
   /**
    * A connection that stands, from now on this mesh's. A dialer's says hello at once. `settled` is told once what became
-   * of the handshake. The transport must call `expire` after `handshakeTimeoutMs`; `attach` of `make` does that.
+   * of the handshake. `expire` must be called after `handshakeTimeoutMs`; `attach` of `make` does that.
    */
   begin(
     role: Role,
@@ -132,32 +134,19 @@ export class LinkMesh implements LinkOwner {
   // ------------------------------------------------------------------------------------------------ the link's owner
 
   judge(link: Link, other: Introduction, stage: Stage): Refusal | null {
-    const existing = this.links.get(other.peerId)?.peer ?? null
-    if (existing === null && this.links.size >= membersMax - 1) {
-      return { reason: "full", detail: `${membersMax} nodes are as many as there may be` }
-    }
-    if (this.putOffMs(other.peerId) > 0) return { reason: "later", detail: "given up a moment ago" }
-    const first = (link.role === "dialer") === (this.me.peerId < other.peerId)
-    switch (stage) {
-      case "hello": {
-        if (existing !== null && !succeeds(other, existing)) {
-          return { reason: "duplicate", detail: `a node with this id is linked from ${existing.address}` }
-        }
-        if (!first && this.dialling(other.peerId)) return { reason: "direction", detail: "the lower id dials" }
-        return null
-      }
-      case "welcome": {
-        if (existing !== null && other.incarnation <= existing.incarnation) {
-          return { reason: "duplicate", detail: "linked already" }
-        }
-        if (!first && this.beingDialledBy(other.peerId)) return { reason: "direction", detail: "the lower id dials" }
-        return null
-      }
-      case "confirm": {
-        const meanwhile = (this.links.get(other.peerId)?.upSerial ?? 0) > link.serial
-        return meanwhile && !first ? { reason: "duplicate", detail: "linked already" } : null
-      }
-    }
+    const existing = this.links.get(other.peerId)
+    return LinkRules.judge({
+      me: this.me.peerId,
+      role: link.role,
+      stage,
+      other,
+      existing: existing?.peer ?? null,
+      existingIsNewer: existing !== undefined && existing.upSerial > link.serial,
+      links: this.links.size,
+      putOff: this.putOffMs(other.peerId) > 0,
+      dialling: this.dialling(other.peerId),
+      dialled: this.beingDialledBy(other.peerId)
+    })
   }
 
   encode(message: HandshakeMessage): Uint8Array {
@@ -183,7 +172,7 @@ export class LinkMesh implements LinkOwner {
     this.links.set(peerId, link)
     if (say !== null) link.say(say)
     this.log(Effect.logDebug("link up", { peerId, name, remote: link.wire.remote, role: link.role }))
-    this.publish({ _tag: "up", peer })
+    this.subscribers.publish({ _tag: "up", peer })
     link.settle({ _tag: "up", peerId })
   }
 
@@ -230,7 +219,7 @@ export class LinkMesh implements LinkOwner {
   readonly service = (): Links => ({
     place: this.options.place,
     peers: Effect.sync(() => Array.from(this.links.values(), (link) => link.peer!)),
-    changes: this.changes,
+    changes: this.subscribers.stream(() => this.ups()),
     send: (to, conversation, message) => Effect.sync(() => this.send(to, conversation, message)),
     broadcast: (to, conversation, message) => Effect.sync(() => this.broadcast(to, conversation, message)),
     disconnect: (peerId, reason) =>
@@ -250,18 +239,9 @@ export class LinkMesh implements LinkOwner {
     }))
   })
 
-  private readonly changes: Stream.Stream<LinkChange> = Stream.unwrapScoped(Effect.gen(this, function*() {
-    const mailbox = yield* Mailbox.make<LinkChange>({ capacity: changesMax, strategy: "dropping" })
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        for (const link of this.links.values()) mailbox.unsafeOffer({ _tag: "up", peer: link.peer! })
-        if (this.closed) mailbox.unsafeDone(Exit.void)
-        else this.subscribers.add(mailbox)
-      }),
-      () => Effect.sync(() => this.subscribers.delete(mailbox))
-    )
-    return Mailbox.toStream(mailbox)
-  }))
+  private *ups(): Generator<LinkChange> {
+    for (const link of this.links.values()) yield { _tag: "up", peer: link.peer! }
+  }
 
   private send<C extends Conversation>(to: PeerId, conversation: C, message: MessageOf<C>): boolean {
     const link = this.links.get(to)
@@ -285,7 +265,9 @@ export class LinkMesh implements LinkOwner {
   private frame<C extends Conversation>(conversation: C, message: MessageOf<C>): Uint8Array | null {
     const frame = encodeMessage(conversation, message, this.options.format)
     if (frame.length <= bodyBytesMax) return frame
-    this.log(Effect.logError("message too large to send", { conversation, bytes: frame.length, bytesMax: bodyBytesMax }))
+    this.log(
+      Effect.logError("message too large to send", { conversation, bytes: frame.length, bytesMax: bodyBytesMax })
+    )
     return null
   }
 
@@ -294,8 +276,7 @@ export class LinkMesh implements LinkOwner {
     this.closed = true
     for (const link of Array.from(this.pending)) this.drop(link, "this node is leaving", "destroy")
     for (const link of Array.from(this.links.values())) this.end(link, "left", "this node is leaving")
-    for (const mailbox of this.subscribers) mailbox.unsafeDone(Exit.void)
-    this.subscribers.clear()
+    this.subscribers.end()
   }
 
   // ------------------------------------------------------------------------------------------------------- the inner
@@ -318,7 +299,7 @@ export class LinkMesh implements LinkOwner {
       link.wire.end()
     }
     this.log(Effect.logDebug("link down", { peerId, reason, detail }))
-    this.publish({ _tag: "down", peerId, reason })
+    this.subscribers.publish({ _tag: "down", peerId, reason })
   }
 
   /** A connection that never was a link goes. */
@@ -336,31 +317,19 @@ export class LinkMesh implements LinkOwner {
     this.putOff.set(peerId, now + BigInt(putOffMs) * 1_000_000n)
   }
 
-  private publish(change: LinkChange): void {
-    for (const mailbox of this.subscribers) {
-      if (mailbox.unsafeOffer(change)) continue
-      this.subscribers.delete(mailbox)
-      mailbox.unsafeDone(Exit.die(new Cause.ExceededCapacityException("a subscriber to link changes takes none")))
-    }
-  }
-
   /** Refusals that a person may have to do something about are told once, aloud. */
   private tell(link: Link, refusal: Refusal, ours: boolean): void {
     const note = { remote: link.wire.remote, reason: refusal.reason, detail: refusal.detail, by: ours ? "us" : "them" }
     const aloud = refusal.reason === "version" || refusal.reason === "game" || refusal.reason === "full" ||
       (refusal.reason === "duplicate" && link.role === "acceptor")
     const key = `${refusal.reason} ${refusal.detail}`
-    if (!aloud || this.warned.has(key) || this.warned.size >= 256) return this.log(Effect.logDebug("link refused", note))
+    if (!aloud || this.warned.has(key) || this.warned.size >= 256) {
+      return this.log(Effect.logDebug("link refused", note))
+    }
     this.warned.add(key)
     this.log(Effect.logWarning("link refused", note))
   }
 }
-
-/** Whether an introduction may take the place of a link: the same process anew, or a later start of the same node. */
-const succeeds = (other: Introduction, existing: Peer): boolean =>
-  other.incarnation > existing.incarnation ||
-  (other.incarnation === existing.incarnation && other.address === existing.address &&
-    other.beatPort === existing.beatPort)
 
 /** A mesh whose connections time out, in scope. */
 export interface ManagedMesh {
@@ -402,8 +371,13 @@ export const make = Effect.fnUntraced(function*(
   return {
     mesh,
     attach: (role, expected, wire, settled) => {
-      const link = mesh.begin(role, expected, wire, settled)
-      run(Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link))))
+      const timer = run(
+        Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link)))
+      )
+      const link: Link = mesh.begin(role, expected, wire, (outcome) => {
+        timer.unsafeInterruptAsFork(FiberId.none)
+        settled?.(outcome)
+      })
       return link
     }
   }

@@ -2,7 +2,7 @@
  * Message queues in memory, bounded in messages, in bytes, and in what a single peer may fill.
  */
 import { Effect, Layer } from "effect"
-import { type Conversation, conversations, deliveryOf, type DeliveryClass } from "../protocol/Conversation.ts"
+import { type Conversation, conversations, type DeliveryClass, deliveryOf } from "../protocol/Conversation.ts"
 import { bodyBytesMax } from "../protocol/Frame.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import { type Envelope, MessageQueues, type Offered, type Outbox, type Queues } from "../services/MessageQueues.ts"

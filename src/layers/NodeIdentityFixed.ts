@@ -9,7 +9,9 @@ export interface Options extends Partial<Omit<Identity, "peerId" | "accept">> {
 }
 
 /** The id as it is; by default named for its first digits, incarnation 0, no reign accepted before. */
-export const layer = ({ acceptedBefore = null, incarnation = 0, peerId, name = `node-${peerId.slice(0, 4)}` }: Options) =>
+export const layer = (
+  { acceptedBefore = null, incarnation = 0, peerId, name = `node-${peerId.slice(0, 4)}` }: Options
+) =>
   Layer.sync(NodeIdentity, (): Identity => ({
     peerId: PeerId.make(peerId),
     name,

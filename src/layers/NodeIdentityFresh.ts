@@ -23,5 +23,11 @@ export const defaultName = (peerId: PeerId): string => {
 export const layer = ({ name }: Options = {}): Layer.Layer<NodeIdentity> =>
   Layer.sync(NodeIdentity, () => {
     const peerId = PeerId.make(randomUUID())
-    return { peerId, name: name ?? defaultName(peerId), incarnation: 0, acceptedBefore: null, accept: () => Effect.void }
+    return {
+      peerId,
+      name: name ?? defaultName(peerId),
+      incarnation: 0,
+      acceptedBefore: null,
+      accept: () => Effect.void
+    }
   })

@@ -56,7 +56,8 @@ const read = Effect.fnUntraced(function*(directory: string) {
   if (Either.isRight(kept)) return kept.right
   return yield* new IdentityError({
     reason: "corrupt",
-    detail: `${path} is not what this program wrote, and is left as it is. Put a good copy in its place, or move it away: ` +
+    detail:
+      `${path} is not what this program wrote, and is left as it is. Put a good copy in its place, or move it away: ` +
       "the node then starts with a new id, and without what it had promised under the old one."
   })
 })
@@ -106,7 +107,8 @@ const make = Effect.fnUntraced(function*(
       reason === "locked"
         ? new IdentityError({
           reason: "locked",
-          detail: `${directory} is in use by another node that is running. Stop that one, or give this one a directory ` +
+          detail:
+            `${directory} is in use by another node that is running. Stop that one, or give this one a directory ` +
             "of its own with --data-dir."
         })
         : new IdentityError({ reason: "unwritable", detail: `${directory} cannot be locked: ${detail}` })

@@ -163,7 +163,14 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
     Effect.async<DialOutcome>((resume) => {
       // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
       const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
-      const socket = Net.connect({ host: address, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs, ...from })
+      const socket = Net.connect({
+        host: address,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveMs,
+        ...from
+      })
       let link: Link | null = null
       const failed = (error: Error) => resume(Effect.succeed({ _tag: "failed", detail: error.message }))
       sockets.own(socket)

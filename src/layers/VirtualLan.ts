@@ -73,50 +73,56 @@ const member = (network: VirtualNetwork): Effect.Effect<Machine, never, Scope.Sc
     ))
 
 const discovery = (network: VirtualNetwork) =>
-  Layer.scoped(Discovery, Effect.gen(function*() {
-    const machine = yield* member(network)
-    const send = (datagram: Uint8Array, to: Machine): void =>
-      network.datagram(machine, to, () => to.onAnnouncement?.(datagram, machine))
-    const core = yield* DiscoveryCore.make<Machine>({
-      address: machine.place.address,
-      broadcast: (datagram) => {
-        for (const other of network.others(machine)) send(datagram, other)
-      },
-      reply: send
+  Layer.scoped(
+    Discovery,
+    Effect.gen(function*() {
+      const machine = yield* member(network)
+      const send = (datagram: Uint8Array, to: Machine): void =>
+        network.datagram(machine, to, () => to.onAnnouncement?.(datagram, machine))
+      const core = yield* DiscoveryCore.make<Machine>({
+        address: machine.place.address,
+        broadcast: (datagram) => {
+          for (const other of network.others(machine)) send(datagram, other)
+        },
+        reply: send
+      })
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          machine.onAnnouncement = core.receive
+        }),
+        () => Effect.sync(() => machine.onAnnouncement = null)
+      )
+      return core.service
     })
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        machine.onAnnouncement = core.receive
-      }),
-      () => Effect.sync(() => machine.onAnnouncement = null)
-    )
-    return core.service
-  }))
+  )
 
 const beats = (network: VirtualNetwork) =>
-  Layer.scoped(BeatChannel, Effect.gen(function*() {
-    const machine = yield* member(network)
-    const intake = yield* BeatIntake.make
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        machine.onBeat = intake.receive
-      }),
-      () => Effect.sync(() => machine.onBeat = null)
-    )
-    return {
-      port: beatPort,
-      send: (to, beat) =>
+  Layer.scoped(
+    BeatChannel,
+    Effect.gen(function*() {
+      const machine = yield* member(network)
+      const intake = yield* BeatIntake.make
+      yield* Effect.acquireRelease(
         Effect.sync(() => {
-          if (to.beatPort === null) return false
-          const other = network.at(to.address)
-          const datagram = BeatIntake.encode(beat)
-          if (other !== null) network.datagram(machine, other, () => other.onBeat?.(datagram))
-          return true
+          machine.onBeat = intake.receive
         }),
-      take: intake.take,
-      rejected: intake.rejected
-    }
-  }))
+        () => Effect.sync(() => machine.onBeat = null)
+      )
+      return {
+        port: beatPort,
+        send: (to, beat) =>
+          Effect.sync(() => {
+            if (to.beatPort === null) return false
+            const other = network.at(to.address)
+            const datagram = BeatIntake.encode(beat)
+            if (other !== null) network.datagram(machine, other, () => other.onBeat?.(datagram))
+            return true
+          }),
+        take: intake.take,
+        rejected: intake.rejected
+      }
+    })
+  )
 
 const wireOf = (socket: VirtualSocket, end: LinkEnd): Wire => {
   const flush = (): void => {
@@ -135,50 +141,53 @@ const wireOf = (socket: VirtualSocket, end: LinkEnd): Wire => {
 }
 
 const links = (network: VirtualNetwork, format: Format) =>
-  Layer.scoped(PeerLinks, Effect.gen(function*() {
-    const machine = yield* member(network)
-    const discovery = yield* Discovery
-    let nonces = 0
-    const { attach, mesh } = yield* LinkMesh.make({
-      place: machine.place,
-      format,
-      nonce: () => machine.peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
-    })
-    yield* Effect.acquireRelease(
-      Effect.sync(() => {
-        machine.onConnection = (socket) => {
-          attach("acceptor", null, (end) => wireOf(socket, end), null)
-        }
-      }),
-      () => Effect.sync(() => machine.onConnection = null)
-    )
-    const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
-      Effect.async<DialOutcome>((resume) => {
-        let link: Link | null = null
-        const giveUp = network.connect(
-          machine,
-          place,
-          (socket) => {
-            const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
-            link = attach("dialer", expected, (end) => wireOf(socket, end), settled)
-          },
-          (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
-        )
-        return Effect.sync(() => {
-          giveUp()
-          if (link !== null) mesh.abort(link)
-        })
-      }).pipe(
-        Effect.timeoutTo({
-          duration: handshakeTimeoutMs,
-          onSuccess: (outcome) => outcome,
-          onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
-        })
+  Layer.scoped(
+    PeerLinks,
+    Effect.gen(function*() {
+      const machine = yield* member(network)
+      const discovery = yield* Discovery
+      let nonces = 0
+      const { attach, mesh } = yield* LinkMesh.make({
+        place: machine.place,
+        format,
+        nonce: () => machine.peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
+      })
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          machine.onConnection = (socket) => {
+            attach("acceptor", null, (end) => wireOf(socket, end), null)
+          }
+        }),
+        () => Effect.sync(() => machine.onConnection = null)
       )
-    yield* LinkDialer.run(mesh, discovery, dial)
-    yield* Effect.orDie(discovery.announce(machine.place))
-    return mesh.service()
-  }))
+      const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
+        Effect.async<DialOutcome>((resume) => {
+          let link: Link | null = null
+          const giveUp = network.connect(
+            machine,
+            place,
+            (socket) => {
+              const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
+              link = attach("dialer", expected, (end) => wireOf(socket, end), settled)
+            },
+            (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
+          )
+          return Effect.sync(() => {
+            giveUp()
+            if (link !== null) mesh.abort(link)
+          })
+        }).pipe(
+          Effect.timeoutTo({
+            duration: handshakeTimeoutMs,
+            onSuccess: (outcome) => outcome,
+            onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
+          })
+        )
+      yield* LinkDialer.run(mesh, discovery, dial)
+      yield* Effect.orDie(discovery.announce(machine.place))
+      return mesh.service()
+    })
+  )
 
 /** A LAN without nodes, all cables whole. */
 export const make = Effect.fnUntraced(function*(

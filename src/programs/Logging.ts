@@ -1,8 +1,10 @@
-/** Logs go to standard error, one structured line each; standard output is for what the program has to say. */
+/**
+ * Logs go to standard error, one structured line each; standard output is for what the program has to say. Quiet unless
+ * `--log-level` (which every command has) says otherwise.
+ */
 import { Layer, Logger, LogLevel } from "effect"
 
-export const layer = (level: LogLevel.LogLevel) =>
-  Layer.mergeAll(
-    Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
-    Logger.minimumLogLevel(level)
-  )
+export const layer = Layer.merge(
+  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+  Logger.minimumLogLevel(LogLevel.Warning)
+)

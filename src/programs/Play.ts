@@ -2,7 +2,7 @@
  * `hostless play`: one node of a cluster, its page and its bots.
  */
 import { Args, Command, Options } from "@effect/cli"
-import { Config, Console, Effect, Fiber, LogLevel, Option, Stream } from "effect"
+import { Config, Console, Effect, Fiber, Option, Stream } from "effect"
 import { spawn } from "node:child_process"
 import type { AnyGame } from "../games/Game.ts"
 import { games } from "../games/index.ts"
@@ -14,7 +14,6 @@ import { GameServer } from "../services/GameServer.ts"
 import { ProgramTimes } from "../services/ProgramTimes.ts"
 import { WebGateway } from "../services/WebGateway.ts"
 import * as BotLog from "./BotLog.ts"
-import * as Logging from "./Logging.ts"
 import * as Node from "./Node.ts"
 import * as OwnAddress from "./OwnAddress.ts"
 
@@ -71,17 +70,7 @@ const options = {
     Options.withDefault("msgpack" as const)
   ),
   scene: optionalText("scene", "the file of a scene module for a game of your own"),
-  botLog: optionalText("bot-log", "a file to which every bot's inputs and acknowledgements are appended"),
-  logLevel: Options.choiceWithValue("log-level", [
-    ["debug", LogLevel.Debug],
-    ["info", LogLevel.Info],
-    ["warning", LogLevel.Warning],
-    ["error", LogLevel.Error],
-    ["none", LogLevel.None]
-  ]).pipe(
-    Options.withDescription("what is logged to standard error; debug shows each step of the election"),
-    Options.withDefault(LogLevel.Warning)
-  )
+  botLog: optionalText("bot-log", "a file to which every bot's inputs and acknowledgements are appended")
 }
 
 const botNames = ["Ada", "Bo", "Cleo", "Dag", "Eve", "Finn", "Gus", "Hope", "Ivo", "June", "Kai", "Liv", "Mo", "Nia", "Otto", "Pia"]
@@ -131,8 +120,7 @@ export const command = Command.make("play", options, (given) =>
     })
     yield* run(given).pipe(
       Effect.provide(node),
-      Effect.provideService(ProgramTimes, { loadMs }),
-      Effect.provide(Logging.layer(given.logLevel))
+      Effect.provideService(ProgramTimes, { loadMs })
     )
   }).pipe(Effect.catchAll(fail))).pipe(Command.withDescription("Plays a game with whoever plays it on this network."))
 

@@ -2,6 +2,7 @@
 import { Command } from "@effect/cli"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Effect } from "effect"
+import * as Logging from "./Logging.ts"
 import * as Play from "./Play.ts"
 
 const hostless = Command.make("hostless").pipe(
@@ -11,4 +12,9 @@ const hostless = Command.make("hostless").pipe(
 
 const run = Command.run(hostless, { name: "hostless", version: "0.1.0" })
 
-run(process.argv).pipe(Effect.scoped, Effect.provide(NodeContext.layer), NodeRuntime.runMain({ disableErrorReporting: true }))
+run(process.argv).pipe(
+  Effect.scoped,
+  Effect.provide(NodeContext.layer),
+  Effect.provide(Logging.layer),
+  NodeRuntime.runMain({ disableErrorReporting: true, disablePrettyLogger: true })
+)

@@ -26,7 +26,7 @@ export interface Place {
 export interface DiscoveryService {
   /**
    * Announces this node until the scope closes: at once, then as a slow beat, and directly to whoever is new. A closing
-   * scope says `bye`.
+   * scope says `bye`. The links do this for the place where they are taken; nobody else need.
    */
   readonly announce: (place: Place) => Effect.Effect<void, DiscoveryError, Scope.Scope>
   /**

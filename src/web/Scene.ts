@@ -1,0 +1,143 @@
+/**
+ * What the page asks of a game's scene: how to draw it, and what its players can want. The built-in scenes and those of
+ * users get the same.
+ *
+ * A user's scene is one JavaScript module, given to the node by its file and served at `/scene.js`; its default export is
+ * a `SceneModule`. It may import modules and pictures that lie beside it, by relative address, and nothing else: the
+ * page's rules allow no other origin. Phaser comes with the stage.
+ */
+import type { Point, Points } from "../core/Smoothing.ts"
+
+export type { Point, Points } from "../core/Smoothing.ts"
+
+/** What a scene needs of its game. A whole `Game` fits; so does `{ name }`. */
+export interface PlayedGame<Input = any, View = any> {
+  readonly name: string
+  /** Ticks per second; the node's word counts if it says another. */
+  readonly tickRate?: number
+  /** With it, the own seat is shown where it will be when the host has heard (see games/Game). */
+  readonly predict?: (view: View, seat: any, inputs: ReadonlyArray<Input>) => View
+}
+
+/** A player as everybody sees it. */
+export interface ScenePlayer {
+  readonly seat: number
+  readonly name: string
+  /** `#rrggbb` */
+  readonly color: string
+  /** Its node or screen has vanished; it may come back. */
+  readonly away: boolean
+  /** Its node hosts the game now. */
+  readonly hosts: boolean
+}
+
+/** A line of the scoreboard. */
+export interface Standing {
+  readonly seat: number
+  readonly score: number
+  readonly gamesWon: number
+}
+
+/** Colours of the page, as `#rrggbb`; they change with the player's light or dark preference. */
+export interface Theme {
+  readonly dark: boolean
+  /** Behind everything. */
+  readonly page: string
+  /** The play field. */
+  readonly field: string
+  /** Text and outlines. */
+  readonly ink: string
+  /** Text that steps back. */
+  readonly quiet: string
+  /** What is to be gone for. */
+  readonly gold: string
+  /** What calls. */
+  readonly accent: string
+}
+
+/** Where the player pushes, by arrows, WASD, thumb-stick or gamepad. */
+export interface Direction {
+  readonly dx: -1 | 0 | 1
+  readonly dy: -1 | 0 | 1
+}
+
+/** What the player's hands do, and what comes of it. */
+export interface SceneInput<Input = any> {
+  /** Where the player pushes now. */
+  readonly direction: Direction
+  /** Told of every change of direction; returns what ends that. */
+  readonly onDirection: (listener: (direction: Direction) => void) => () => void
+  /** Told when the first button is pressed: space, enter, a tap, the gamepad's south button. */
+  readonly onPress: (listener: () => void) => () => void
+  /** What the seat wants from now on. Sent once, until another comes; nothing is sent while the page only watches. */
+  readonly set: (input: Input) => void
+}
+
+export type SoundName = "pickUp" | "otherPickUp" | "roundWon" | "roundLost" | "hostChange" | "join" | "leave"
+
+/** Short sounds made by the page; silent when the player has muted them. */
+export interface SceneSound {
+  readonly play: (sound: SoundName) => void
+  /** A tone of one's own: frequency in hertz, length in milliseconds. */
+  readonly tone: (frequency: number, ms: number) => void
+}
+
+export interface Stage<Input = any> {
+  readonly Phaser: typeof import("phaser")
+  /** Where to draw. Its size is the space that there is; it may change. */
+  readonly parent: HTMLElement
+  readonly input: SceneInput<Input>
+  readonly sound: SceneSound
+  /** The player wants little motion: nothing should move that need not. */
+  readonly reducedMotion: () => boolean
+  readonly theme: () => Theme
+  /** The own seat, or null while watching. */
+  readonly seat: () => number | null
+  /** Says something to players who listen instead of looking. */
+  readonly announce: (text: string) => void
+}
+
+/** What there is to be seen now. */
+export interface Frame<View = any> {
+  /** The newest view, with the own seat as predicted. */
+  readonly view: View
+  /** Where what `track` named is to be drawn: others smoothed, the own seat predicted. */
+  readonly points: Points
+  readonly players: ReadonlyMap<number, ScenePlayer>
+  readonly seat: number | null
+  readonly clock: number
+  readonly epoch: number
+  /** Milliseconds without a newer view. Some are normal. */
+  readonly silentMs: number
+  /** No view comes, because there is no host or no connection: the game stands still. */
+  readonly waiting: boolean
+  /** Milliseconds of a clock that never goes back, and since the last frame. */
+  readonly nowMs: number
+  readonly passedMs: number
+}
+
+export interface MountedScene<View = any> {
+  /** Called once per drawn frame, before Phaser draws. */
+  readonly update: (frame: Frame<View>) => void
+  /** The parent's size has changed. */
+  readonly resize?: (width: number, height: number) => void
+  readonly destroy: () => void
+}
+
+export interface SceneModule<Input = any, View = any> {
+  readonly game: PlayedGame<Input, View>
+  /** Width by height of the field; the page makes room in this shape. Default 3:2. */
+  readonly aspect?: number
+  /** What moves, and where it is. The own seat's object is named by the seat's number. Default: nothing. */
+  readonly track?: (view: View) => { readonly [name: string]: Point }
+  /** What moved farther than this from one view to the next was put there by the rules, and is not smoothed. */
+  readonly snapBeyond?: number
+  /** The scoreboard; none if not told. */
+  readonly standings?: (view: View) => ReadonlyArray<Standing>
+  /** How the game is won, in a few words. */
+  readonly goal?: string
+  readonly mount: (stage: Stage<Input>) => MountedScene<View>
+}
+
+/** Checks the contract's types at the place where a scene is written. */
+export const defineScene = <Input, View>(scene: SceneModule<Input, View>): SceneModule<Input, View> => scene

@@ -1,0 +1,276 @@
+/** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
+import { Context, Effect, ExecutionStrategy, Exit, Layer, Option, Schema, Scope, Stream } from "effect"
+import * as Net from "node:net"
+import { define } from "../../src/games/Game.ts"
+import { Subscribers } from "../../src/layers/Subscribers.ts"
+import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
+import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
+import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
+import { type Conversation, type MessageOf } from "../../src/protocol/Conversation.ts"
+import { type Announcement, protocolVersion } from "../../src/protocol/Discovery.ts"
+import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
+import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
+import { PeerId } from "../../src/protocol/Ids.ts"
+import type { BeatChannel } from "../../src/services/BeatChannel.ts"
+import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
+import { CurrentGame } from "../../src/services/CurrentGame.ts"
+import { Discovery, type DiscoveryService, type Place } from "../../src/services/Discovery.ts"
+import { MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
+import { NodeIdentity } from "../../src/services/NodeIdentity.ts"
+import { type LinkChange, type LinkError, type Links, PeerLinks } from "../../src/services/PeerLinks.ts"
+
+/** The nth id in order. */
+export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`)
+
+/** A game that is never played. */
+export const gameOf = (name: string, version: number) =>
+  define({
+    name,
+    version,
+    tickRate: 60,
+    ordering: "tick" as const,
+    seats: { min: 1, max: 4 },
+    State: Schema.Struct({}),
+    Input: Schema.Struct({}),
+    initial: () => ({}),
+    join: (state) => state,
+    leave: (state) => state,
+    step: (state) => state,
+    view: (state) => state,
+    outcome: () => ({ standings: [], winner: null, over: false })
+  })
+
+export interface NodeOptions {
+  readonly n: number
+  readonly incarnation?: number
+  readonly cluster?: string
+  readonly game?: string
+  readonly gameVersion?: number
+  readonly format?: "msgpack" | "json"
+  /** Places that it dials without knowing who is there. */
+  readonly places?: ReadonlyArray<Place>
+  /** Whether others hear of it, and it of them. Default: yes. */
+  readonly heard?: boolean
+}
+
+export interface TestNode {
+  readonly peerId: PeerId
+  readonly links: Links
+  readonly queues: Queues
+  /** Everything that its links ever told. */
+  readonly told: Array<LinkChange>
+  readonly stop: Effect.Effect<void>
+}
+
+/** The wire below the nodes. */
+export interface Wiring {
+  readonly name: string
+  readonly links: (
+    options: NodeOptions
+  ) => Layer.Layer<
+    PeerLinks | BeatChannel,
+    LinkError,
+    NodeIdentity | ClusterConfig | CurrentGame | MessageQueues | Discovery
+  >
+  /** Dials a node, and speaks bytes. */
+  readonly dial: (place: Place) => Effect.Effect<RawConnection, never, Scope.Scope>
+  /** Takes connections of nodes at a place of its own. */
+  readonly listen: (n: number, take: (raw: RawConnection) => void) => Effect.Effect<Place, never, Scope.Scope>
+  /** Waits for an effect, and makes time pass where nobody else does. */
+  readonly drive: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
+}
+
+/** One end of a connection that speaks bytes, and reads messages. */
+export class RawConnection {
+  readonly received: Array<LinkProtocol.Incoming> = []
+  ended: "closed" | "reset" | null = null
+  private readonly splitter = new FrameSplitter(bodyBytesMax)
+  private readonly latch = Effect.unsafeMakeLatch(false)
+
+  constructor(
+    readonly write: (bytes: Uint8Array) => void,
+    readonly close: () => void,
+    readonly reset: () => void,
+    readonly pause: () => void
+  ) {}
+
+  receive(chunk: Uint8Array): void {
+    for (const body of this.splitter.push(chunk)) {
+      const message = LinkProtocol.decodeMessage(body)
+      if (typeof message !== "string") this.received.push(message)
+    }
+    this.latch.unsafeOpen()
+  }
+
+  end(how: "closed" | "reset"): void {
+    this.ended ??= how
+    this.latch.unsafeOpen()
+  }
+
+  say<C extends Conversation>(conversation: C, message: MessageOf<C>): void {
+    this.write(LinkProtocol.encodeMessage(conversation, message, "msgpack"))
+  }
+
+  /** Waits until something holds of this connection. */
+  until<A>(look: (raw: this) => A | null | undefined | false): Effect.Effect<A> {
+    return Effect.suspend(() => {
+      const found = look(this)
+      if (found !== null && found !== undefined && found !== false) return Effect.succeed(found)
+      this.latch.unsafeClose()
+      return Effect.zipRight(this.latch.await, this.until(look))
+    })
+  }
+
+  /** The next handshake message of a kind. */
+  awaits<T extends HandshakeMessage["_tag"]>(tag: T): Effect.Effect<Extract<HandshakeMessage, { _tag: T }>> {
+    return this.until((raw) => {
+      const found = raw.received.find(({ conversation, message }) =>
+        conversation === "handshake" && (message as HandshakeMessage)._tag === tag
+      )
+      return found?.message as Extract<HandshakeMessage, { _tag: T }> | undefined
+    })
+  }
+
+  get over(): Effect.Effect<"closed" | "reset"> {
+    return this.until((raw) => raw.ended)
+  }
+}
+
+export const rawOf = (socket: Net.Socket): RawConnection => {
+  const raw = new RawConnection(
+    (bytes) => socket.write(bytes),
+    () => socket.end(),
+    () => socket.resetAndDestroy(),
+    () => socket.pause()
+  )
+  socket.on("data", (chunk) => raw.receive(chunk))
+  socket.on("error", () => raw.end("reset"))
+  socket.on("close", () => raw.end("closed"))
+  return raw
+}
+
+export const nonce = "0123456789abcdef0123456789abcdef"
+
+export const introductionOf = (n: number, other: Partial<Introduction> = {}): Introduction => ({
+  version: protocolVersion,
+  cluster: "test",
+  game: "none",
+  gameVersion: 1,
+  peerId: idOf(n),
+  incarnation: 0,
+  name: `raw-${n}`,
+  address: "127.0.0.1",
+  beatPort: null,
+  page: null,
+  preempts: true,
+  nonce,
+  auth: "none",
+  ...other
+})
+
+/** A raw peer's handshake as a dialer; it is up for itself when this returns. */
+export const shake = Effect.fnUntraced(function*(raw: RawConnection, me: Introduction) {
+  raw.say("handshake", { _tag: "hello", me })
+  const welcome = yield* raw.awaits("welcome")
+  raw.say("handshake", { _tag: "confirm", nonce: welcome.me.nonce, proof: null })
+  return welcome.me
+})
+
+/** Nodes that find each other at once, over a wiring. */
+export class World {
+  private readonly subscribers = new Subscribers<Announcement>(1024, "sliding")
+  private readonly announced = new Map<PeerId, Announcement>()
+
+  constructor(readonly wiring: Wiring) {}
+
+  /** Makes a node known to all others. */
+  announce(peerId: PeerId, place: Place, kind: Announcement["kind"] = "announce"): void {
+    const announcement: Announcement = {
+      hostless: protocolVersion,
+      kind,
+      cluster: "test",
+      game: "none",
+      peerId,
+      name: peerId.slice(0, 8),
+      ...place
+    }
+    if (kind === "bye") this.announced.delete(peerId)
+    else this.announced.set(peerId, announcement)
+    this.subscribers.publish(announcement)
+  }
+
+  private discovery({ heard = true, n, places = [] }: NodeOptions): DiscoveryService {
+    return {
+      announce: (place) =>
+        heard
+          ? Effect.asVoid(Effect.acquireRelease(
+            Effect.sync(() => this.announce(idOf(n), place)),
+            () => Effect.sync(() => this.announce(idOf(n), place, "bye"))
+          ))
+          : Effect.void,
+      announcements: heard
+        ? Stream.filter(this.subscribers.stream(() => this.announced.values()), ({ peerId }) => peerId !== idOf(n))
+        : Stream.never,
+      places: Stream.concat(Stream.fromIterable(places), Stream.never),
+      otherGames: Effect.succeed([]),
+      rejected: Effect.succeed(0)
+    }
+  }
+
+  /** Starts a node; it stops with the scope, or before. */
+  readonly node = (options: NodeOptions): Effect.Effect<TestNode, LinkError, Scope.Scope> =>
+    Effect.gen(this, function*() {
+      const { cluster = "test", game = "none", gameVersion = 1, incarnation = 0, n } = options
+      const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
+      const layer = this.wiring.links(options).pipe(
+        Layer.provideMerge(Layer.mergeAll(
+          MessageQueuesBounded.layer,
+          NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
+          ClusterConfig.layer({ cluster }),
+          CurrentGame.layer(gameOf(game, gameVersion)),
+          Layer.succeed(Discovery, this.discovery(options))
+        ))
+      )
+      const context = yield* Layer.buildWithScope(layer, scope)
+      const links = Context.get(context, PeerLinks)
+      const told: Array<LinkChange> = []
+      yield* Scope.extend(
+        Effect.forkScoped(Stream.runForEach(links.changes, (change) => Effect.sync(() => told.push(change)))),
+        scope
+      )
+      return {
+        peerId: idOf(n),
+        links,
+        queues: Context.get(context, MessageQueues),
+        told,
+        stop: Scope.close(scope, Exit.void)
+      }
+    })
+}
+
+/** Waits until the node's links are to just these. */
+export const linkedTo = (node: TestNode, ...peers: ReadonlyArray<number>): Effect.Effect<void> =>
+  Effect.asVoid(Stream.runHead(Stream.filterEffect(
+    node.links.changes,
+    () =>
+      Effect.map(node.links.peers, (linked) =>
+        linked.length === peers.length && peers.every((n) => linked.some(({ peerId }) => peerId === idOf(n))))
+  )))
+
+/** The next end of a link to a peer. */
+export const downOf = (node: TestNode, n: number) =>
+  node.links.changes.pipe(
+    Stream.filterMap((change) =>
+      change._tag === "down" && change.peerId === idOf(n) ? Option.some(change.reason) : Option.none()
+    ),
+    Stream.runHead,
+    Effect.map(Option.getOrThrow)
+  )
+
+/** The next messages of a conversation, as many as asked for, in order. */
+export const receive = <C extends Conversation>(node: TestNode, conversation: C, count: number) =>
+  Effect.gen(function*() {
+    const all: Array<{ readonly from: PeerId; readonly message: MessageOf<C> }> = []
+    while (all.length < count) all.push(...yield* node.queues.take(conversation))
+    return all
+  })

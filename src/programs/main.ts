@@ -2,12 +2,13 @@
 import { Command } from "@effect/cli"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Effect } from "effect"
+import * as Bench from "./Bench.ts"
 import * as Logging from "./Logging.ts"
 import * as Play from "./Play.ts"
 
 const hostless = Command.make("hostless").pipe(
   Command.withDescription("Multiplayer games that outlive their host."),
-  Command.withSubcommands([Play.command])
+  Command.withSubcommands([Bench.command, Play.command])
 )
 
 const run = Command.run(hostless, { name: "hostless", version: "0.1.0" })

@@ -30,7 +30,7 @@ export const step = (
       onLoss(draft, input.peer, "silence")
       break
     case "recovered":
-      draft.peer(input.peer, { live: true, refused: false })
+      draft.peer(input.peer, { live: true, refused: false, upSince: moment.now })
       onReturn(draft, input.peer)
       break
     case "reported":

@@ -20,7 +20,8 @@ const contentSecurityPolicy = (host: string): string =>
     "media-src 'self' data: blob:",
     "font-src 'self'",
     // Spelled out, since 'self' did not always take in WebSockets.
-    `connect-src 'self' ws://${host}`,
+    // http: is for one question, whether another node's page is there (/alive), before a page moves to it.
+    `connect-src 'self' ws://${host} http:`,
     "worker-src 'self' blob:",
     "manifest-src 'self'",
     "base-uri 'none'",
@@ -28,13 +29,13 @@ const contentSecurityPolicy = (host: string): string =>
     "frame-ancestors 'self'"
   ].join("; ")
 
-const secured = (host: string) =>
-  HttpServerResponse.setHeaders({
+const secured = (host: string) => (response: HttpServerResponse.HttpServerResponse) =>
+  HttpServerResponse.setHeaders(response, {
     "content-security-policy": contentSecurityPolicy(host),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
     "cross-origin-opener-policy": "same-origin",
-    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-resource-policy": response.headers["cross-origin-resource-policy"] ?? "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()"
   })
 
@@ -44,6 +45,12 @@ const urlOf = (request: HttpServerRequest.HttpServerRequest): URL => new URL(req
 
 const takesGzip = (request: HttpServerRequest.HttpServerRequest): boolean =>
   /\bgzip\b/.test(request.headers["accept-encoding"] ?? "")
+
+/** Pages of other nodes ask this before they move here; they learn nothing but that something answers. */
+const alive = HttpServerResponse.empty({
+  status: 204,
+  headers: { "cache-control": "no-store", "cross-origin-resource-policy": "cross-origin" }
+})
 
 /** A path with its `%41`s resolved, or null where they are none. */
 const plainPath = (path: string): string | null => {
@@ -90,6 +97,7 @@ export const make = (socket: PageSocket, { status }: Context.Tag.Service<NodeSta
 
   return HttpRouter.empty.pipe(
     HttpRouter.get("/", index),
+    HttpRouter.get("/alive", Effect.succeed(alive)),
     HttpRouter.get("/api/status", Effect.map(Effect.flatMap(status, encodeStatus), (body) =>
       HttpServerResponse.unsafeJson(body, fresh))),
     HttpRouter.get(

@@ -35,7 +35,7 @@ export interface PlayCounters {
 type ViewMessage = Extract<NodeMessage, { readonly _tag: "snapshot" | "delta" }>
 
 export class Play {
-  readonly receiver = new ViewReceiver(isRoomView)
+  receiver = new ViewReceiver(isRoomView)
   readonly counters: PlayCounters = { views: 0, resyncs: 0, dropped: 0 }
   seat: number | null = null
   ledger: InputLedger | null = null
@@ -69,6 +69,14 @@ export class Play {
     this.tickRate = tickRate
     this.smoothing = this.freshSmoothing()
     this.prediction = this.freshPrediction()
+  }
+
+  /** Another room: nothing of the one before counts. */
+  enter(): void {
+    this.receiver = new ViewReceiver(isRoomView)
+    this.viewedAtMs = -Infinity
+    this.unseat()
+    this.smoothing = this.freshSmoothing()
   }
 
   /** Another connection to this room, perhaps to another node. */
@@ -183,9 +191,14 @@ export class Play {
     else if (newReign && acknowledged[0] < this.ledger.acknowledged[0]) {
       // Another lineage goes on, in which this seat had said less.
       this.ledger.rebase(acknowledged)
-      this.prediction?.restart()
-    } else if (this.ledger.acknowledge(acknowledged) === "disputed") this.prediction?.restart()
+      this.predictAnew()
+    } else if (this.ledger.acknowledge(acknowledged) === "disputed") this.predictAnew()
     this.prediction?.push(view.game, view.clock, acknowledged[0], nowMs)
+  }
+
+  private predictAnew(): void {
+    this.prediction?.restart()
+    for (const [number, input] of this.ledger?.unacknowledged() ?? []) this.prediction?.want(number, input)
   }
 
   private adopt(view: RoomView): void {

@@ -1,0 +1,8 @@
+/** `hostless bench`: figures, with the commands that make them. */
+import { Command } from "@effect/cli"
+import * as Failover from "./bench/Failover.ts"
+
+export const command = Command.make("bench").pipe(
+  Command.withDescription("Measures hostless on this machine, with real processes."),
+  Command.withSubcommands([Failover.command])
+)

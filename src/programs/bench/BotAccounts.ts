@@ -1,0 +1,63 @@
+/**
+ * Reads bots' logs, and compares what they sent and were acknowledged with what a room's state says was applied.
+ */
+import { readFileSync } from "node:fs"
+import { chainInput } from "../../core/InputLedger.ts"
+import type { Status } from "../../protocol/Status.ts"
+
+type Player = Status["players"][number]
+
+export interface Account {
+  readonly seat: number
+  /** The last acknowledged number. */
+  readonly acknowledged: number
+  /** How many acknowledgements the bot found wrong. */
+  readonly disputed: number
+  /** The running hash after each number, 0 first. */
+  readonly chain: ReadonlyArray<number>
+}
+
+interface Line {
+  readonly _tag: string
+  readonly seat: number
+  readonly number: number
+  readonly input: unknown
+  readonly verdict: string
+}
+
+/** The accounts in a bot log, newest seat of each bot last. A torn last line (the process was killed) is passed over. */
+export const read = (file: string): ReadonlyArray<Account> => {
+  const seats = new Map<number, { acknowledged: number; disputed: number; chain: Array<number> }>()
+  for (const text of readFileSync(file, "utf8").split("\n")) {
+    let line: Line
+    try {
+      line = JSON.parse(text)
+    } catch {
+      continue
+    }
+    let account = seats.get(line.seat)
+    if (account === undefined) seats.set(line.seat, account = { acknowledged: 0, disputed: 0, chain: [0] })
+    if (line._tag === "input" && line.number === account.chain.length) {
+      account.chain.push(chainInput(account.chain.at(-1)!, line.number, line.input))
+    } else if (line._tag === "acknowledged") {
+      account.acknowledged = Math.max(account.acknowledged, line.number)
+      if (line.verdict === "disputed") account.disputed++
+    }
+  }
+  return [...seats].map(([seat, account]) => ({ seat, ...account }))
+}
+
+export interface Verdict {
+  readonly checked: number
+  /** Acknowledged, but not in the surviving state. */
+  readonly lost: number
+  /** Applied other than sent: twice, out of order, or changed. */
+  readonly doubled: number
+}
+
+/** One bot's account against the state of its seat. */
+export const compare = (account: Account, player: Player): Verdict => ({
+  checked: account.acknowledged,
+  lost: Math.max(0, account.acknowledged - player.lastInput),
+  doubled: account.disputed + (account.chain[player.lastInput] === player.inputHash ? 0 : 1)
+})

@@ -1,0 +1,250 @@
+/**
+ * `hostless bench failover`: how long play stands still when the host goes, and whether anything is lost by it. Real
+ * processes, one per node, with bots; the host is killed, stopped or asked to end in each round, and started again.
+ */
+import { Command, Options } from "@effect/cli"
+import { FileSystem } from "@effect/platform"
+import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
+import type { Status } from "../../protocol/Status.ts"
+import * as BotAccounts from "./BotAccounts.ts"
+import * as Figures from "./Figures.ts"
+import * as NodeProcess from "./NodeProcess.ts"
+
+export type Mode = "kill" | "silent" | "handover"
+
+const signals = { kill: "SIGKILL", silent: "SIGSTOP", handover: "SIGTERM" } as const
+
+interface Slot {
+  readonly node: NodeProcess.NodeProcess
+  readonly scope: Scope.CloseableScope
+}
+
+/** What a run adds up. */
+interface Tally {
+  readonly interregna: Array<number>
+  readonly preemptions: Array<number>
+  readonly byCause: Record<string, number>
+  inputsChecked: number
+  inputsLost: number
+  inputsDoubled: number
+  regressions: number
+  badExits: number
+}
+
+const options = {
+  nodes: Options.integer("nodes").pipe(Options.withDescription("how many nodes play"), Options.withDefault(5)),
+  kills: Options.integer("kills").pipe(Options.withDescription("how many hosts go"), Options.withDefault(100)),
+  mode: Options.choice("mode", ["kill", "silent", "handover"]).pipe(
+    Options.withDescription("how the host goes: SIGKILL, SIGSTOP (then SIGCONT), or SIGTERM"),
+    Options.withDefault("kill" as const)
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
+}
+
+export const command = Command.make("failover", options, (given) =>
+  Effect.scoped(run(given.nodes, given.kills, given.mode)).pipe(
+    Effect.flatMap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
+    Effect.catchTag("BenchError", (error) =>
+      Effect.zipRight(Console.error(`hostless: ${error.detail}`), Effect.sync(() => { process.exitCode = 1 })))
+  )).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
+
+const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
+  const files = yield* FileSystem.FileSystem
+  const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-bench-" }))
+  const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
+  const cluster = `bench-${discoveryPort}`
+  const subnet = yield* Random.nextIntBetween(1, 250)
+  const tally: Tally = {
+    interregna: [],
+    preemptions: [],
+    byCause: {},
+    inputsChecked: 0,
+    inputsLost: 0,
+    inputsDoubled: 0,
+    regressions: 0,
+    badExits: 0
+  }
+  let logs = 0
+
+  const start = (index: number) =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const node = yield* Scope.extend(
+        NodeProcess.start({
+          index,
+          address: `127.${subnet}.0.${index + 1}`,
+          cluster,
+          discoveryPort,
+          bots: 1,
+          botLog: `${directory}/bot-${logs++}.jsonl`,
+          more: []
+        }),
+        scope
+      )
+      return { node, scope } satisfies Slot as Slot
+    })
+
+  let slots: ReadonlyArray<Slot> = []
+  yield* Effect.addFinalizer(() =>
+    Effect.forEach(slots, (slot) => Scope.close(slot.scope, Exit.void), { discard: true }))
+  slots = yield* Effect.forEach(Array.from({ length: nodes }, (_, i) => i), start, { concurrency: 2 })
+
+  const look = Effect.suspend(() =>
+    Effect.forEach(slots, ({ node }) => NodeProcess.status(node), { concurrency: "unbounded" }))
+  /** Everybody sees everybody, follows the highest node, and all bots play. */
+  const steady = Effect.map(look, (all) => settled(all, nodes))
+
+  for (let round = 0; round < kills; round++) {
+    const now = yield* NodeProcess.until(
+      steady,
+      "the cluster to settle",
+      { everyMs: 150, timeoutMs: 60_000 }
+    )
+    const victim = slots.find((_, i) => now[i]!.role === "host")!
+    const hostStatus = now[slots.indexOf(victim)]!
+    yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, 100)))
+    victim.node.child.kill(signals[mode])
+
+    const survivors = slots.filter((slot) => slot !== victim)
+    const after = yield* NodeProcess.until(
+      Effect.map(
+        Effect.forEach(survivors, ({ node }) => NodeProcess.status(node), { concurrency: "unbounded" }),
+        (all) => takenOver(all, hostStatus.epoch ?? 0)
+      ),
+      "another host",
+      { everyMs: 100 }
+    )
+    for (const status of after) {
+      const reign = status.reigns.find((one) => one.epoch === status.epoch)!
+      if (reign.host !== status.peerId && reign.interregnumMs !== null) tally.interregna.push(reign.interregnumMs)
+      tally.byCause[reign.cause] = (tally.byCause[reign.cause] ?? 0) + 1
+    }
+    for (let i = 0; i < survivors.length; i++) {
+      tally.regressions += regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!)
+    }
+
+    if (mode === "silent") {
+      victim.node.child.kill("SIGCONT")
+    } else {
+      yield* NodeProcess.until(
+        Effect.sync(() => victim.node.exited() ? true : null),
+        "the old host to end",
+        { everyMs: 10 }
+      )
+      if (mode === "handover" && victim.node.child.exitCode !== 0) tally.badExits++
+      settle(tally, victim, after[0]!)
+      yield* Scope.close(victim.scope, Exit.void)
+      const fresh = yield* start(victim.node.index)
+      slots = slots.map((slot) => slot === victim ? fresh : slot)
+    }
+    Figures.progress(round + 1, kills, `interregnum p50 ${Figures.distribution(tally.interregna).p50} ms`)
+  }
+
+  const end = yield* NodeProcess.until(steady, "the cluster to settle at the end", { timeoutMs: 60_000 })
+  for (const [i, slot] of slots.entries()) {
+    settle(tally, slot, end[i]!)
+    tally.regressions += end[i]!.counters.regressions
+    tally.inputsDoubled += end[i]!.counters.inputsDisputed
+    for (const reign of end[i]!.reigns) {
+      if (reign.cause === "handover" && mode !== "handover" && reign.interregnumMs !== null) {
+        tally.preemptions.push(reign.interregnumMs)
+      }
+    }
+  }
+  const periodMs = 1000 / end[0]!.tickRate
+  return {
+    mode,
+    nodes,
+    kills,
+    interregnumMs: Figures.distribution(tally.interregna),
+    ticksMissed: tally.interregna.filter((ms) => ms >= 2 * periodMs).length,
+    preemptionMs: Figures.distribution(tally.preemptions),
+    reignsByCause: tally.byCause,
+    inputs: { checked: tally.inputsChecked, lost: tally.inputsLost, doubled: tally.inputsDoubled },
+    regressions: tally.regressions,
+    badExits: tally.badExits
+  }
+})
+
+type Report = Effect.Effect.Success<ReturnType<typeof run>>
+
+/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play. */
+const settled = (all: ReadonlyArray<Status | null>, nodes: number): ReadonlyArray<Status> | null => {
+  const known = all.filter((status) => status !== null)
+  if (known.length < nodes) return null
+  const highest = known.map((status) => status.peerId).sort().at(-1)
+  const [first] = known
+  return known.every((status) =>
+      status.host === highest && status.epoch === first!.epoch
+      && status.peers.filter((peer) => peer.state === "up").length === nodes - 1
+      && status.players.filter((player) => !player.away).length === nodes
+    )
+    ? known
+    : null
+}
+
+/** All statuses, once every survivor plays under a newer reign. */
+const takenOver = (all: ReadonlyArray<Status | null>, epoch: number): ReadonlyArray<Status> | null => {
+  const known = all.filter((status) => status !== null)
+  return known.length === all.length && known.every((status) => {
+      const reign = status.reigns.find((one) => one.epoch === status.epoch)
+      return (status.epoch ?? 0) > epoch && reign !== undefined
+        && (reign.host === status.peerId ? status.role === "host" : reign.interregnumMs !== null)
+    })
+    ? known
+    : null
+}
+
+/** Clocks or scores that went back; a score may fall only when somebody won the round. */
+const regressions = (before: Status, after: Status): number => {
+  let count = after.clock < before.clock || after.seq < before.seq ? 1 : 0
+  const won = (status: Status) => status.players.reduce((sum, player) => Math.max(sum, player.gamesWon), 0)
+  for (const player of before.players) {
+    const now = after.players.find((one) => one.room === player.room && one.seat === player.seat)
+    if (now === undefined || now.away || won(after) > won(before)) continue
+    if (now.score < player.score && now.gamesWon <= player.gamesWon) {
+      const roundWon = after.players.some((one) =>
+        one.gamesWon > (before.players.find((other) => other.seat === one.seat)?.gamesWon ?? 0)
+      )
+      if (!roundWon) count++
+    }
+  }
+  return count
+}
+
+const settle = (tally: Tally, slot: Slot, status: Status): void => {
+  for (const account of BotAccounts.read(slot.node.botLog)) {
+    const player = status.players.find((one) => one.seat === account.seat)
+    if (player === undefined) continue
+    const verdict = BotAccounts.compare(account, player)
+    tally.inputsChecked += verdict.checked
+    tally.inputsLost += verdict.lost
+    tally.inputsDoubled += verdict.doubled
+  }
+}
+
+const describe = (report: Report): string => {
+  const row = (name: string, figures: Figures.Distribution) => [
+    name,
+    `${figures.p50 ?? "–"}`,
+    `${figures.p90 ?? "–"}`,
+    `${figures.p99 ?? "–"}`,
+    `${figures.max ?? "–"}`,
+    `${figures.samples}`
+  ]
+  return [
+    `${report.nodes} nodes, ${report.kills} hosts gone by ${report.mode}`,
+    "",
+    Figures.table([
+      ["interregnum (ms)", "p50", "p90", "p99", "max", "samples"],
+      row(report.mode, report.interregnumMs),
+      ...(report.preemptionMs.samples > 0 ? [row("preemption", report.preemptionMs)] : [])
+    ]),
+    "",
+    `inputs: ${report.inputs.checked} acknowledged ones checked, ${report.inputs.lost} lost, ${report.inputs.doubled} doubled`,
+    `clock or score went back: ${report.regressions}`,
+    ...(report.mode === "handover"
+      ? [`interregna of two ticks or more: ${report.ticksMissed}; exit codes other than 0: ${report.badExits}`]
+      : [])
+  ].join("\n")
+}

@@ -1,0 +1,115 @@
+/**
+ * Real node processes for benches: started, watched through their status, killed by signals.
+ */
+import { Data, Duration, Effect, Schedule, Schema, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
+import { Status } from "../../protocol/Status.ts"
+
+export class BenchError extends Data.TaggedError("BenchError")<{ readonly detail: string }> {}
+
+export interface NodeProcess {
+  readonly index: number
+  readonly child: ChildProcess
+  readonly botLog: string
+  /** The page's address without path and key. */
+  readonly url: string
+  readonly exited: () => boolean
+}
+
+export interface StartOptions {
+  readonly index: number
+  readonly address: string
+  readonly cluster: string
+  readonly discoveryPort: number
+  readonly bots: number
+  readonly botLog: string
+  readonly more: ReadonlyArray<string>
+}
+
+const program = fileURLToPath(new URL("../main.js", import.meta.url))
+const startTimeout = Duration.seconds(20)
+
+/** Starts a node and waits for its page's address; ends it with the scope, if it is still there. */
+export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchError, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() =>
+      spawn(process.execPath, [
+        program,
+        "play",
+        "gather",
+        "--headless",
+        "--http-port",
+        "0",
+        "--ip",
+        options.address,
+        "--cluster",
+        options.cluster,
+        "--discovery-port",
+        String(options.discoveryPort),
+        "--bots",
+        String(options.bots),
+        "--bot-log",
+        options.botLog,
+        "--name",
+        `node ${options.index + 1}`,
+        ...options.more
+      ], { stdio: ["ignore", "pipe", "inherit"] })
+    ),
+    (child) =>
+      Effect.sync(() => {
+        child.kill("SIGCONT")
+        child.kill("SIGKILL")
+      })
+  ).pipe(
+    Effect.flatMap((child) =>
+      Effect.async<string, BenchError>((resume) => {
+        let text = ""
+        child.stdout!.on("data", (chunk: Buffer) => {
+          text += chunk.toString()
+          const line = /^(http\S+?)\/\?/.exec(text)
+          if (line !== null) resume(Effect.succeed(line[1]!))
+        })
+        child.once("exit", (code) => resume(Effect.fail(new BenchError({ detail: `A node ended at its start, with code ${code}.` }))))
+        child.once("error", (error) => resume(Effect.fail(new BenchError({ detail: `A node could not be started: ${error.message}` }))))
+      }).pipe(
+        Effect.timeoutFail({
+          duration: startTimeout,
+          onTimeout: () => new BenchError({ detail: "A node did not come up in 20 s." })
+        }),
+        Effect.map((url): NodeProcess => ({
+          index: options.index,
+          child,
+          botLog: options.botLog,
+          url,
+          exited: () => child.exitCode !== null || child.signalCode !== null
+        }))
+      )
+    )
+  )
+
+const decode = Schema.decodeUnknown(Status)
+
+/** The node's status, or null when it does not answer within `timeoutMs`. */
+export const status = (node: NodeProcess, timeoutMs = 1_000): Effect.Effect<Status | null> =>
+  Effect.tryPromise((signal) => fetch(`${node.url}/api/status`, { signal }).then((response) => response.json())).pipe(
+    Effect.flatMap(decode),
+    Effect.timeout(Duration.millis(timeoutMs)),
+    Effect.orElseSucceed(() => null)
+  )
+
+/** Waits until what is asked for is there, looking every `everyMs`. */
+export const until = <A>(
+  look: Effect.Effect<A | null>,
+  what: string,
+  options: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
+): Effect.Effect<A, BenchError> =>
+  look.pipe(
+    Effect.flatMap((found) => found === null ? Effect.fail("not yet") : Effect.succeed(found)),
+    Effect.retry(Schedule.spaced(Duration.millis(options.everyMs ?? 100))),
+    Effect.timeoutFail({
+      duration: Duration.millis(options.timeoutMs ?? 30_000),
+      onTimeout: () => new BenchError({ detail: `Waited in vain for ${what}.` })
+    }),
+    Effect.mapError((error) => error instanceof BenchError ? error : new BenchError({ detail: what }))
+  )

@@ -1,0 +1,363 @@
+/**
+ * The page's middle: messages go to the play and to the atoms, frames to the scene, the player's wishes to the node.
+ */
+import type { Atom, Registry } from "@effect-atom/atom-react"
+import { Effect, Fiber } from "effect"
+import { protocolVersion } from "../../protocol/Discovery.ts"
+import type { Profile, RoomId, SeatToken } from "../../protocol/Ids.ts"
+import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
+import type { MountedScene, SceneModule, ScenePlayer } from "../Scene.ts"
+import { Controls } from "./controls/Controls.ts"
+import * as Connection from "./net/Connection.ts"
+import * as Place from "./net/Place.ts"
+import { bannerOf, isSameBanner, type Situation } from "./play/Banner.ts"
+import { Play, waitingAfterMs } from "./play/Play.ts"
+import { loadScene } from "./scenes/scenes.ts"
+import { Sounds } from "./sound/Sounds.ts"
+import * as state from "./state.ts"
+import { reducedMotion, theme } from "./theme.ts"
+
+const pingEveryMs = 1_000
+/** Inputs are sent again even when the page draws nothing. */
+const flushEveryMs = 100
+const reignsMax = 32
+
+export class Controller {
+  readonly controls: Controls
+  readonly sounds: Sounds
+  readonly play: Play
+  private readonly connection: Connection.Connection
+  private readonly arrival = Place.arrive()
+  private scene: SceneModule | null = null
+  private mounted: MountedScene | null = null
+  private parent: HTMLElement | null = null
+  private players: ReadonlyMap<number, ScenePlayer> = new Map()
+  private room: RoomId | null = null
+  private seating: { readonly token: SeatToken; readonly profile: Profile } | null = null
+  private changed: Situation["changed"] = null
+  private lost: Situation["lost"] = null
+  private told = false
+  private framedAtMs = performance.now()
+  private fiber: Fiber.RuntimeFiber<never> | null = null
+  private stopped = false
+
+  constructor(private readonly registry: Registry.Registry) {
+    this.sounds = new Sounds(Place.isMuted())
+    this.set(state.muted, Place.isMuted())
+    this.controls = new Controls(() => this.get(state.presence).stance === "playing")
+    this.connection = Connection.make(this.arrival.key, {
+      link: this.linked,
+      message: this.receive,
+      elsewhere: () => this.get(state.cluster)?.elsewhere ?? [],
+      move: this.move
+    })
+    this.play = new Play(60, this.connection.send, () => this.sayJoin())
+    const moved = this.arrival.moved
+    if (moved !== null) Place.rememberProfile(moved.profile)
+    const room = moved?.room ?? Place.playedRoom()
+    const profile = moved?.profile ?? Place.profile()
+    if (room !== null && profile !== null && (moved === null || moved.token !== null)) this.join(room, profile)
+    else if (moved !== null) this.watch(moved.room)
+  }
+
+  /** Starts everything; the page runs until it is closed. */
+  start(): void {
+    this.fiber = Effect.runFork(this.connection.run)
+    setInterval(() => this.connection.send({ _tag: "ping", at: performance.now() }), pingEveryMs)
+    setInterval(() => this.play.flush(performance.now()), flushEveryMs)
+    requestAnimationFrame(this.frame)
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.controls.destroy()
+    this.mounted?.destroy()
+    if (this.fiber !== null) Effect.runFork(Fiber.interrupt(this.fiber))
+  }
+
+  // ------------------------------------------------------------------ what the player asks for
+
+  join(room: RoomId, profile: Profile): void {
+    Place.rememberProfile(profile)
+    Place.rememberRoom(room)
+    this.seating = { token: Place.token(), profile }
+    this.enter(room, "joining")
+  }
+
+  /** Shows a room without playing in it. */
+  watch(room: RoomId): void {
+    Place.rememberRoom(null)
+    this.seating = null
+    this.enter(room, "watching")
+  }
+
+  /** Back to the lobby; the game goes on behind it. */
+  leave(): void {
+    this.connection.send({ _tag: "leave" })
+    Place.rememberRoom(null)
+    this.seating = null
+    this.play.unseat()
+    this.set(state.presence, { stance: "lobby", room: this.room, refusal: null })
+  }
+
+  /** The seat that another window plays is played here again. */
+  playHere(): void {
+    const profile = Place.profile()
+    if (this.room !== null && profile !== null) this.join(this.room, profile)
+  }
+
+  /** Another window keeps the seat; this one may have its own. */
+  takeOther(): void {
+    Place.renewToken()
+    Place.rememberRoom(null)
+    this.seating = null
+    this.set(state.presence, { stance: "lobby", room: this.room, refusal: null })
+  }
+
+  setMuted(muted: boolean): void {
+    this.sounds.mute(muted)
+    Place.rememberMuted(muted)
+    this.set(state.muted, muted)
+    if (!muted) this.sounds.play("join")
+  }
+
+  /** Looks into a room from the lobby. */
+  preview(room: RoomId): void {
+    if (this.get(state.presence).stance === "lobby" && room !== this.room) this.enter(room, "lobby")
+  }
+
+  /** The address of the shared page's code. */
+  get qrCode(): string {
+    return `/qr.svg?key=${encodeURIComponent(this.arrival.key)}`
+  }
+
+  get hasKey(): boolean {
+    return this.arrival.key !== ""
+  }
+
+  // ------------------------------------------------------------------ the field
+
+  /** Gives the scene its place; returns what takes it away. */
+  place(parent: HTMLElement): () => void {
+    this.parent = parent
+    const observer = new ResizeObserver(([entry]) => {
+      const { height, width } = entry!.contentRect
+      if (width > 0 && height > 0) this.mounted?.resize?.(width, height)
+    })
+    observer.observe(parent)
+    void this.mountScene()
+    return () => {
+      observer.disconnect()
+      this.mounted?.destroy()
+      this.mounted = null
+      this.parent = null
+    }
+  }
+
+  private async prepareScene(game: string, tickRate: number): Promise<void> {
+    const loaded = await loadScene(game)
+    if (typeof loaded === "string") return this.set(state.sceneError, loaded)
+    this.scene = loaded
+    this.play.use(loaded, tickRate)
+    this.set(state.aspect, loaded.aspect ?? 1.5)
+    this.set(state.goal, loaded.goal ?? null)
+    await this.mountScene()
+  }
+
+  private async mountScene(): Promise<void> {
+    const { scene } = this
+    if (scene === null || this.parent === null || this.mounted !== null) return
+    const Phaser = (await import("phaser")) as unknown as typeof import("phaser")
+    if (this.parent === null || this.mounted !== null || this.stopped) return
+    this.mounted = scene.mount({
+      Phaser,
+      parent: this.parent,
+      input: {
+        ...{ onDirection: this.controls.onDirection, onPress: this.controls.onPress },
+        direction: this.controls.direction,
+        set: (input) => this.play.want(input, performance.now())
+      },
+      sound: this.sounds,
+      reducedMotion,
+      theme,
+      seat: () => this.play.seat,
+      announce: (text) => this.set(state.spoken, text)
+    })
+  }
+
+  private readonly frame = (): void => {
+    if (this.stopped) return
+    requestAnimationFrame(this.frame)
+    const now = performance.now()
+    this.controls.poll()
+    this.play.flush(now)
+    this.updateBanner(now)
+    const drawn = this.play.draw(now)
+    const shown = this.play.shown
+    if (drawn !== null && shown !== null && this.mounted !== null) {
+      const silentMs = now - this.play.viewedAtMs
+      this.mounted.update({
+        ...drawn,
+        players: this.players,
+        seat: this.play.seat,
+        clock: shown.view.clock,
+        epoch: shown.epoch,
+        silentMs,
+        waiting: silentMs > waitingAfterMs,
+        nowMs: now,
+        passedMs: Math.min(250, now - this.framedAtMs)
+      })
+    }
+    this.framedAtMs = now
+  }
+
+  // ------------------------------------------------------------------ messages
+
+  private readonly linked = (link: Connection.LinkState, to: string | null): void => {
+    this.set(state.link, { state: link, to })
+    this.told = false
+    this.updateBanner(performance.now())
+  }
+
+  private readonly move = (page: string): void => {
+    const profile = this.seating?.profile ?? Place.profile()
+    const luggage = this.room === null || profile === null ? null : {
+      room: this.room,
+      token: this.seating?.token ?? null,
+      profile
+    }
+    const { stance } = this.get(state.presence)
+    location.replace(Place.addressWith(page, stance === "lobby" ? null : luggage))
+  }
+
+  private readonly receive = (message: NodeMessage): void => {
+    const now = performance.now()
+    switch (message._tag) {
+      case "snapshot":
+      case "delta":
+        if (this.play.receive(message, now)) this.viewed()
+        return
+      case "pong":
+        return this.set(state.pingMs, Math.max(0, now - message.at))
+      case "welcome":
+        return this.welcomed(message)
+      case "cluster":
+        this.told = true
+        this.set(state.cluster, message)
+        if (this.room === null) this.preview(message.rooms[0]?.room ?? "main" as RoomId)
+        return this.updatePlayers()
+      case "seated":
+        if (message.room === this.room && this.seating !== null) {
+          this.play.seated(message.seat)
+          this.set(state.presence, { stance: "playing", room: message.room, refusal: null })
+          this.updatePlayers()
+        }
+        return
+      case "refused":
+        return this.refused(message.reason, message.detail)
+      case "host-changed":
+        return this.hostChanged(message, now)
+      case "lost":
+        this.lost = { notice: message as Lost, atMs: now }
+        return
+    }
+  }
+
+  private welcomed({ cluster, game, name, tickRate }: Extract<NodeMessage, { readonly _tag: "welcome" }>): void {
+    this.set(state.node, { cluster, game, name, tickRate })
+    this.set(state.link, { state: "open", to: null })
+    this.play.reconnected()
+    this.sayJoin()
+    if (this.scene === null) void this.prepareScene(game, tickRate)
+  }
+
+  private refused(reason: string, detail: string): void {
+    this.seating = null
+    this.play.unseat()
+    Place.rememberRoom(null)
+    this.set(state.presence, {
+      stance: reason === "token" ? "elsewhere" : "lobby",
+      room: this.room,
+      refusal: detail
+    })
+    this.updatePlayers()
+  }
+
+  private hostChanged(notice: HostChanged, atMs: number): void {
+    this.changed = { notice, atMs }
+    this.set(state.reigns, [...this.get(state.reigns), notice].slice(-reignsMax))
+    if (notice.cause !== "start") this.sounds.play("hostChange")
+  }
+
+  private enter(room: RoomId, stance: state.Stance): void {
+    const another = room !== this.room
+    this.room = room
+    if (another) this.play.enter()
+    if (another) this.set(state.hasView, false)
+    this.set(state.presence, { stance, room, refusal: null })
+    this.sayJoin()
+  }
+
+  private sayJoin(): void {
+    if (this.room === null) return
+    this.connection.send({ _tag: "join", version: protocolVersion, room: this.room, seat: this.seating })
+  }
+
+  // ------------------------------------------------------------------ what follows from a view
+
+  private viewed(): void {
+    if (!this.get(state.hasView)) this.set(state.hasView, true)
+    this.updatePlayers()
+  }
+
+  private updatePlayers(): void {
+    const view = this.play.shown?.view
+    if (view === undefined) return
+    const hostId = this.get(state.cluster)?.host?.peerId ?? null
+    const players = new Map<number, ScenePlayer>()
+    for (const [key, { away, node, profile }] of Object.entries(view.seats)) {
+      players.set(Number(key), { seat: Number(key), ...profile, away, hosts: node === hostId })
+    }
+    this.players = players
+    const standings = this.scene?.standings?.(view.game) ?? []
+    const lines = standings.flatMap(({ gamesWon, score, seat }): ReadonlyArray<state.ScoreLine> => {
+      const player = players.get(seat)
+      return player === undefined ? [] : [{ ...player, score, gamesWon, own: seat === this.play.seat }]
+    })
+    lines.sort((a, b) => b.gamesWon - a.gamesWon || b.score - a.score || a.seat - b.seat)
+    if (!isSameTable(lines, this.get(state.scores))) {
+      this.set(state.scores, lines)
+      this.set(state.takenColors, [...players.values()].map(({ color }) => color))
+    }
+  }
+
+  private updateBanner(nowMs: number): void {
+    const { state: link, to } = this.get(state.link)
+    const next = bannerOf({
+      link,
+      movingTo: to,
+      silentMs: this.play.shown === null ? null : nowMs - this.play.viewedAtMs,
+      host: this.get(state.cluster)?.host?.name ?? null,
+      told: this.told,
+      changed: this.changed,
+      lost: this.lost
+    }, nowMs)
+    if (!isSameBanner(next, this.get(state.banner))) this.set(state.banner, next)
+  }
+
+  private get<A>(atom: Atom.Atom<A>): A {
+    return this.registry.get(atom)
+  }
+
+  private set<A>(atom: Atom.Writable<A>, value: A): void {
+    this.registry.set(atom, value)
+  }
+}
+
+const isSameTable = (a: ReadonlyArray<state.ScoreLine>, b: ReadonlyArray<state.ScoreLine>): boolean =>
+  a.length === b.length && a.every((line, index) => {
+    const other = b[index]!
+    return line.seat === other.seat && line.score === other.score && line.gamesWon === other.gamesWon &&
+      line.away === other.away && line.own === other.own && line.hosts === other.hosts && line.name === other.name &&
+      line.color === other.color
+  })

@@ -1,0 +1,144 @@
+/**
+ * The page's connection to its node: opened again whenever it breaks, and moved to another node's page when the node stays
+ * away. An Effect that runs as long as the page does.
+ */
+import { Effect, Schema } from "effect"
+import { decodeBody, encodeBody } from "../../../protocol/Frame.ts"
+import { type Elsewhere, NodeMessage, type ScreenMessage } from "../../../protocol/Session.ts"
+
+/** Waits between attempts, in milliseconds. */
+const againAfterMs = 250
+const againAfterMsMax = 2_000
+/** An attempt that takes longer has failed. */
+const openMsMax = 2_000
+/** A node tells of its cluster every second: one that says nothing for so long is stuck, or the network is. */
+const silentMsMax = 3_500
+const watchEveryMs = 500
+/** After so many failed attempts in a row the page looks for another node. */
+const attemptsBeforeMove = 2
+/** How long another node's page may take to show that it is there. */
+const aliveMsMax = 1_500
+
+/** `stale`: the node is there, but was started anew, with another key. */
+export type LinkState = "connecting" | "open" | "lost" | "moving" | "stale"
+
+export interface ConnectionEvents {
+  readonly link: (state: LinkState, to: string | null) => void
+  readonly message: (message: NodeMessage) => void
+  /** Other nodes' pages, as last told. */
+  readonly elsewhere: () => ReadonlyArray<Elsewhere>
+  readonly move: (page: string) => void
+}
+
+/** Sends if there is a connection. */
+export interface Connection {
+  readonly send: (message: ScreenMessage) => boolean
+  /** Runs until it is interrupted. */
+  readonly run: Effect.Effect<never>
+}
+
+const isNodeMessage = Schema.is(NodeMessage)
+
+const decode = (data: unknown): NodeMessage | null => {
+  if (!(data instanceof ArrayBuffer)) return null
+  try {
+    const message = decodeBody(new Uint8Array(data))
+    return isNodeMessage(message) ? message : null
+  } catch {
+    return null
+  }
+}
+
+/** Whether a page answers. Its content is not readable from here, nor needed. */
+const isAlive = (page: string): Effect.Effect<boolean> =>
+  Effect.tryPromise((signal) => fetch(new URL("/alive", page), { mode: "no-cors", cache: "no-store", signal })).pipe(
+    Effect.as(true),
+    Effect.timeout(aliveMsMax),
+    Effect.orElseSucceed(() => false)
+  )
+
+/** Whether the page's own node answers over HTTP, though it takes no WebSocket. */
+const answers = Effect.tryPromise((signal) => fetch("/alive", { cache: "no-store", signal })).pipe(
+  Effect.map((response) => response.ok),
+  Effect.timeout(aliveMsMax),
+  Effect.orElseSucceed(() => false)
+)
+
+export const make = (key: string, events: ConnectionEvents): Connection => {
+  let socket: WebSocket | null = null
+
+  /** One WebSocket, until it ends; tells whether it ever was open. */
+  const session = Effect.async<boolean>((resume) => {
+    const opened = new WebSocket(`ws://${location.host}/session?key=${encodeURIComponent(key)}`)
+    opened.binaryType = "arraybuffer"
+    let wasOpen = false
+    let ended = false
+    let heardAt = performance.now()
+    const end = (): void => {
+      if (ended) return
+      ended = true
+      clearInterval(watch)
+      clearTimeout(limit)
+      if (socket === opened) socket = null
+      opened.onopen = opened.onmessage = opened.onclose = opened.onerror = null
+      opened.close()
+      resume(Effect.succeed(wasOpen))
+    }
+    const limit = setTimeout(end, openMsMax)
+    const watch = setInterval(() => {
+      if (wasOpen && performance.now() - heardAt > silentMsMax) end()
+    }, watchEveryMs)
+    opened.onopen = () => {
+      clearTimeout(limit)
+      wasOpen = true
+      socket = opened
+      heardAt = performance.now()
+    }
+    opened.onmessage = ({ data }) => {
+      heardAt = performance.now()
+      const message = decode(data)
+      if (message !== null) events.message(message)
+    }
+    opened.onclose = end
+    opened.onerror = end
+    return Effect.sync(end)
+  })
+
+  /** The first of the other nodes' pages that answers. */
+  const refuge = Effect.suspend(() =>
+    Effect.findFirst(events.elsewhere().filter(({ page }) => /^http:\/\//.test(page)), ({ page }) => isAlive(page))
+  )
+
+  const settle = (failures: number): Effect.Effect<void> =>
+    Effect.gen(function*() {
+      if (failures < attemptsBeforeMove) return events.link("lost", null)
+      const next = yield* refuge
+      if (next._tag === "Some") {
+        events.link("moving", next.value.name)
+        events.move(next.value.page)
+        // The browser is on its way; if it does not get there, this goes on.
+        return yield* Effect.sleep(againAfterMsMax)
+      }
+      events.link((yield* answers) ? "stale" : "lost", null)
+    })
+
+  const run = Effect.gen(function*() {
+    let failures = 0
+    events.link("connecting", null)
+    while (true) {
+      const wasOpen = yield* session
+      failures = wasOpen ? 0 : failures + 1
+      yield* settle(failures)
+      yield* Effect.sleep(Math.min(againAfterMsMax, againAfterMs * 1.5 ** failures))
+    }
+  }) as Effect.Effect<never>
+
+  return {
+    run,
+    send: (message) => {
+      if (socket === null || socket.readyState !== WebSocket.OPEN) return false
+      socket.send(new Uint8Array(encodeBody(message, "msgpack")))
+      return true
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * Sounds made on the spot, so that nothing has to be loaded. Silent until the player has touched something, as browsers
+ * ask, and while muted.
+ */
+import type { SceneSound, SoundName } from "../../Scene.ts"
+
+/** A voice: frequencies in hertz one after another, each so many milliseconds, as loud as told. */
+interface Voice {
+  readonly wave: OscillatorType
+  readonly notes: ReadonlyArray<number>
+  readonly noteMs: number
+  readonly loud: number
+}
+
+const voices: { readonly [sound in SoundName]: Voice } = {
+  pickUp: { wave: "triangle", notes: [659.3, 987.8], noteMs: 70, loud: 0.5 },
+  otherPickUp: { wave: "sine", notes: [392], noteMs: 60, loud: 0.16 },
+  roundWon: { wave: "triangle", notes: [523.3, 659.3, 784, 1046.5], noteMs: 110, loud: 0.5 },
+  roundLost: { wave: "sine", notes: [523.3, 440, 349.2], noteMs: 130, loud: 0.3 },
+  hostChange: { wave: "sine", notes: [293.7, 440, 587.3], noteMs: 140, loud: 0.3 },
+  join: { wave: "sine", notes: [440, 587.3], noteMs: 70, loud: 0.2 },
+  leave: { wave: "sine", notes: [440, 330], noteMs: 80, loud: 0.2 }
+}
+
+export class Sounds implements SceneSound {
+  private context: AudioContext | null = null
+  private volume: GainNode | null = null
+
+  constructor(private muted: boolean) {
+    for (const gesture of ["pointerdown", "keydown"]) addEventListener(gesture, this.wake)
+  }
+
+  mute(muted: boolean): void {
+    this.muted = muted
+  }
+
+  play(sound: SoundName): void {
+    const { loud, noteMs, notes, wave } = voices[sound]
+    for (const [index, note] of notes.entries()) this.note(wave, note, noteMs * 1.8, loud, index * noteMs)
+  }
+
+  tone(frequency: number, ms: number): void {
+    this.note("sine", frequency, ms, 0.3, 0)
+  }
+
+  private note(wave: OscillatorType, frequency: number, ms: number, loud: number, afterMs: number): void {
+    const { context, volume } = this
+    if (this.muted || context === null || volume === null || context.state !== "running") return
+    const start = context.currentTime + afterMs / 1000
+    const end = start + ms / 1000
+    const oscillator = context.createOscillator()
+    const gain = context.createGain()
+    oscillator.type = wave
+    oscillator.frequency.value = frequency
+    gain.gain.setValueAtTime(0, start)
+    gain.gain.linearRampToValueAtTime(loud, start + 0.008)
+    gain.gain.exponentialRampToValueAtTime(0.001, end)
+    oscillator.connect(gain).connect(volume)
+    oscillator.start(start)
+    oscillator.stop(end)
+  }
+
+  private readonly wake = (): void => {
+    if (this.context === null && typeof AudioContext !== "undefined") {
+      this.context = new AudioContext()
+      this.volume = this.context.createGain()
+      this.volume.gain.value = 0.25
+      this.volume.connect(this.context.destination)
+    }
+    if (this.context?.state === "suspended") void this.context.resume()
+  }
+}

@@ -24,7 +24,7 @@ const dist = join(root, "dist")
 /** Its time is when the last build began. */
 const stamp = ".built"
 /** What dist is built from, besides src. */
-const inputs = ["package.json", "tsconfig.json", "tsconfig.build.json", "vite.config.ts"]
+const inputs = ["package.json", "tsconfig.json", "tsconfig.build.json", "vite.config.ts", "vite.program.config.ts"]
 const page = join(root, "src", "web", "app", "index.html")
 
 /**
@@ -107,6 +107,15 @@ const build = async () => {
   const next = `${dist}.next-${process.pid}`
   try {
     await step("library", "typescript", "tsc", ["-p", "tsconfig.build.json", "--outDir", next])
+    await step("program", "vite", "vite", [
+      "build",
+      "--config",
+      "vite.program.config.ts",
+      "--outDir",
+      join(next, "program"),
+      "--logLevel",
+      "warn"
+    ])
     if (existsSync(page)) {
       await step("browser client", "vite", "vite", [
         "build",

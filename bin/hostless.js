@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-const main = new URL("../dist/programs/main.js", import.meta.url)
+const main = new URL("../dist/program/main.js", import.meta.url)
 
 if (existsSync(fileURLToPath(main))) {
   await import(main.href)

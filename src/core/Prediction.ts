@@ -63,14 +63,17 @@ export class Prediction<View> {
   }
 
   /** The player wants something: counts from the next predicted tick on. */
-  want(number: number, input: unknown): void {
+  want(number: number, input: unknown, nowMs: number): void {
+    const before = this.exact()
     this.wanted.push({ number, input, tick: this.tick + 1 })
     this.next = null
+    // The tick is under way already: it does not start again elsewhere.
+    this.glide(before, nowMs)
   }
 
   /** A newer view: the seat's inputs up to `acknowledged` are in it. */
   push(view: View, clock: number, acknowledged: number, nowMs: number): void {
-    const before = this.current === null ? null : this.exact()
+    const before = this.exact()
     this.advanceTime(nowMs)
     this.learn(clock, acknowledged)
     this.acknowledged = Math.max(this.acknowledged, acknowledged)
@@ -81,7 +84,10 @@ export class Prediction<View> {
     // Small differences of pace are evened out, a pause is not.
     this.time = first || Math.abs(off) > 6 ? clock + this.leadTicks : Math.max(clock, this.time + off * 0.1)
     this.replay()
-    if (before === null) return
+    this.glide(before, nowMs)
+  }
+
+  private glide(before: Points, nowMs: number): void {
     const after = this.exact()
     for (const name of Object.keys(after)) {
       const was = before[name]

@@ -2,9 +2,9 @@
  * A room's fold: what the log's events, one after the other, make of its state. Pure; all nodes fold the same events to
  * the same state.
  */
-import type { Event, EventOf, RoomSnapshot, SeatRecord } from "../protocol/Event.ts"
-import type { Profile, SeatId, Seq } from "../protocol/Ids.ts"
-import type { ReignRef } from "../protocol/Reign.ts"
+import { type Event, type EventOf, lineageMax, type RoomSnapshot, type SeatRecord } from "../protocol/Event.ts"
+import type { Clock, Profile, SeatId, Seq } from "../protocol/Ids.ts"
+import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import type { RoomView, SeatView } from "../protocol/View.ts"
 import { chainInput } from "./InputLedger.ts"
 import * as StateHash from "./StateHash.ts"
@@ -48,6 +48,7 @@ export const apply = (
       seq: event.seq,
       clock: 0 as RoomState["clock"],
       reign,
+      lineage: [{ reign, seq: event.seq, clock: 0 as RoomState["clock"] }],
       seed: event.seed,
       ended: false,
       nextSeat: 1 as SeatId,
@@ -90,6 +91,10 @@ export const apply = (
     case "ended":
       return { ...next, ended: true }
     case "reigned":
+      return {
+        ...next,
+        lineage: [...state.lineage, { reign: event.reign, seq: event.seq, clock: state.clock }].slice(-lineageMax)
+      }
     case "opened":
       return next
   }
@@ -164,10 +169,24 @@ const seatViews = (state: RoomState): Record<string, SeatView> => {
   return seats
 }
 
-/** Whether a log that ends at `seq` under `reign` goes further than another. */
+/** Whether a log that ends at `seq` under `reign` goes further than another: positive when `a` does. */
 export const compareHeads = (
   a: { readonly reign: ReignRef; readonly seq: Seq },
   b: { readonly reign: ReignRef; readonly seq: Seq }
-): number =>
-  a.reign.epoch - b.reign.epoch || (a.reign.host < b.reign.host ? -1 : a.reign.host > b.reign.host ? 1 : 0)
-  || a.seq - b.seq
+): number => compare(a.reign, b.reign) || a.seq - b.seq
+
+/** Whether a log that ends there is part of the log that made this state. True where the room's memory is too short to tell. */
+export const contains = (state: RoomState, head: { readonly reign: ReignRef; readonly seq: Seq }): boolean => {
+  if (head.seq > state.seq) return false
+  if (head.seq < state.lineage[0]!.seq) return true
+  const at = state.lineage.findIndex((entry) => equals(entry.reign, head.reign))
+  return at >= 0 && head.seq >= state.lineage[at]!.seq && head.seq < (state.lineage[at + 1]?.seq ?? Infinity)
+}
+
+/** The clock up to which two states share their log: what came after it, each has for itself. */
+export const partedAt = (a: RoomState, b: RoomState): Clock => {
+  const common = a.lineage.findLastIndex((entry) => b.lineage.some((other) => equals(other.reign, entry.reign)))
+  if (common < 0) return 0 as Clock
+  const other = b.lineage.findIndex((entry) => equals(entry.reign, a.lineage[common]!.reign))
+  return Math.min(a.lineage[common + 1]?.clock ?? a.clock, b.lineage[other + 1]?.clock ?? b.clock) as Clock
+}

@@ -54,7 +54,8 @@ export const distance = (a: Point, b: Point): number => {
   return most
 }
 
-const mix = (a: Point, b: Point, share: number): Point => a.map((value, axis) => value + ((b[axis] ?? value) - value) * share)
+const mix = (a: Point, b: Point, share: number): Point =>
+  a.map((value, axis) => value + ((b[axis] ?? value) - value) * share)
 
 /**
  * Errors that fade: what is shown stays where it is when the truth turns out to be elsewhere, and glides there.

@@ -54,15 +54,15 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     let ledger: InputLedger | null = null
     let memory = bot.start
     let epoch = 0
-    yield* Effect.forkScoped(Stream.runForEach(held.seats, (next) =>
-      Effect.sync(() => {
-        seat = next
-        ledger = null
-        options.record?.({ _tag: "seated", seat: next })
-      })))
 
     const onView = Effect.fnUntraced(function*(shown: ShownView) {
       const { view } = shown
+      const now = held.within(shown)
+      if (now !== seat) {
+        seat = now
+        ledger = null
+        if (seat !== null) options.record?.({ _tag: "seated", seat })
+      }
       const ack = seat === null ? undefined : view.acks[seat]
       if (seat === null || ack === undefined) return
       const mine = ledger ??= new InputLedger(inputsPerMessageMax, ack)

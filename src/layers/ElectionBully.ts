@@ -33,8 +33,9 @@ export const layer = Layer.scoped(
     const standingOf = (): Standing => ({
       role: Bully.role(state),
       reign: state.accepted,
+      claim: state.phase._tag === "claiming" ? state.phase.reign : null,
       cause: state.cause,
-      over: state.over
+      over: Bully.endedByConsent(state)
     })
     const standing = yield* SubscriptionRef.make(standingOf())
     const inputs = yield* Mailbox.make<Bully.Input | null>()
@@ -45,7 +46,7 @@ export const layer = Layer.scoped(
     const publish = Effect.suspend(() => {
       const next = standingOf()
       return Effect.flatMap(SubscriptionRef.get(standing), (before) =>
-        before.role === next.role && equals(before.reign, next.reign) ? Effect.void : Effect.zipRight(
+        before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim) ? Effect.void : Effect.zipRight(
           Effect.logDebug(`${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`),
           SubscriptionRef.set(standing, next)
         ))

@@ -4,7 +4,7 @@
 import { createHash } from "node:crypto"
 import { Duration, Effect, Fiber, Layer, Schedule, Stream, SubscriptionRef } from "effect"
 import * as Room from "../core/Room.ts"
-import type { Epoch, PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
+import type { PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
 import type { InputMessage } from "../protocol/Input.ts"
 import type { NodeView } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
@@ -12,7 +12,7 @@ import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { Election } from "../services/Election.ts"
 import { FailureDetector } from "../services/FailureDetector.ts"
-import { type ClusterView, GameClient, type HeldSeat, type Notice, SeatError } from "../services/GameClient.ts"
+import { type ClusterView, GameClient, type HeldSeat, type Notice, SeatError, type ShownView } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
@@ -110,12 +110,12 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- views
 
-    const viewed = (): (shown: Shown) => { readonly epoch: Epoch; readonly view: RoomView } => {
+    const viewed = (): (shown: Shown) => ShownView => {
       let previous: { readonly state: Room.RoomState; readonly view: RoomView } | undefined
       return ({ epoch, state }) => {
         const view = Room.view(game, state, previous)
         previous = { state, view }
-        return { epoch, view }
+        return { epoch, view, state }
       }
     }
 
@@ -196,9 +196,10 @@ export const layer = Layer.scoped(
       const held: HeldSeat = {
         seat: first,
         seats: seat.changes,
+        within: ({ state }) => state.seats.find((record) => record.tokenHash === tokenHash)?.seat ?? null,
         input: (inputs) =>
-          inputs.length === 0 ? Effect.void : Effect.flatMap(seat.get, (mine) =>
-            toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
+          inputs.length === 0 ? Effect.void : Effect.flatMap(seated, (mine) =>
+            mine === null ? Effect.void : toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
         leave: Effect.suspend(() => {
           left = true
           return Effect.zipRight(Fiber.interrupt(keeper), quit("leave"))

@@ -31,6 +31,8 @@ export const mainRoom = RoomIdSchema.make("main")
 const absentAfterMs = 1_000
 /** A room without any seat is closed after this long; the main room stays. */
 const emptyRoomMs = 60_000
+/** How long a sync waits for the answers of suspected peers. */
+const suspectsAskedMs = 300
 /** Ticks that a host may be behind before it lets the rest go. */
 const ticksBehindMax = 8
 
@@ -92,7 +94,7 @@ export const layer = Layer.scoped(
       if (events.length === 0) return Effect.void
       const state = store.get(room)!.state
       const digest = state.seq % config.digestEvery === 0 ? { seq: state.seq, hash: Room.hash(state) } : null
-      const shown = mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq)
+      const shown = mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq, nowMs())
       const sent = links.broadcast(mine.followers.keys(), "replication", {
         _tag: "events",
         reign: mine.reign,
@@ -108,7 +110,7 @@ export const layer = Layer.scoped(
     const showWhatIsHeld = (mine: Hosting, room: RoomId): boolean => {
       const state = store.get(room)?.state
       if (state === undefined) return false
-      const shown = mine.shownSeq(room, state.seq)
+      const shown = mine.shownSeq(room, state.seq, nowMs())
       if (shown <= (store.get(room)?.shown?.seq ?? 0)) return false
       replica.ordering.show(room, shown, mine.reign.epoch)
       return true
@@ -190,33 +192,40 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- sync
 
-    const askSync = (mine: Hosting, peers: Iterable<PeerId>) =>
-      links.broadcast(peers, "sync", { _tag: "sync-request", reign: mine.reign })
+    const askSync = (mine: Hosting, peers: ReadonlyArray<PeerId>) =>
+      Effect.suspend(() => {
+        for (const peer of peers) if (!mine.expected.has(peer)) mine.expected.set(peer, nowMs())
+        return links.broadcast(peers, "sync", { _tag: "sync-request", reign: mine.reign })
+      })
+
+    /**
+     * Peers whose answer a sync waits for: the live ones, and for a while those that are only suspected: an overloaded
+     * node may hold what nobody else does. The host that is deposed for its silence is not waited for.
+     */
+    const stillAsked = (mine: Hosting) =>
+      Effect.map(detector.health, (health) =>
+        [...health.values()].filter((peer) =>
+          peer.state === "up" || (peer.peerId !== mine.deposed && nowMs() - mine.since < suspectsAskedMs)
+        ).map((peer) => peer.peerId))
 
     /** Once every live peer has answered: takes the log that goes furthest, then goes on from it. */
     const settleSync = Effect.fnUntraced(function*(mine: Hosting) {
-      if (mine.running || hosting !== mine) return
+      if (mine.running || !mine.accepted || hosting !== mine) return
       const live = yield* livePeers
-      if (live.some((peer) => !mine.answers.has(peer))) return
-      for (const [room, best] of mine.furthest()) {
-        const own = store.head(room)
-        if (own === undefined || Room.compareHeads(best.head, own) > 0) {
-          if (live.includes(best.peer)) {
-            yield* links.send(best.peer, "sync", { _tag: "sync-fetch", reign: mine.reign, room })
-            return
-          }
-          mine.answers.delete(best.peer)
+      if ((yield* stillAsked(mine)).some((peer) => !mine.answers.has(peer))) return
+      // Each turn either fetches, or gives up on one peer's answer: at most one turn a peer.
+      for (let ahead = mine.ahead(store); ahead !== null; ahead = mine.ahead(store)) {
+        if (live.includes(ahead.peer)) {
+          yield* links.send(ahead.peer, "sync", { _tag: "sync-fetch", reign: mine.reign, room: ahead.room })
+          return
         }
+        mine.answers.delete(ahead.peer)
       }
       yield* begin(mine)
     })
 
     const begin = Effect.fnUntraced(function*(mine: Hosting) {
       mine.running = true
-      for (const room of store.ids()) {
-        mine.began.set(room, mine.cause === "heal" ? replica.ordering.began(room) : null)
-        mine.own.set(room, store.head(room)!)
-      }
       const lastTickAt = replica.ordering.lastTickAt()
       mine.nextTickAt = lastTickAt === null ? nowMs() : Math.max(nowMs(), lastTickAt + periodMs)
       for (const [peer, heads] of mine.answers) yield* activate(mine, peer, heads)
@@ -253,22 +262,21 @@ export const layer = Layer.scoped(
           reign: mine.reign,
           room,
           events,
-          shown: mine.quorum === null ? stored.state.seq : mine.shownSeq(room, stored.state.seq),
+          shown: mine.quorum === null ? stored.state.seq : mine.shownSeq(room, stored.state.seq, nowMs()),
           digest: null
         })
       }
-      yield* sendSnapshot(mine, peer, room, head === undefined ? "join" : mine.diverged(room, head) ? "heal" : "lag")
+      yield* sendSnapshot(mine, peer, room, head === undefined ? "join" : "lag")
     })
 
-    const sendSnapshot = (mine: Hosting, peer: PeerId, room: RoomId, why: "join" | "lag" | "differs" | "heal") => {
+    const sendSnapshot = (mine: Hosting, peer: PeerId, room: RoomId, why: "join" | "lag" | "differs") => {
       const state = store.get(room)?.state
       if (state === undefined) return Effect.void
       return links.send(peer, "replication", {
         _tag: "snapshot",
         reign: mine.reign,
         snapshot: state,
-        shown: mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq),
-        since: mine.began.get(room) ?? null,
+        shown: mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq, nowMs()),
         why
       })
     }
@@ -330,7 +338,7 @@ export const layer = Layer.scoped(
       }
       const own = store.head(snapshot.room)
       if (own === undefined || Room.compareHeads(snapshot, own) > 0) {
-        store.adopt(snapshot)
+        replica.ordering.adopt(snapshot, mine.reign)
         yield* Effect.logDebug(`adopted room ${snapshot.room} up to ${snapshot.seq} from ${from}`)
       }
       yield* settleSync(mine)
@@ -345,7 +353,7 @@ export const layer = Layer.scoped(
       if (!equals(standing.reign, message.reign) && !handedOver) return
       const mine = hosting
       if (message._tag === "inputs") {
-        if (mine !== null || (offered !== null && equals(offered, message.reign))) bufferInputs(message)
+        if (mine !== null || (offered !== null && equals(offered, message.reign))) bufferInputs(from, message)
         return
       }
       if (mine === null || !mine.running) return
@@ -357,9 +365,10 @@ export const layer = Layer.scoped(
       else if (record.awaySince === null) yield* order(mine, message.room, [{ _tag: "away", seat: message.seat }])
     })
 
-    const bufferInputs = (message: MessageOf<InputMessage, "inputs">): void => {
+    /** A node speaks for the seats that it serves; the host before this one, for all whose inputs it had not applied. */
+    const bufferInputs = (from: PeerId, message: MessageOf<InputMessage, "inputs">): void => {
       const record = store.get(message.room)?.state.seats.find((one) => one.seat === message.seat)
-      if (record === undefined) return
+      if (record === undefined || (record.node !== from && message.reign.host !== from)) return
       for (const [, input] of message.inputs) {
         if (Either.isLeft(decodeInput(input))) {
           counters.inputsInvalid++
@@ -413,32 +422,33 @@ export const layer = Layer.scoped(
     // ---------------------------------------------------------------- coming and going
 
     const onStanding = Effect.fnUntraced(function*(standing: Standing) {
-      if (standing.role !== "host" || standing.reign === null) {
+      const reign = standing.role === "host" ? standing.reign : standing.claim
+      if (reign === null) {
         // A host that only has to ask its peers keeps its place; it goes on from there, or is told of a newer reign.
-        if (standing.role === "peer") {
-          hosting = null
-          if (offered === null) buffers.clear()
-        }
+        if (standing.role === "peer" || hosting?.running === false) hosting = null
+        if (standing.role === "peer" && offered === null) buffers.clear()
         return
       }
-      if (hosting !== null && equals(hosting.reign, standing.reign)) {
-        hosting.nextTickAt = nowMs()
-        return
-      }
+      if (hosting === null || !equals(hosting.reign, reign)) {
+        const quorum = config.quorum ? { members: reign.members, self: identity.peerId } : null
+        const deposed = standing.role === "host" ? null : standing.reign?.host ?? null
+        hosting = new Hosting(ref(reign), standing.cause, quorum, yield* stalls.lastEnd, deposed, nowMs())
+        yield* askSync(hosting, yield* stillAsked(hosting))
+      } else if (hosting.running) hosting.nextTickAt = nowMs()
+      if (standing.role !== "host" || hosting.running) return
       offered = null
-      const quorum = config.quorum ? { members: standing.reign.members, self: identity.peerId } : null
-      const mine = new Hosting(ref(standing.reign), standing.cause, quorum, yield* stalls.lastEnd)
-      hosting = mine
-      yield* askSync(mine, yield* livePeers)
-      // What ended by consent was handed over whole, or has won: nobody's log goes before this node's.
-      if (standing.over.length > 0) yield* begin(mine)
-      else yield* settleSync(mine)
+      hosting.cause = standing.cause
+      hosting.accepted = true
+      // What was handed over is here whole, and what won a heal goes on: nobody's log goes before this node's.
+      if (standing.cause === "handover" || standing.cause === "heal") yield* begin(hosting)
+      else yield* settleSync(hosting)
     })
 
     const handOverTo = Effect.fnUntraced(function*(to: PeerId) {
       const mine = hosting
       if (mine === null || !mine.running || !mine.inStep(to, store)) return
       mine.running = false
+      mine.accepted = false
       const cuts = store.ids().map((room) => ({ room, seq: store.get(room)!.state.seq }))
       yield* election.handOver(to, cuts)
       for (const [room, buffer] of buffers) {
@@ -453,7 +463,8 @@ export const layer = Layer.scoped(
         const mine = hosting
         if (mine === null) return Effect.void
         mine.followers.delete(peer)
-        mine.answers.delete(peer)
+        mine.expected.delete(peer)
+        if (mine.running) mine.answers.delete(peer)
         for (const room of store.ids()) showWhatIsHeld(mine, room)
         return settleSync(mine)
       })
@@ -466,7 +477,7 @@ export const layer = Layer.scoped(
       yield* Effect.sleep(Duration.millis(config.repeatMs))
       const mine = hosting
       if (mine === null) return
-      yield* askSync(mine, (yield* livePeers).filter((peer) => !mine.answers.has(peer)))
+      yield* askSync(mine, (yield* stillAsked(mine)).filter((peer) => !mine.answers.has(peer)))
       yield* alone(settleSync(mine))
     })
 

@@ -5,13 +5,18 @@ import * as Held from "../core/Held.ts"
 import { compareHeads } from "../core/Room.ts"
 import type { RoomStore } from "../core/RoomStore.ts"
 import type { Head } from "../protocol/Event.ts"
-import type { Clock, PeerId, RoomId, Seq } from "../protocol/Ids.ts"
+import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { ReignCause, ReignRef } from "../protocol/Reign.ts"
 
 /** Events that a successor may still have on its way when it is named. */
 const inStepEvents = 60
 
+/** A live peer that has not answered for so long is not waited for any more. */
+const expectedMs = 1_000
+
 export class Hosting {
+  /** Whether the reign has begun; before that its peers are only asked. */
+  accepted = false
   /** Whether sync is over: events are ordered from then on. */
   running = false
   /** Monotonic milliseconds. */
@@ -20,16 +25,17 @@ export class Hosting {
   readonly answers = new Map<PeerId, ReadonlyArray<Head>>()
   /** Peers that get everything, and how far each holds each room. */
   readonly followers = new Map<PeerId, Map<RoomId, Seq>>()
-  /** After a heal: the clock at which this side's part of the split began. */
-  readonly began = new Map<RoomId, Clock | null>()
-  /** Where this node's own logs ended when the reign began. */
-  readonly own = new Map<RoomId, Head>()
-
+  /** Live peers that may follow soon, and since when they were asked, in monotonic milliseconds. */
+  readonly expected = new Map<PeerId, number>()
   constructor(
     readonly reign: ReignRef,
-    readonly cause: ReignCause,
+    public cause: ReignCause,
     readonly quorum: { readonly members: ReadonlyArray<PeerId>; readonly self: PeerId } | null,
-    public knownStall: number
+    public knownStall: number,
+    /** The host of the reign before, while this one is only claimed. */
+    readonly deposed: PeerId | null,
+    /** When this node began to ask, in monotonic milliseconds. */
+    readonly since: number
   ) {}
 
   holds(peer: PeerId, room: RoomId, seq: Seq): void {
@@ -37,29 +43,31 @@ export class Hosting {
     if (held !== undefined && seq > (held.get(room) ?? 0)) held.set(room, seq)
   }
 
-  /** The newest event of a room that screens may see. */
-  shownSeq(room: RoomId, tip: Seq): Seq {
+  /**
+   * The newest event of a room that screens may see. A peer that is live but has not told its heads yet may become a
+   * follower in a moment: until then nothing is shown, for what it does not hold would die with this node. One that does
+   * not answer for so long does not count.
+   */
+  shownSeq(room: RoomId, tip: Seq, nowMs: number): Seq {
+    if (this.quorum === null && this.followers.size === 0) {
+      for (const askedAt of this.expected.values()) if (nowMs - askedAt < expectedMs) return 0 as Seq
+    }
     const held = new Map<PeerId, Seq>()
     for (const [peer, rooms] of this.followers) held.set(peer, rooms.get(room) ?? (0 as Seq))
     return Held.shown(tip, held, this.quorum)
   }
 
-  /** Per room, the peer whose log goes furthest: highest reign first, then highest seq. */
-  furthest(): ReadonlyMap<RoomId, { readonly peer: PeerId; readonly head: Head }> {
+  /** A room of which some peer's log goes further than this node's, and the peer whose goes furthest: reign first, then seq. */
+  ahead(store: RoomStore): { readonly room: RoomId; readonly peer: PeerId } | null {
     const best = new Map<RoomId, { readonly peer: PeerId; readonly head: Head }>()
     for (const [peer, heads] of this.answers) {
       for (const head of heads) {
-        const before = best.get(head.room)
-        if (before === undefined || compareHeads(head, before.head) > 0) best.set(head.room, { peer, head })
+        const before = best.get(head.room)?.head ?? store.head(head.room)
+        if (before === undefined || compareHeads(head, before) > 0) best.set(head.room, { peer, head })
       }
     }
-    return best
-  }
-
-  /** Whether a peer's log has events that this reign's lineage never had. */
-  diverged(room: RoomId, head: Head): boolean {
-    const own = this.own.get(room)
-    return this.cause === "heal" && own !== undefined && own.reign.host !== head.reign.host
+    for (const [room, { peer }] of best) return { room, peer }
+    return null
   }
 
   /** Whether the peer follows and lacks at most what is on its way to it. */

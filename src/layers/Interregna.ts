@@ -1,7 +1,7 @@
 /**
  * How each change of host went on this node: the interregnum, and whether anything was taken back.
  */
-import type { RoomState } from "../core/Room.ts"
+import { partedAt, type RoomState } from "../core/Room.ts"
 import type { Clock, RoomId } from "../protocol/Ids.ts"
 import { equals, type ReignCause, type ReignRef } from "../protocol/Reign.ts"
 import type { Lost } from "../protocol/Session.ts"
@@ -9,6 +9,23 @@ import type { ReignStatus } from "../protocol/Status.ts"
 import type { AnyGame } from "../games/Game.ts"
 
 const reignsMax = 64
+
+/** What a room's other lineage undoes, in words for screens. */
+export const lost = (game: AnyGame, before: RoomState, after: RoomState, reign: ReignRef): Lost => {
+  const standings = game.outcome(after.game).standings
+  const tokenOf = (state: RoomState, seat: number) => state.seats.find((record) => record.seat === seat)?.tokenHash
+  return {
+    _tag: "lost",
+    epoch: reign.epoch,
+    ticks: before.clock - Math.min(before.clock, partedAt(before, after)),
+    tickRate: game.tickRate,
+    scores: game.outcome(before.game).standings.map(({ score, seat }) => ({
+      name: before.seats.find((record) => record.seat === seat)?.profile.name ?? `${seat}`,
+      before: score,
+      after: standings.find((one) => one.seat === seat && tokenOf(after, seat) === tokenOf(before, seat))?.score ?? null
+    }))
+  }
+}
 
 export interface Change {
   readonly epoch: ReignRef["epoch"]
@@ -24,16 +41,14 @@ interface Lineage {
   /** The reign of the newest tick, and when any event of it was folded last. */
   reign: ReignRef
   at: number
-  replaced: boolean
+  parted: boolean
 }
 
 /** Synchronous; `changed` is called when a room's clock first goes on under a new reign. */
 export const make = (changed: (change: Change) => void) => {
   const rooms = new Map<RoomId, Lineage>()
   const reigns: Array<{ reign: ReignRef; cause: ReignCause; interregnumMs: number | null; told: boolean }> = []
-  const healed = new Set<RoomId>()
-  /** The room's clock when its present reign began here: before that, both sides of a split played the same. */
-  const splits = new Map<RoomId, Clock>()
+  const parted = new Set<RoomId>()
   let lastTickAt: number | null = null
 
   const entryOf = (reign: ReignRef) => reigns.findLast((entry) => equals(entry.reign, reign))
@@ -49,8 +64,7 @@ export const make = (changed: (change: Change) => void) => {
     folded: (room: RoomId, reign: ReignRef, clock: Clock, nowMs: number): void => {
       const lineage = rooms.get(room)
       if (lineage === undefined) {
-        rooms.set(room, { clock, reign, at: nowMs, replaced: false })
-        splits.set(room, clock)
+        rooms.set(room, { clock, reign, at: nowMs, parted: false })
         lastTickAt = nowMs
         return
       }
@@ -63,54 +77,25 @@ export const make = (changed: (change: Change) => void) => {
       // The first events of a new reign need not raise the clock; the interregnum lasts until one does.
       if (clock === lineage.clock) return
       const entry = entryOf(reign)
-      splits.set(room, lineage.clock)
       const from = lineage.reign
-      const nothingLost = !lineage.replaced && clock > lineage.clock
+      const nothingLost = !lineage.parted && clock > lineage.clock
       const interregnumMs = nowMs - lineage.at
-      rooms.set(room, { clock, reign, at: nowMs, replaced: false })
-      healed.delete(room)
+      rooms.set(room, { clock, reign, at: nowMs, parted: false })
+      parted.delete(room)
       if (entry === undefined || entry.told) return
       entry.told = true
       entry.interregnumMs = interregnumMs
       changed({ epoch: reign.epoch, cause: entry.cause, from, to: reign, interregnumMs, nothingLost })
     },
-    /** A snapshot took the place of what this node had folded. */
-    replaced: (room: RoomId, byHeal: boolean): void => {
+    /** A state of which this node's log is no part took the place of what it had folded. */
+    parted: (room: RoomId): void => {
       const lineage = rooms.get(room)
       if (lineage === undefined) return
-      lineage.replaced = true
-      if (byHeal) healed.add(room)
+      lineage.parted = true
+      parted.add(room)
     },
-    /** Whether a heal replaced the room's state by another lineage's, so that its clock may go back, as was told. */
-    healed: (room: RoomId): boolean => healed.has(room),
-    began: (room: RoomId): Clock | null => splits.get(room) ?? null,
-    /** What a heal undid of a room. `since`: where the other side's part of the split began, if it said so. */
-    lost: (
-      game: AnyGame,
-      room: RoomId,
-      before: RoomState,
-      after: RoomState,
-      reign: ReignRef,
-      since: Clock | null
-    ): Lost => {
-      const standings = game.outcome(after.game).standings
-      const scores = game.outcome(before.game).standings.map(({ score, seat }) => ({
-        name: before.seats.find((record) => record.seat === seat)?.profile.name ?? `${seat}`,
-        before: score,
-        after: standings.find((standing) =>
-          standing.seat === seat
-          && after.seats.find((record) => record.seat === seat)?.tokenHash
-            === before.seats.find((record) => record.seat === seat)?.tokenHash
-        )?.score ?? null
-      }))
-      return {
-        _tag: "lost",
-        epoch: reign.epoch,
-        ticks: Math.max(0, before.clock - Math.max(splits.get(room) ?? 0, since ?? 0)),
-        tickRate: game.tickRate,
-        scores
-      }
-    },
+    /** Whether the room's state was replaced by another lineage's, so that its clock may go back, as was told. */
+    hasParted: (room: RoomId): boolean => parted.has(room),
     lastTickAt: () => lastTickAt,
     reigns: (): ReadonlyArray<ReignStatus> =>
       reigns.map(({ cause, interregnumMs, reign }) => ({ epoch: reign.epoch, host: reign.host, interregnumMs, cause }))

@@ -12,6 +12,8 @@ import type { LinkMesh } from "./LinkMesh.ts"
 /** The first and the longest pause between two dials, in milliseconds. Halved to doubled by chance. */
 export const backoffStartMs = 50
 export const backoffMaxMs = 2_000
+/** Who is told to come later waits as after so many failures. */
+const laterAttempt = 2
 /** How long a node is dialled that is not heard of any more, in milliseconds. */
 export const forgetAfterMs = 10_000
 /** The most nodes and places that are dialled at a time. */
@@ -76,6 +78,8 @@ export const run = Effect.fnUntraced(function*(
         if (outcome._tag === "refused" && outcome.refusal.reason === "self") target.found = mesh.peerId
         const why = outcome._tag === "refused" ? outcome.refusal : outcome
         yield* Effect.logDebug("dial failed", { ...target.place, peerId: target.expected, detail: why.detail })
+        // The other side's pause is short, and runs already.
+        if (outcome._tag === "refused" && outcome.refusal.reason === "later") attempt = Math.min(attempt, laterAttempt)
       }
       yield* pause(target, attempt)
     }
@@ -121,10 +125,11 @@ export const run = Effect.fnUntraced(function*(
 
   yield* Effect.forkScoped(Stream.runForEach(discovery.announcements, onAnnouncement))
   yield* Effect.forkScoped(Stream.runForEach(discovery.places, onPlace))
-  yield* Effect.forkScoped(Stream.runForEach(mesh.service().changes, (change) => {
-    if (change._tag === "up") return Effect.void
-    if (change.reason !== "left") return redial(change.peerId)
-    targets.delete(change.peerId)
-    return Effect.void
-  }))
+  // Who left is dialled like any other: its farewell takes it off the list, unless it has come again since.
+  yield* Effect.forkScoped(
+    Stream.runForEach(
+      mesh.service().changes,
+      (change) => change._tag === "up" ? Effect.void : redial(change.peerId)
+    )
+  )
 })

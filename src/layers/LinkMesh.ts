@@ -6,7 +6,7 @@ import { Effect, FiberId, FiberSet, type Scope } from "effect"
 import { type Conversation, deliveryOf, type MessageOf } from "../protocol/Conversation.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import { bodyBytesMax, type Format } from "../protocol/Frame.ts"
-import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
+import type { HandshakeMessage, Introduction, RefusalReason } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
@@ -34,6 +34,9 @@ export const putOffMs = 1_000
 export const pendingMax = 128
 /** The most changes that wait for a subscriber; one that lags further fails. */
 const changesMax = 16_384
+
+/** Refusals of what has no business here; the others happen between nodes that are as they should be. */
+const foreign: ReadonlySet<RefusalReason> = new Set(["version", "cluster", "game", "invalid"])
 
 export interface MeshOptions {
   readonly place: Place
@@ -179,7 +182,7 @@ export class LinkMesh implements LinkOwner {
   refused(link: Link, refusal: Refusal, ours: boolean): void {
     const other = link.handshake.other ?? null
     if (ours) {
-      if (refusal.reason === "invalid") this.framesRejected += 1
+      if (foreign.has(refusal.reason)) this.framesRejected += 1
       link.say({ _tag: "refused", reason: refusal.reason, detail: refusal.detail.slice(0, 256) })
     }
     this.tell(link, refusal, ours)
@@ -210,8 +213,9 @@ export class LinkMesh implements LinkOwner {
   }
 
   over(link: Link, reason: DownReason, detail: string): void {
-    if (link.phase === "up") this.end(link, reason, detail, "destroy")
-    else this.drop(link, detail, "destroy")
+    if (link.phase === "up") return this.end(link, reason, detail, "destroy")
+    if (link.role === "acceptor") this.framesRejected += 1
+    this.drop(link, detail, "destroy")
   }
 
   // ---------------------------------------------------------------------------------------------------- the service

@@ -34,8 +34,8 @@ const mebi = 1024 * 1024
 
 export const defaults: Options = {
   inward: {
-    control: { messages: 16_384, messagesPerPeer: 4_096, bytesPerPeer: 16 * mebi },
-    replication: { messages: 16_384, messagesPerPeer: 8_192, bytesPerPeer: 16 * mebi },
+    control: { messages: 65_536, messagesPerPeer: 16_384, bytesPerPeer: 16 * mebi },
+    replication: { messages: 65_536, messagesPerPeer: 16_384, bytesPerPeer: 16 * mebi },
     input: { messages: 8_192, messagesPerPeer: 1_024, bytesPerPeer: 4 * mebi },
     hint: { messages: 2_048, messagesPerPeer: 128, bytesPerPeer: mebi }
   },

@@ -83,7 +83,8 @@ const bind = (server: Server, host: string, port: number | undefined): Effect.Ef
             isTaken(error)
               ? new GatewayError({
                 reason: "port",
-                detail: `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one with --http-port.`
+                detail:
+                  `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one with --http-port.`
               })
               : listenError(error, host, candidate)
           )

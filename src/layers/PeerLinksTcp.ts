@@ -49,7 +49,7 @@ const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(funct
     Effect.zipRight(
       // What was said at the end is on its way; this is how long it may take.
       Effect.timeoutOption(
-        Effect.forEach(all, (socket) => onceClosed(socket), { concurrency: "unbounded", discard: true }),
+        Effect.interruptible(Effect.forEach(all, onceClosed, { concurrency: "unbounded", discard: true })),
         lingerMs
       ),
       Effect.sync(() => {

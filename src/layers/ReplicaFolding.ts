@@ -66,9 +66,22 @@ export const layer = Layer.scoped(
       const before = store.get(room)?.shown ?? null
       const state = store.show(room, seq)
       if (state === null) return
-      if (before !== null && state.clock < before.clock && !interregna.healed(room)) counters.regressions++
+      if (before !== null && state.clock < before.clock && !interregna.hasParted(room)) counters.regressions++
       shownHub.unsafeOffer({ epoch, state })
       if (state.ended) store.remove(room)
+    }
+
+    /** What this node had folded gives way to a snapshot; where its log is no part of that, screens are told what they lose. */
+    const adopt = (snapshot: Room.RoomState, reign: ReignRef): boolean => {
+      const before = store.get(snapshot.room)
+      if (!store.adopt(snapshot)) return false
+      const parted = before !== undefined && !Room.contains(snapshot, before.state)
+      if (parted) interregna.parted(snapshot.room)
+      if (parted && before.shown !== null) {
+        const lost = Interregna.lost(game, before.shown, snapshot, reign)
+        notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost })
+      }
+      return true
     }
 
     const inputsValid = (event: Event): boolean =>
@@ -109,13 +122,7 @@ export const layer = Layer.scoped(
         const differences = firstDifferences(before.state, snapshot, 5)
         yield* Effect.logWarning(`room ${snapshot.room} differed in ${differences.map((d) => d.path).join(", ")}`)
       }
-      if (!store.adopt(snapshot)) return
-      // A state replaces what this node had folded by itself: whether something shown is taken back cannot be told here.
-      interregna.replaced(snapshot.room, message.why === "heal")
-      if (message.why === "heal" && before?.shown != null) {
-        const lost = interregna.lost(game, snapshot.room, before.shown, snapshot, message.reign, message.since)
-        notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost })
-      }
+      if (!adopt(snapshot, message.reign)) return
       folded(snapshot.room, message.reign)
       yield* links.send(from, "progress", {
         _tag: "held",
@@ -219,9 +226,9 @@ export const layer = Layer.scoped(
           countInputs(event)
           folded(room, reign)
         },
+        adopt,
         show,
-        lastTickAt: interregna.lastTickAt,
-        began: interregna.began
+        lastTickAt: interregna.lastTickAt
       }
     }
   })

@@ -74,6 +74,8 @@ const make = Effect.gen(function*() {
   const playing = new Map<string, Screen>()
   const isInput = Schema.is(game.Input)
   let rejected = 0
+  /** Above all numbers of feeds that are closed, so that no screen takes a newer view for an older one. */
+  let lastNumber = 0
   let cluster: Uint8Array | null = null
 
   const welcome = encode({
@@ -89,10 +91,11 @@ const make = Effect.gen(function*() {
   // ------------------------------------------------------------------ rooms
 
   const watch = (screen: Screen, room: RoomId): void => {
+    if (screen.room === room) return screen.resync()
     unwatch(screen)
     let feed = feeds.get(room)
     if (feed === undefined) {
-      const created = new RoomFeed()
+      const created = new RoomFeed(lastNumber)
       feed = created
       feeds.set(room, feed)
       run(FiberMap.run(
@@ -109,6 +112,7 @@ const make = Effect.gen(function*() {
     const feed = screen.unwatch()
     if (room === null || feed === null || feed.watchers.size > 0) return
     feeds.delete(room)
+    lastNumber = Math.max(lastNumber, feed.number)
     run(FiberMap.remove(feedFibers, room))
   }
 
@@ -128,11 +132,14 @@ const make = Effect.gen(function*() {
   const holdSeat = (screen: Screen, room: RoomId, seat: NonNullable<Join["seat"]>) =>
     client.take(room, seat).pipe(
       Effect.flatMap((held) =>
-        Effect.suspend(() => {
-          screen.seating = { token: seat.token, held, audit: new SeatAudit() }
-          screen.send(encode({ _tag: "seated", room, seat: held.seat }))
-          return Effect.never
-        })
+        Effect.zipRight(
+          Stream.runForEach(held.seats, (number) =>
+            Effect.sync(() => {
+              screen.seat({ token: seat.token, held, seat: number, audit: new SeatAudit() })
+              screen.send(encode({ _tag: "seated", room, seat: number }))
+            })),
+          Effect.never
+        )
       ),
       Effect.catchTag("SeatError", ({ reason }) =>
         Effect.sync(() => screen.send(encode({ _tag: "refused", reason, detail: refusals[reason] })))),
@@ -263,9 +270,9 @@ const make = Effect.gen(function*() {
       return
     }
     sockets.handleUpgrade(request, duplex, head, (ws) => {
-      const screen = new Screen(ws, now, (_, { held }) => {
+      const screen = new Screen(ws, now, (_, { seat }) => {
         if (screen.room === null) return
-        run(client.dispute(screen.room as RoomId, held.seat, "the running hash does not follow from what was sent"))
+        run(client.dispute(screen.room as RoomId, seat, "the running hash does not follow from what was sent"))
       })
       screens.add(screen)
       GatewayMetrics.screens.unsafeUpdate(screens.size, [])

@@ -1,8 +1,9 @@
 /** `hostless bench`: figures, with the commands that make them. */
 import { Command } from "@effect/cli"
 import * as Failover from "./bench/Failover.ts"
+import * as Undisturbed from "./bench/Undisturbed.ts"
 
 export const command = Command.make("bench").pipe(
   Command.withDescription("Measures hostless on this machine, with real processes."),
-  Command.withSubcommands([Failover.command])
+  Command.withSubcommands([Failover.command, Undisturbed.command])
 )

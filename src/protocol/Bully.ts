@@ -13,12 +13,15 @@ export const Ok = Schema.TaggedStruct("ok", { epoch: Epoch })
 
 /**
  * "I host." Repeated until it is answered. `over` names the reigns that end by the consent of their hosts (handover,
- * healing): whoever is in one of those accepts without asking whether its host is still alive.
+ * healing): whoever is in one of those accepts without asking whether its host is still alive. `after` is the newest
+ * reign that the claimant knew of, or this one once it has begun: with a quorum, whoever has accepted a newer one than
+ * that was not counted, nor what it knows.
  */
 export const Coordinator = Schema.TaggedStruct("coordinator", {
   reign: Reign,
   cause: ReignCause,
-  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16))
+  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16)),
+  after: Schema.NullOr(ReignRef)
 })
 
 /** The sender has accepted this reign; all older ones are fenced off. */
@@ -56,8 +59,15 @@ export const Weight = Schema.Struct({
 })
 export type Weight = typeof Weight.Type
 
-/** From host to host: "we both host; this is what mine weighs". */
-export const HealOffer = Schema.TaggedStruct("heal-offer", { reign: ReignRef, weight: Weight })
+/**
+ * From host to host: "we both host; this is what mine weighs". The figures change while they travel, so one side alone
+ * compares them: the host of the higher reign. `lighter` is its finding: the recipient's reign, which is to give way.
+ */
+export const HealOffer = Schema.TaggedStruct("heal-offer", {
+  reign: ReignRef,
+  weight: Weight,
+  lighter: Schema.NullOr(ReignRef)
+})
 
 /** The lighter reign's host gives way: the other may claim over it. */
 export const HealYield = Schema.TaggedStruct("heal-yield", { reign: ReignRef, to: ReignRef })

@@ -73,6 +73,13 @@ export type SeatRecord = typeof SeatRecord.Type
 /** The most seats that a room's state keeps, those that are away included. */
 export const seatsMax = 256
 
+/** The most reigns that a room remembers. */
+export const lineageMax = 32
+
+/** A reign of a room: the first event it ordered, and the clock before that. */
+export const LineageEntry = Schema.Struct({ reign: ReignRef, seq: Seq, clock: Clock })
+export type LineageEntry = typeof LineageEntry.Type
+
 /** A room's whole folded state. */
 export const RoomSnapshot = Schema.Struct({
   room: RoomId,
@@ -80,6 +87,8 @@ export const RoomSnapshot = Schema.Struct({
   clock: Clock,
   /** The reign that ordered event `seq`. */
   reign: ReignRef,
+  /** The room's last reigns, oldest first: where two logs parted is found by comparing theirs. */
+  lineage: Schema.Array(LineageEntry).pipe(Schema.maxItems(lineageMax)),
   seed: Schema.Int,
   ended: Schema.Boolean,
   nextSeat: SeatId,

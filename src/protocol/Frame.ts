@@ -19,11 +19,19 @@ export const lengthBytes = 4
 const formatMsgpack = 0
 const formatJson = 1
 
-const packr = new Packr({ useRecords: false, variableMapSize: true, int64AsType: "number" })
+const packr = new Packr({
+  useRecords: false,
+  variableMapSize: true,
+  int64AsType: "number",
+  encodeUndefinedAsNil: true
+})
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
-/** The body of a value. Throws only on values that no wire takes (functions, cycles). */
+/**
+ * The body of a value: plain data, at most `depthMax` deep. Throws only on values that no wire takes (functions,
+ * cycles); what is not plain data otherwise (dates, maps, bytes) is refused by whoever decodes it.
+ */
 export const encodeBody = (value: unknown, format: Format): Uint8Array => {
   const payload = format === "json" ? utf8.encode(JSON.stringify(value)) : packr.pack(value)
   const body = new Uint8Array(payload.length + 1)

@@ -6,7 +6,7 @@
  */
 import { Schema } from "effect"
 import { Event, Head, roomsMax, RoomSnapshot } from "./Event.ts"
-import { Clock, RoomId, Seq } from "./Ids.ts"
+import { RoomId, Seq } from "./Ids.ts"
 import { ReignRef } from "./Reign.ts"
 
 /** The most events in one frame; a follower that lacks more gets a snapshot. */
@@ -59,9 +59,7 @@ export const Snapshot = Schema.TaggedStruct("snapshot", {
   reign: ReignRef,
   snapshot: RoomSnapshot,
   shown: Seq,
-  /** After a heal: the clock at which the host's part of the split began, or null. */
-  since: Schema.NullOr(Clock),
-  why: Schema.Literal("join", "lag", "differs", "heal")
+  why: Schema.Literal("join", "lag", "differs")
 })
 
 /** Screens may see more than was said before, without a new event (with a quorum). */

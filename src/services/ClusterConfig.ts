@@ -22,6 +22,8 @@ export interface ClusterSettings {
   readonly abandonAfterMs: number
   /** A node that lost so much time between two of its own wakes was stalled, and distrusts what it thinks it knows. */
   readonly stallMs: number
+  /** Bully: how long a higher node may take to claim by itself before ELECTION is sent to it. */
+  readonly headStartMs: number
   /** Bully: how long OK is waited for. */
   readonly okMs: number
   /** Bully: how long COORDINATOR is waited for after OK. */
@@ -53,6 +55,7 @@ export class ClusterConfig extends Context.Tag("hostless/ClusterConfig")<Cluster
     suspectAfterMs: 250,
     abandonAfterMs: 10_000,
     stallMs: 150,
+    headStartMs: 40,
     okMs: 100,
     coordinatorMs: 500,
     repeatMs: 100,

@@ -3,6 +3,7 @@
  * It rides through changes of host; a seat stays a seat.
  */
 import { Context, Data, type Effect, type Scope, type Stream } from "effect"
+import type { RoomState } from "../core/Room.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
 import type { NodeView, Cluster, HostChanged, Lost, RoomSummary } from "../protocol/Session.ts"
@@ -15,6 +16,8 @@ export class SeatError extends Data.TaggedError("SeatError")<{ readonly reason: 
 export interface ShownView {
   readonly epoch: Epoch
   readonly view: RoomView
+  /** What the view shows. Stays in this node: it knows more than screens may (hashes of seat tokens). */
+  readonly state: RoomState
 }
 
 /** What is told of a change of host; `Lost` concerns one room. */
@@ -28,6 +31,8 @@ export interface HeldSeat {
    * was out of sight for too long, the old seat may be gone. A new seat counts its inputs from its own `acks`.
    */
   readonly seats: Stream.Stream<SeatId>
+  /** This seat in a view: whose `acks` entry is this player's. Null where the view has no seat of this token. */
+  readonly within: (shown: ShownView) => SeatId | null
   /**
    * Sends all inputs that no view has acknowledged, oldest first, numbered without gaps from the seat's last applied
    * number. Never waits; what gets lost on the way must be sent again by the caller, which is why it says all.

@@ -6,7 +6,7 @@ import { Context, type Effect, type Stream } from "effect"
 import type { RoomState } from "../core/Room.ts"
 import type { RoomStore } from "../core/RoomStore.ts"
 import type { Event } from "../protocol/Event.ts"
-import type { Clock, Epoch, RoomId, Seq } from "../protocol/Ids.ts"
+import type { Epoch, RoomId, Seq } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import type { Cut } from "./Election.ts"
 import type { HostChanged, Lost } from "../protocol/Session.ts"
@@ -48,11 +48,11 @@ export interface ReplicaService {
   readonly ordering: {
     readonly store: RoomStore
     readonly folded: (room: RoomId, event: Event, reign: ReignRef) => void
+    /** Takes a snapshot in place of what was folded here; screens are told what they lose by it, if anything. */
+    readonly adopt: (snapshot: RoomState, reign: ReignRef) => boolean
     readonly show: (room: RoomId, seq: Seq, epoch: Epoch) => void
     /** When the newest tick of any room was folded, monotonic milliseconds, or null. */
     readonly lastTickAt: () => number | null
-    /** The room's clock at which its present reign began, as far as this node knows. */
-    readonly began: (room: RoomId) => Clock | null
   }
 }
 

@@ -134,6 +134,8 @@ export interface SceneModule<Input = any, View = any> {
   readonly snapBeyond?: number
   /** The scoreboard; none if not told. */
   readonly standings?: (view: View) => ReadonlyArray<Standing>
+  /** Up to this, 2 to 10, scores are shown as a row of marks; else as numbers. */
+  readonly scoreMax?: number
   /** How the game is won, in a few words. */
   readonly goal?: string
   readonly mount: (stage: Stage<Input>) => MountedScene<View>

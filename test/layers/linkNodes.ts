@@ -1,11 +1,11 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
-import { Context, Effect, ExecutionStrategy, Exit, Layer, Option, Schema, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Schema, Scope, Stream } from "effect"
 import * as Net from "node:net"
 import { define } from "../../src/games/Game.ts"
-import { Subscribers } from "../../src/layers/Subscribers.ts"
 import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
+import { Subscribers } from "../../src/layers/Subscribers.ts"
 import { type Conversation, type MessageOf } from "../../src/protocol/Conversation.ts"
 import { type Announcement, protocolVersion } from "../../src/protocol/Discovery.ts"
 import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
@@ -17,7 +17,13 @@ import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery, type DiscoveryService, type Place } from "../../src/services/Discovery.ts"
 import { MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
 import { NodeIdentity } from "../../src/services/NodeIdentity.ts"
-import { type LinkChange, type LinkError, type Links, PeerLinks } from "../../src/services/PeerLinks.ts"
+import {
+  type DownReason,
+  type LinkChange,
+  type LinkError,
+  type Links,
+  PeerLinks
+} from "../../src/services/PeerLinks.ts"
 
 /** The nth id in order. */
 export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`)
@@ -59,12 +65,13 @@ export interface TestNode {
   readonly queues: Queues
   /** Everything that its links ever told. */
   readonly told: Array<LinkChange>
+  /** Waits until something holds of what was told. */
+  readonly until: <A>(look: (told: ReadonlyArray<LinkChange>) => A | undefined | false) => Effect.Effect<A>
   readonly stop: Effect.Effect<void>
 }
 
 /** The wire below the nodes. */
 export interface Wiring {
-  readonly name: string
   readonly links: (
     options: NodeOptions
   ) => Layer.Layer<
@@ -80,12 +87,32 @@ export interface Wiring {
   readonly drive: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
 
+/** Something to wait for that callbacks change. */
+export class Latched {
+  private readonly waiting = new Set<Deferred.Deferred<void>>()
+
+  changed(): void {
+    for (const deferred of this.waiting) Deferred.unsafeDone(deferred, Exit.void)
+    this.waiting.clear()
+  }
+
+  until<A>(look: () => A | null | undefined | false): Effect.Effect<A> {
+    return Effect.suspend(() => {
+      const found = look()
+      if (found !== null && found !== undefined && found !== false) return Effect.succeed(found)
+      const deferred = Deferred.unsafeMake<void>(FiberId.none)
+      this.waiting.add(deferred)
+      return Effect.zipRight(Deferred.await(deferred), this.until(look))
+    })
+  }
+}
+
 /** One end of a connection that speaks bytes, and reads messages. */
 export class RawConnection {
   readonly received: Array<LinkProtocol.Incoming> = []
   ended: "closed" | "reset" | null = null
   private readonly splitter = new FrameSplitter(bodyBytesMax)
-  private readonly latch = Effect.unsafeMakeLatch(false)
+  private readonly news = new Latched()
 
   constructor(
     readonly write: (bytes: Uint8Array) => void,
@@ -99,12 +126,12 @@ export class RawConnection {
       const message = LinkProtocol.decodeMessage(body)
       if (typeof message !== "string") this.received.push(message)
     }
-    this.latch.unsafeOpen()
+    this.news.changed()
   }
 
   end(how: "closed" | "reset"): void {
     this.ended ??= how
-    this.latch.unsafeOpen()
+    this.news.changed()
   }
 
   say<C extends Conversation>(conversation: C, message: MessageOf<C>): void {
@@ -113,12 +140,7 @@ export class RawConnection {
 
   /** Waits until something holds of this connection. */
   until<A>(look: (raw: this) => A | null | undefined | false): Effect.Effect<A> {
-    return Effect.suspend(() => {
-      const found = look(this)
-      if (found !== null && found !== undefined && found !== false) return Effect.succeed(found)
-      this.latch.unsafeClose()
-      return Effect.zipRight(this.latch.await, this.until(look))
-    })
+    return this.news.until(() => look(this))
   }
 
   /** The next handshake message of a kind. */
@@ -234,15 +256,19 @@ export class World {
       const context = yield* Layer.buildWithScope(layer, scope)
       const links = Context.get(context, PeerLinks)
       const told: Array<LinkChange> = []
-      yield* Scope.extend(
-        Effect.forkScoped(Stream.runForEach(links.changes, (change) => Effect.sync(() => told.push(change)))),
-        scope
-      )
+      const news = new Latched()
+      const hear = (change: LinkChange) =>
+        Effect.sync(() => {
+          told.push(change)
+          news.changed()
+        })
+      yield* Scope.extend(Effect.forkScoped(Stream.runForEach(links.changes, hear)), scope)
       return {
         peerId: idOf(n),
         links,
         queues: Context.get(context, MessageQueues),
         told,
+        until: (look) => news.until(() => look(told)),
         stop: Scope.close(scope, Exit.void)
       }
     })
@@ -250,21 +276,19 @@ export class World {
 
 /** Waits until the node's links are to just these. */
 export const linkedTo = (node: TestNode, ...peers: ReadonlyArray<number>): Effect.Effect<void> =>
-  Effect.asVoid(Stream.runHead(Stream.filterEffect(
-    node.links.changes,
-    () =>
-      Effect.map(node.links.peers, (linked) =>
-        linked.length === peers.length && peers.every((n) => linked.some(({ peerId }) => peerId === idOf(n))))
-  )))
+  node.until((told) => {
+    const linked = new Set<PeerId>()
+    for (const change of told) {
+      if (change._tag === "up") linked.add(change.peer.peerId)
+      else linked.delete(change.peerId)
+    }
+    return linked.size === peers.length && peers.every((n) => linked.has(idOf(n)))
+  })
 
-/** The next end of a link to a peer. */
-export const downOf = (node: TestNode, n: number) =>
-  node.links.changes.pipe(
-    Stream.filterMap((change) =>
-      change._tag === "down" && change.peerId === idOf(n) ? Option.some(change.reason) : Option.none()
-    ),
-    Stream.runHead,
-    Effect.map(Option.getOrThrow)
+/** Why the link to a peer went down, the first time. */
+export const downOf = (node: TestNode, n: number): Effect.Effect<DownReason> =>
+  node.until((told) =>
+    told.flatMap((change) => change._tag === "down" && change.peerId === idOf(n) ? [change.reason] : [])[0]
   )
 
 /** The next messages of a conversation, as many as asked for, in order. */

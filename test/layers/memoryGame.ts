@@ -24,6 +24,7 @@ interface Seat {
   readonly seat: SeatId
   readonly tokenHash: string
   readonly profile: Profile
+  readonly node: PeerId
   away: boolean
   lastInput: number
   inputHash: number
@@ -140,7 +141,7 @@ export class MemoryGame {
     const seats: Record<string, SeatView> = {}
     const acks: Record<string, readonly [number, number]> = {}
     for (const seat of room.seats.values()) {
-      seats[seat.seat] = { profile: seat.profile, node: this.self, away: seat.away }
+      seats[seat.seat] = { profile: seat.profile, node: seat.node, away: seat.away }
       acks[seat.seat] = [seat.lastInput, seat.inputHash]
     }
     const view = {
@@ -155,7 +156,12 @@ export class MemoryGame {
     return { epoch: this.epoch, view: view as unknown as RoomView } as ShownView
   }
 
-  seat(room: Room, token: string, profile: Profile, bot = false): Seat | null {
+  seat(
+    room: Room,
+    token: string,
+    profile: Profile,
+    { bot = false, node = this.self }: { readonly bot?: boolean; readonly node?: PeerId } = {}
+  ): Seat | null {
     const { game } = this.options
     const tokenHash = hash(token)
     for (const seat of room.seats.values()) {
@@ -170,6 +176,7 @@ export class MemoryGame {
       seat: room.nextSeat++ as SeatId,
       tokenHash,
       profile,
+      node,
       away: false,
       lastInput: 0,
       inputHash: 0,
@@ -206,7 +213,11 @@ export class MemoryGame {
   }
 
   /** Another node hosts, and goes on from the same state. */
-  succeed(to: PeerId, change: Pick<HostChanged, "cause" | "nothingLost" | "interregnumMs">, from: MemoryNode | null): void {
+  succeed(
+    to: PeerId,
+    change: Pick<HostChanged, "cause" | "nothingLost" | "interregnumMs">,
+    from: MemoryNode | null
+  ): void {
     const host = this.nodes.find(({ peerId }) => peerId === to)!
     this.epoch++
     this.host = host
@@ -305,6 +316,7 @@ export class MemoryGame {
           Effect.addFinalizer(() => Effect.sync(() => this.quit(room, seat, "away"))),
           {
             seat: seat.seat,
+            seats: Stream.make(seat.seat),
             input: (inputs) =>
               Effect.sync(() => {
                 for (const [number, input] of inputs) {
@@ -354,19 +366,20 @@ export class MemoryGame {
   }
 
   /** Everything that a gateway asks for. */
-  readonly layer: Layer.Layer<GameClient | NodeStatus | CurrentGame | ClusterConfig | NodeIdentity> = Layer.suspend(() =>
-    Layer.mergeAll(
-      Layer.succeed(GameClient, this.client),
-      Layer.succeed(NodeStatus, { status: Effect.sync(() => this.status()) }),
-      CurrentGame.layer(this.options.game),
-      ClusterConfig.layer({ cluster: "test" }),
-      Layer.succeed(NodeIdentity, {
-        peerId: this.self,
-        name: this.nodes.find(({ peerId }) => peerId === this.self)!.name,
-        incarnation: 0,
-        acceptedBefore: null,
-        accept: () => Effect.void
-      })
-    )
+  readonly layer: Layer.Layer<GameClient | NodeStatus | CurrentGame | ClusterConfig | NodeIdentity> = Layer.suspend(
+    () =>
+      Layer.mergeAll(
+        Layer.succeed(GameClient, this.client),
+        Layer.succeed(NodeStatus, { status: Effect.sync(() => this.status()) }),
+        CurrentGame.layer(this.options.game),
+        ClusterConfig.layer({ cluster: "test" }),
+        Layer.succeed(NodeIdentity, {
+          peerId: this.self,
+          name: this.nodes.find(({ peerId }) => peerId === this.self)!.name,
+          incarnation: 0,
+          acceptedBefore: null,
+          accept: () => Effect.void
+        })
+      )
   )
 }

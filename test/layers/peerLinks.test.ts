@@ -1,15 +1,15 @@
-import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Layer, TestClock } from "effect"
+import { it } from "@effect/vitest"
+import { Effect, Layer, Logger, LogLevel } from "effect"
 import * as Net from "node:net"
 import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
-import { VirtualSocket } from "../../src/layers/VirtualNetwork.ts"
+import type { VirtualSocket } from "../../src/layers/VirtualNetwork.ts"
+import { JumpingClock } from "./jumpingClock.ts"
 import { idOf, RawConnection, rawOf, type Wiring } from "./linkNodes.ts"
-import { type Runner, suite } from "./peerLinksConformance.ts"
+import { suite } from "./peerLinksConformance.ts"
 
 const tcp: Wiring = {
-  name: "TCP",
   links: ({ format }) =>
     Layer.provideMerge(PeerLinksTcp.layer({ address: "127.0.0.1", port: 0, format }), BeatChannelNone.layer),
   dial: ({ address, port }) =>
@@ -34,6 +34,67 @@ const tcp: Wiring = {
   drive: (effect) => effect
 }
 
-const liveRunner: Runner = (name, body, timeout) => it.live(name, () => Effect.scoped(body() as never), timeout)
+/** Refusals are told aloud, once; not here. */
+const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>) => Logger.withMinimumLogLevel(effect, LogLevel.None)
 
-suite(tcp, liveRunner)
+suite(
+  "TCP",
+  Effect.succeed(tcp),
+  (name, body, timeout) => it.scopedLive(name, () => quiet(body() as never), timeout)
+)
+
+/** A raw peer that has a machine of its own on the virtual LAN. */
+const rawOn = (lan: VirtualLan.VirtualLan, socket: VirtualSocket): RawConnection => {
+  const raw = new RawConnection(
+    (bytes) => socket.write(bytes),
+    () => socket.end(),
+    () => socket.reset(),
+    () => lan.network.cut(socket.other.machine.peerId, socket.machine.peerId)
+  )
+  socket.handler = {
+    receive: (chunk) => raw.receive(chunk),
+    ended: (reason) => raw.end(reason),
+    drained: () => {}
+  }
+  return raw
+}
+
+const virtual = Effect.gen(function*() {
+  const lan = yield* VirtualLan.make()
+  let raws = 0
+  const wiring: Wiring = {
+    links: () => Layer.provideMerge(lan.links, lan.beats),
+    dial: (place) =>
+      Effect.acquireRelease(
+        Effect.async<RawConnection>((resume) => {
+          const machine = lan.network.join(idOf(0xff000000 + ++raws))
+          lan.network.connect(
+            machine,
+            place,
+            (socket) => resume(Effect.succeed(rawOn(lan, socket))),
+            (detail) => resume(Effect.dieMessage(detail))
+          )
+        }),
+        (raw) => Effect.sync(() => raw.reset())
+      ),
+    listen: (n, take) =>
+      Effect.map(
+        Effect.acquireRelease(
+          Effect.sync(() => lan.network.join(idOf(n))),
+          (machine) => Effect.sync(() => lan.network.leave(machine))
+        ),
+        (machine) => {
+          machine.onConnection = (socket) => take(rawOn(lan, socket))
+          return machine.place
+        }
+      ),
+    drive: (effect) => effect
+  }
+  return wiring
+})
+
+suite(
+  "a virtual LAN",
+  virtual,
+  (name, body, timeout) => it.scopedLive(name, () => quiet(new JumpingClock().drive(body() as never)), timeout)
+)

@@ -2,7 +2,7 @@
  * What `PeerLinks` promises, as one suite that runs over every transport.
  */
 import { assert, describe } from "@effect/vitest"
-import { Effect, Fiber, type Scope, Stream, type TestServices } from "effect"
+import { Effect, Fiber, Scope, Stream, type TestServices } from "effect"
 import { invalidMax } from "../../src/layers/LinkProtocol.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
@@ -50,17 +50,28 @@ const snapshot = (size: number) => ({
     game: "x".repeat(size)
   },
   shown: Seq.make(1),
-  why: "join" as const
+  why: "join" as const,
+  since: null
 })
 
 const ups = (node: TestNode) => node.told.filter((change) => change._tag === "up").length
 const rejected = (node: TestNode) => Effect.map(node.links.counters, (counters) => counters.framesRejected)
 
-export const suite = (wiring: Wiring, it: Runner): void => {
+/** `make`: a network for one test, and how to wait on it. */
+export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Scope>, it: Runner): void => {
   const test = <E>(name: string, body: Body<E>, timeout = 10_000) =>
-    it(name, () => Effect.suspend(() => wiring.drive(body(new World(wiring), wiring) as never)), timeout)
+    it(
+      name,
+      () =>
+        Effect.gen(function*() {
+          const wiring = yield* make
+          const scope = yield* Effect.scope
+          yield* wiring.drive(Scope.extend(body(new World(wiring), wiring), scope))
+        }),
+      timeout
+    )
 
-  describe(`links over ${wiring.name}`, () => {
+  describe(`links over ${name}`, () => {
     describe("one link per pair", () => {
       const orders = [[1, 2, 3], [3, 2, 1], [2, 3, 1], [1, 3, 2]]
       for (const order of orders) {
@@ -244,10 +255,9 @@ export const suite = (wiring: Wiring, it: Runner): void => {
           const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
           yield* linkedTo(a, 2)
           yield* linkedTo(b, 1)
-          const down = yield* Effect.fork(downOf(a, 2))
           yield* b.links.send(a.peerId, "bully", probe(7))
           yield* b.stop
-          assert.strictEqual(yield* Fiber.join(down), "left")
+          assert.strictEqual(yield* downOf(a, 2), "left")
           // What was sent before the goodbye has arrived.
           assert.deepStrictEqual((yield* receive(a, "bully", 1))[0]!.message, probe(7))
           assert.deepStrictEqual(yield* a.links.peers, [])
@@ -256,27 +266,24 @@ export const suite = (wiring: Wiring, it: Runner): void => {
       test("closed: its stream ended", (world) =>
         Effect.gen(function*() {
           const { node, raw } = yield* linked(world)
-          const down = yield* Effect.fork(downOf(node, 1))
           raw.say("bully", probe(1))
           raw.close()
-          assert.strictEqual(yield* Fiber.join(down), "closed")
+          assert.strictEqual(yield* downOf(node, 1), "closed")
           yield* receive(node, "bully", 1)
         }))
 
       test("reset: its process died", (world) =>
         Effect.gen(function*() {
           const { node, raw } = yield* linked(world)
-          const down = yield* Effect.fork(downOf(node, 1))
           raw.reset()
-          assert.strictEqual(yield* Fiber.join(down), "reset")
+          assert.strictEqual(yield* downOf(node, 1), "reset")
         }))
 
       test("abandoned: given up here, and closed there", (world) =>
         Effect.gen(function*() {
           const { node, raw } = yield* linked(world)
-          const down = yield* Effect.fork(downOf(node, 1))
           yield* node.links.disconnect(idOf(1), "abandoned")
-          assert.strictEqual(yield* Fiber.join(down), "abandoned")
+          assert.strictEqual(yield* downOf(node, 1), "abandoned")
           assert.strictEqual((yield* raw.awaits("goodbye")).reason, "abandoned")
           assert.strictEqual(yield* raw.over, "closed")
         }))
@@ -287,7 +294,6 @@ export const suite = (wiring: Wiring, it: Runner): void => {
           const other = yield* world.node({ n: 10 })
           yield* linkedTo(node, 1, 10)
           raw.pause()
-          const down = yield* Effect.fork(downOf(node, 1))
           const message = snapshot(1_000_000)
           const flood = Effect.gen(function*() {
             let sent = 0
@@ -300,7 +306,7 @@ export const suite = (wiring: Wiring, it: Runner): void => {
           const sent = yield* flood
           assert.isAtLeast(sent, 8)
           assert.isAtMost(sent, 64)
-          assert.strictEqual(yield* Fiber.join(down), "slow")
+          assert.strictEqual(yield* downOf(node, 1), "slow")
           assert.isTrue(yield* node.links.send(other.peerId, "bully", probe(1)))
           yield* receive(other, "bully", 1)
         }))
@@ -313,18 +319,16 @@ export const suite = (wiring: Wiring, it: Runner): void => {
           raw.say("bully", probe(1))
           yield* receive(node, "bully", 1)
           assert.strictEqual(yield* rejected(node), invalidMax)
-          const down = yield* Effect.fork(downOf(node, 1))
           raw.say("bully", wrong)
-          assert.strictEqual(yield* Fiber.join(down), "invalid")
+          assert.strictEqual(yield* downOf(node, 1), "invalid")
           assert.strictEqual((yield* raw.awaits("goodbye")).reason, "invalid")
         }))
 
       test("invalid: whoever handles its messages refuses them", (world) =>
         Effect.gen(function*() {
           const { node } = yield* linked(world)
-          const down = yield* Effect.fork(downOf(node, 1))
           for (let i = 0; i <= invalidMax; i++) yield* node.links.reject(idOf(1), "no such room")
-          assert.strictEqual(yield* Fiber.join(down), "invalid")
+          assert.strictEqual(yield* downOf(node, 1), "invalid")
           assert.strictEqual(yield* rejected(node), invalidMax + 1)
         }))
 
@@ -339,33 +343,33 @@ export const suite = (wiring: Wiring, it: Runner): void => {
         test(`invalid: ${name}`, (world) =>
           Effect.gen(function*() {
             const { node, raw } = yield* linked(world)
-            const down = yield* Effect.fork(downOf(node, 1))
             raw.write(frame)
-            assert.strictEqual(yield* Fiber.join(down), "invalid")
+            assert.strictEqual(yield* downOf(node, 1), "invalid")
             assert.strictEqual(yield* rejected(node), 1)
             yield* raw.over
           }))
       }
 
-      test("replaced: its process dials anew, while the old link seems to be up", (world, { dial }) =>
-        Effect.gen(function*() {
-          const { node, raw } = yield* linked(world)
-          const down = yield* Effect.fork(downOf(node, 1))
-          const again = yield* dial(node.links.place)
-          yield* shake(again, introductionOf(1))
-          assert.strictEqual(yield* Fiber.join(down), "replaced")
-          yield* raw.over
-          again.say("bully", probe(3))
-          yield* receive(node, "bully", 1)
-          assert.deepStrictEqual(node.told.map(({ _tag }) => _tag), ["up", "down", "up"])
-        }))
+      test(
+        "replaced: its process dials anew, while the old link seems to be up",
+        (world, { dial }) =>
+          Effect.gen(function*() {
+            const { node, raw } = yield* linked(world)
+            const again = yield* dial(node.links.place)
+            yield* shake(again, introductionOf(1))
+            assert.strictEqual(yield* downOf(node, 1), "replaced")
+            yield* raw.over
+            again.say("bully", probe(3))
+            yield* receive(node, "bully", 1)
+            assert.deepStrictEqual(node.told.map(({ _tag }) => _tag), ["up", "down", "up"])
+          })
+      )
 
       test("replaced: a later start of the node dials", (world, { dial }) =>
         Effect.gen(function*() {
           const { node } = yield* linked(world, { incarnation: 3 })
-          const down = yield* Effect.fork(downOf(node, 1))
           yield* shake(yield* dial(node.links.place), introductionOf(1, { incarnation: 4, address: "127.0.0.7" }))
-          assert.strictEqual(yield* Fiber.join(down), "replaced")
+          assert.strictEqual(yield* downOf(node, 1), "replaced")
           yield* linkedTo(node, 1)
           assert.deepStrictEqual((yield* node.links.peers).map(({ incarnation }) => incarnation), [4])
         }))

@@ -8,13 +8,13 @@ import { join } from "node:path"
 import { chainInput } from "../../src/core/InputLedger.ts"
 import type { AnyGame } from "../../src/games/Game.ts"
 import { Gather } from "../../src/games/Gather.ts"
-import * as PageServerHttp from "../../src/layers/PageServerHttp.ts"
-import * as WebGatewayHttp from "../../src/layers/WebGatewayHttp.ts"
 import * as GatewayMetrics from "../../src/layers/gateway/GatewayMetrics.ts"
 import { invalidMessagesMax } from "../../src/layers/gateway/Screen.ts"
+import * as PageServerHttp from "../../src/layers/PageServerHttp.ts"
+import * as WebGatewayHttp from "../../src/layers/WebGatewayHttp.ts"
 import { decodeBody } from "../../src/protocol/Frame.ts"
-import { Status } from "../../src/protocol/Status.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
+import { Status } from "../../src/protocol/Status.ts"
 import { SharedPage } from "../../src/services/SharedPage.ts"
 import { type Gateway, WebGateway } from "../../src/services/WebGateway.ts"
 import { MemoryGame, type MemoryGameOptions, peer } from "./memoryGame.ts"
@@ -279,32 +279,38 @@ describe("WebGateway: sessions", () => {
       assert.deepStrictEqual(game.disputes, [])
     }))
 
-  it.scoped("two screens get the very same bytes, and what they hold is what the game shows", () =>
-    Effect.gen(function*() {
-      const { game, open } = yield* house()
-      const first = yield* open
-      const second = yield* open
-      first.join("main", token(1))
-      yield* Effect.promise(() => first.message("seated"))
-      second.join("main")
-      yield* Effect.promise(() => Promise.all([first.message("snapshot"), second.message("snapshot")]))
-      const room = game.rooms.get("main")!
-      room.seats.get(1)!.waiting.set(1, { dx: 1, dy: 1 })
-      for (let round = 0; round < 20; round++) {
-        yield* ticks(game, 1)
-        const seq = room.seq
-        yield* Effect.promise(() =>
-          Promise.all([first, second].map((screen) =>
-            screen.until(`event ${seq}`, () => screen.receiver.shown?.view.seq === seq)
-          ))
-        )
-      }
-      const deltas = (screen: ScreenClient) =>
-        screen.frames.filter((_, index) => screen.messages[index]!._tag === "delta").slice(-20).map(String)
-      assert.strictEqual(deltas(first).length, 20)
-      assert.deepStrictEqual(deltas(first), deltas(second))
-      for (const screen of [first, second]) assert.deepStrictEqual(screen.receiver.shown?.view, game.shown(room).view)
-    }), { timeout: 20_000 })
+  it.scoped(
+    "two screens get the very same bytes, and what they hold is what the game shows",
+    () =>
+      Effect.gen(function*() {
+        const { game, open } = yield* house()
+        const first = yield* open
+        const second = yield* open
+        first.join("main", token(1))
+        yield* Effect.promise(() => first.message("seated"))
+        second.join("main")
+        yield* Effect.promise(() => Promise.all([first.message("snapshot"), second.message("snapshot")]))
+        const room = game.rooms.get("main")!
+        room.seats.get(1)!.waiting.set(1, { dx: 1, dy: 1 })
+        for (let round = 0; round < 20; round++) {
+          yield* ticks(game, 1)
+          const seq = room.seq
+          yield* Effect.promise(() =>
+            Promise.all(
+              [first, second].map((screen) =>
+                screen.until(`event ${seq}`, () => screen.receiver.shown?.view.seq === seq)
+              )
+            )
+          )
+        }
+        const deltas = (screen: ScreenClient) =>
+          screen.frames.filter((_, index) => screen.messages[index]!._tag === "delta").slice(-20).map(String)
+        assert.strictEqual(deltas(first).length, 20)
+        assert.deepStrictEqual(deltas(first), deltas(second))
+        for (const screen of [first, second]) assert.deepStrictEqual(screen.receiver.shown?.view, game.shown(room).view)
+      }),
+    { timeout: 20_000 }
+  )
 
   it.scoped("a screen that lacks a base asks, and gets a whole view", () =>
     Effect.gen(function*() {
@@ -400,38 +406,42 @@ describe("WebGateway: sessions", () => {
 })
 
 describe("WebGateway: bad input", () => {
-  it.scoped("20,000 garbage messages are counted, cost their senders the connection and nobody else anything", () =>
-    Effect.gen(function*() {
-      const { game, gateway, open } = yield* house()
-      const player = yield* open
-      player.join("main", token(1))
-      yield* Effect.promise(() => player.message("snapshot"))
-      let seed = 1
-      const random = () => (seed = (seed * 48271) % 0x7fffffff) / 0x7fffffff
-      const garbage = (): Uint8Array => {
-        const bytes = Uint8Array.from({ length: Math.floor(random() * 80) }, () => Math.floor(random() * 256))
-        if (random() < 0.5 && bytes.length > 0) bytes[0] = Math.floor(random() * 3)
-        return bytes
-      }
-      let sent = 0
-      while (sent < 20_000) {
-        const vandal = yield* open
-        yield* Effect.promise(() => vandal.message("welcome"))
-        for (let i = 0; i < 500; i++, sent++) {
-          if (random() < 0.9) vandal.socket.send(garbage())
-          else vandal.socket.send(String(random()))
+  it.scoped(
+    "20,000 garbage messages are counted, cost their senders the connection and nobody else anything",
+    () =>
+      Effect.gen(function*() {
+        const { game, gateway, open } = yield* house()
+        const player = yield* open
+        player.join("main", token(1))
+        yield* Effect.promise(() => player.message("snapshot"))
+        let seed = 1
+        const random = () => (seed = (seed * 48271) % 0x7fffffff) / 0x7fffffff
+        const garbage = (): Uint8Array => {
+          const bytes = Uint8Array.from({ length: Math.floor(random() * 80) }, () => Math.floor(random() * 256))
+          if (random() < 0.5 && bytes.length > 0) bytes[0] = Math.floor(random() * 3)
+          return bytes
         }
-        const { code } = yield* gone(vandal)
-        assert.isTrue(code === 1008 || code === 1006, `closed with ${code}`)
+        let sent = 0
+        while (sent < 20_000) {
+          const vandal = yield* open
+          yield* Effect.promise(() => vandal.message("welcome"))
+          for (let i = 0; i < 500; i++, sent++) {
+            if (random() < 0.9) vandal.socket.send(garbage())
+            else vandal.socket.send(String(random()))
+          }
+          const { code } = yield* gone(vandal)
+          assert.isTrue(code === 1008 || code === 1006, `closed with ${code}`)
+          yield* ticks(game, 1)
+        }
+        // At least so many were decoded of each vandal before its connection was closed.
+        assert.isTrue((yield* gateway.rejected) >= (20_000 / 500) * invalidMessagesMax)
+        const room = game.rooms.get("main")!
         yield* ticks(game, 1)
-      }
-      // At least so many were decoded of each vandal before its connection was closed.
-      assert.isTrue((yield* gateway.rejected) >= (20_000 / 500) * invalidMessagesMax)
-      const room = game.rooms.get("main")!
-      yield* ticks(game, 1)
-      yield* Effect.promise(() => player.until("the newest view", () => player.receiver.shown?.view.seq === room.seq))
-      assert.isNull(player.closed)
-    }), { timeout: 60_000 })
+        yield* Effect.promise(() => player.until("the newest view", () => player.receiver.shown?.view.seq === room.seq))
+        assert.isNull(player.closed)
+      }),
+    { timeout: 60_000 }
+  )
 
   it.scoped("a message that is too long, or an input that the game does not know, changes nothing", () =>
     Effect.gen(function*() {
@@ -471,31 +481,35 @@ describe("WebGateway: bad input", () => {
       assert.isTrue(game.rooms.get("main")!.seats.get(1)!.waiting.size < 1000)
     }))
 
-  it.scoped("a screen that reads nothing is spared views, then closed; the others do not notice", () =>
-    Effect.gen(function*() {
-      const big = { ...Gather, view: (state: unknown) => ({ state, ballast: String(Math.random()).repeat(8_000) }) }
-      const { game, open } = yield* house({ game: big as unknown as AnyGame })
-      const lazy = yield* open
-      const brisk = yield* open
-      lazy.join("main")
-      brisk.join("main")
-      yield* Effect.promise(() => Promise.all([lazy.message("snapshot"), brisk.message("snapshot")]))
-      lazy.socket.pause()
-      const room = game.rooms.get("main")!
-      const skipped = () => Effect.map(Metric.value(GatewayMetrics.views.skipped), ({ count }) => count)
-      const before = yield* skipped()
-      for (let i = 0; i < 120; i++) {
-        yield* ticks(game, 1)
+  it.scoped(
+    "a screen that reads nothing is spared views, then closed; the others do not notice",
+    () =>
+      Effect.gen(function*() {
+        const big = { ...Gather, view: (state: unknown) => ({ state, ballast: String(Math.random()).repeat(8_000) }) }
+        const { game, open } = yield* house({ game: big as unknown as AnyGame })
+        const lazy = yield* open
+        const brisk = yield* open
+        lazy.join("main")
+        brisk.join("main")
+        yield* Effect.promise(() => Promise.all([lazy.message("snapshot"), brisk.message("snapshot")]))
+        lazy.socket.pause()
+        const room = game.rooms.get("main")!
+        const skipped = () => Effect.map(Metric.value(GatewayMetrics.views.skipped), ({ count }) => count)
+        const before = yield* skipped()
+        for (let i = 0; i < 120; i++) {
+          yield* ticks(game, 1)
+          const seq = room.seq
+          yield* Effect.promise(() => brisk.until("its view", () => brisk.receiver.shown?.view.seq === seq))
+        }
+        assert.isTrue((yield* skipped()) > before)
+        // It reads again: what it was spared it never sees, but the newest it does.
+        lazy.socket.resume()
         const seq = room.seq
-        yield* Effect.promise(() => brisk.until("its view", () => brisk.receiver.shown?.view.seq === seq))
-      }
-      assert.isTrue((yield* skipped()) > before)
-      // It reads again: what it was spared it never sees, but the newest it does.
-      lazy.socket.resume()
-      const seq = room.seq
-      yield* Effect.promise(() => lazy.until("the newest view", () => lazy.receiver.shown?.view.seq === seq))
-      assert.isTrue(lazy.messages.length < brisk.messages.length)
-    }), { timeout: 30_000 })
+        yield* Effect.promise(() => lazy.until("the newest view", () => lazy.receiver.shown?.view.seq === seq))
+        assert.isTrue(lazy.messages.length < brisk.messages.length)
+      }),
+    { timeout: 30_000 }
+  )
 
   it.scoped("a page that stops takes its screens' connections with it", () =>
     Effect.gen(function*() {

@@ -3,10 +3,10 @@
  */
 import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
 import type { Epoch, PeerId } from "../../protocol/Ids.ts"
-import * as Reigns from "../../protocol/Reign.ts"
 import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
-import type { Moment, Output, PeerState, Phase, State } from "./State.ts"
-import { hosts, isLive, liveMembers, livePeers, majority } from "./State.ts"
+import * as Reigns from "../../protocol/Reign.ts"
+import type { Grounds, Moment, Output, PeerState, Phase, State } from "./State.ts"
+import { follows, hosts, isLive, livePeers, majority } from "./State.ts"
 
 /** How much slower a peer that refused is told again. */
 const refusedPatience = 10
@@ -40,6 +40,13 @@ export class Draft {
     if (epoch > this.state.highest) this.set({ highest: epoch as Epoch })
   }
 
+  /** A reign that a peer has accepted: what members of it a claim must be counted by. */
+  learn(from: PeerId, reign: Reign): void {
+    this.see(reign.epoch)
+    const { newest } = this.state
+    if (newest === null || (Reigns.compare(reign, newest) > 0 && newest.members.includes(from))) this.set({ newest: reign })
+  }
+
   /** The accepted reign has a live host: this node, or a live peer that does not follow somebody else by now. */
   get hostAlive(): boolean {
     const { accepted, peers, phase, self } = this.state
@@ -51,9 +58,8 @@ export class Draft {
   }
 
   get weight(): Weight {
-    const { accepted, peers } = this.state
     let members = 1
-    for (const peer of peers.values()) if (peer.live && Reigns.equals(peer.reported, accepted)) members++
+    for (const id of this.state.peers.keys()) if (follows(this.state, id)) members++
     return { ...this.moment.weight, members }
   }
 
@@ -62,39 +68,54 @@ export class Draft {
   elect(): void {
     const higher = livePeers(this.state).filter((id) => id > this.state.self)
     if (higher.length === 0) return this.claim(this.state.lossCause)
+    this.withdraw()
     for (const id of higher) this.send(id, { _tag: "election", epoch: this.state.highest })
     this.enter({ _tag: "electing" }, this.state.options.okMs)
   }
 
-  /** Tries again later; whoever has accepted a claim that comes to nothing is told. */
+  /** Tries again later. */
   wait(): void {
-    const { phase } = this.state
-    if (phase._tag === "claiming") {
-      for (const id of phase.accepted) this.send(id, { _tag: "withdrawn", reign: Reigns.ref(phase.reign) })
-    }
+    this.withdraw()
     this.enter({ _tag: "waiting" }, this.state.options.coordinatorMs)
+  }
+
+  /** The claim comes to nothing: whoever accepted it is told, and whoever may yet accept it. */
+  private withdraw(): void {
+    const { phase } = this.state
+    if (phase._tag !== "claiming") return
+    for (const id of livePeers(this.state)) this.send(id, { _tag: "withdrawn", reign: Reigns.ref(phase.reign) })
   }
 
   // ------------------------------------------------------------------ claiming
 
   /**
    * Announces a reign above all epochs seen. With consent (`over`) it begins at once; otherwise when every live peer has
-   * accepted it, and with a quorum a majority of the last reign's members.
+   * accepted it. With a quorum, a majority of its members must have accepted it in either case; they are those of the
+   * newest reign known, but for the one that a host adds or takes out.
    */
-  claim(cause: ReignCause, over: ReadonlyArray<ReignRef> = [], members?: ReadonlyArray<PeerId>): void {
+  claim(cause: ReignCause, ended: ReadonlyArray<ReignRef> = [], members?: ReadonlyArray<PeerId>): void {
     const live = livePeers(this.state)
-    const { accepted, options, self } = this.state
-    const counted = members ?? (options.quorum && accepted !== null ? accepted.members : [self, ...live].sort())
-    const reign: Reign = { epoch: (this.state.highest + 1) as Epoch, host: self, members: counted.slice(0, Reigns.membersMax) }
+    const { accepted, newest, options, self } = this.state
+    // Where a member has accepted a newer reign, consent to this one does not make up for what it may know.
+    const over = options.quorum && !Reigns.equals(accepted, newest) ? [] : ended
+    const before = options.quorum ? newest : accepted
+    const counted = members ?? (options.quorum && before !== null ? before.members : [self, ...live].sort())
+    const reign: Reign = {
+      epoch: (this.state.highest + 1) as Epoch,
+      host: self,
+      members: counted.slice(0, Reigns.membersMax)
+    }
+    const after = before === null ? null : Reigns.ref(before)
     this.see(reign.epoch)
     this.set({ pending: null })
-    if (over.length > 0) {
-      this.begin(reign, cause, over)
+    if (over.length > 0 && !options.quorum) {
+      this.begin(reign, { cause, over })
       for (const id of live) this.tell(id)
       return
     }
-    this.enter({ _tag: "claiming", reign, cause, over, accepted: new Set() }, options.coordinatorMs)
-    for (const id of live) this.send(id, { _tag: "coordinator", reign, cause, over })
+    const answers = { accepted: new Set<PeerId>(), holding: new Map<PeerId, ReignRef>(), aside: new Set<PeerId>() }
+    this.enter({ _tag: "claiming", reign, cause, over, after, ...answers }, options.coordinatorMs)
+    for (const id of live) this.sendClaim(id)
     this.outputs.push({ _tag: "timer", name: "repeat", ms: options.repeatMs })
     this.settleClaim()
   }
@@ -103,44 +124,65 @@ export class Draft {
   settleClaim(): void {
     const { options, phase, self } = this.state
     if (phase._tag !== "claiming") return
-    if (livePeers(this.state).some((id) => !phase.accepted.has(id))) return
-    if (options.quorum && this.state.accepted !== null) {
-      const voters = this.state.accepted.members
-      const votes = voters.filter((id) => id === self || phase.accepted.has(id)).length
-      if (votes < majority(voters.length)) return this.wait()
+    const { accepted, holding, reign } = phase
+    const votes = reign.members.filter((id) => id === self || accepted.has(id)).length
+    const enough = !options.quorum || this.state.newest === null || votes >= majority(reign.members.length)
+    if (phase.over.length > 0 && enough) return this.begin(reign, phase)
+    const others = livePeers(this.state).filter((id) => !accepted.has(id) && !phase.aside.has(id))
+    if (others.some((id) => !holding.has(id))) return
+    const held = others.map((id) => holding.get(id)!)
+    if (held.length > 0) {
+      // Their hosts have given way to this claim, and need only be named for the others to follow.
+      const yielded = held.every((ref) => accepted.has(ref.host))
+      return yielded ? this.claim(phase.cause, dedupe([...phase.over, ...held])) : this.wait()
     }
-    this.begin(phase.reign, phase.cause, phase.over)
+    if (enough) this.begin(reign, phase)
+    else this.wait()
   }
 
-  private begin(reign: Reign, cause: ReignCause, over: ReadonlyArray<ReignRef>): void {
+  /** COORDINATOR of a claim that is not settled yet. */
+  sendClaim(to: PeerId): void {
+    const { phase } = this.state
+    if (phase._tag !== "claiming") return
+    const { after, cause, over, reign } = phase
+    this.send(to, { _tag: "coordinator", reign, cause, over, after })
+  }
+
+  private begin(reign: Reign, grounds: Grounds): void {
+    this.accept(reign, grounds)
+    this.resume()
+  }
+
+  private accept(reign: Reign, { cause, over }: Grounds): void {
     this.outputs.push({ _tag: "accept", reign })
-    this.set({ accepted: reign, cause, over, departed: new Set(), pending: null })
+    const departed = new Set([...this.state.departed].filter((id) => reign.members.includes(id)))
+    this.set({ accepted: reign, newest: reign, cause, over, departed, pending: null })
+  }
+
+  /** Hosts under the accepted reign, from its beginning or again. */
+  resume(): void {
     this.enter({ _tag: "hosting" }, null)
     this.outputs.push({ _tag: "timer", name: "repeat", ms: this.state.options.repeatMs })
     this.armPreemption()
   }
 
-  /** COORDINATOR, to a peer that may not know of this node's reign. */
+  /** COORDINATOR, to a peer that may not know of this node's reign. No other can have begun before it any more. */
   tell(to: PeerId): void {
     const { accepted, cause, over } = this.state
     if (accepted === null) return
     this.peer(to, { toldAt: this.moment.now })
-    this.send(to, { _tag: "coordinator", reign: accepted, cause, over })
+    this.send(to, { _tag: "coordinator", reign: accepted, cause, over, after: Reigns.ref(accepted) })
   }
 
   /** COORDINATOR again to all who have not answered it; asks to be called again while there are any. */
   repeat(): void {
-    const { accepted, options, phase } = this.state
+    const { options, phase } = this.state
     if (phase._tag === "claiming") {
-      for (const id of livePeers(this.state)) {
-        if (!phase.accepted.has(id)) {
-          this.send(id, { _tag: "coordinator", reign: phase.reign, cause: phase.cause, over: phase.over })
-        }
-      }
+      for (const id of livePeers(this.state)) if (!phase.accepted.has(id)) this.sendClaim(id)
     } else if (phase._tag === "hosting") {
       for (const [id, peer] of this.state.peers) {
         const patience = options.repeatMs * (peer.refused ? refusedPatience : 1)
-        if (peer.live && !Reigns.equals(peer.reported, accepted) && this.moment.now - peer.toldAt >= patience) this.tell(id)
+        if (peer.live && !follows(this.state, id) && this.moment.now - peer.toldAt >= patience) this.tell(id)
       }
       this.renewMembers()
     } else return
@@ -152,48 +194,84 @@ export class Draft {
    * two sets that differ by one always meet (Ongaro's dissertation, 4.1).
    */
   private renewMembers(): void {
-    const { accepted, departed, options, peers, self } = this.state
+    const { accepted, departed, options } = this.state
     if (!options.quorum || accepted === null || !hosts(this.state)) return
-    const follows = (id: PeerId) => id === self || (isLive(this.state, id) && Reigns.equals(peers.get(id)!.reported, accepted))
-    if (accepted.members.filter(follows).length < majority(accepted.members.length)) return
-    const joiner = livePeers(this.state).find((id) => follows(id) && !accepted.members.includes(id))
+    const joiner = livePeers(this.state).find((id) => follows(this.state, id) && !accepted.members.includes(id))
     const leaver = accepted.members.find((id) => departed.has(id))
-    if (joiner !== undefined) this.claim("handover", [Reigns.ref(accepted)], [...accepted.members, joiner].sort())
-    else if (leaver !== undefined) {
+    if (joiner !== undefined && accepted.members.length < Reigns.membersMax) {
+      this.claim("handover", [Reigns.ref(accepted)], [...accepted.members, joiner].sort())
+    } else if (leaver !== undefined) {
       this.claim("handover", [Reigns.ref(accepted)], accepted.members.filter((id) => id !== leaver))
     }
   }
 
   // ------------------------------------------------------------------ following
 
-  follow(reign: Reign, cause: ReignCause, over: ReadonlyArray<ReignRef>): void {
-    this.outputs.push({ _tag: "accept", reign })
-    this.set({ accepted: reign, cause, over, departed: new Set(), pending: null })
-    this.peer(reign.host, { reported: Reigns.ref(reign) })
+  follow(reign: Reign, grounds: Grounds): void {
+    this.withdraw()
+    this.accept(reign, grounds)
+    const { host } = reign
+    const seen = isLive(this.state, host)
+    this.peer(host, { reported: Reigns.ref(reign) })
     this.enter({ _tag: "following" }, null)
-    this.outputs.push({ _tag: "cancel", name: "repeat" }, { _tag: "cancel", name: "probe" }, { _tag: "cancel", name: "preempt" })
-    this.send(reign.host, { _tag: "accepted", reign: Reigns.ref(reign) })
-    if (!isLive(this.state, reign.host)) this.lose(this.state.lossCause)
+    for (const name of ["repeat", "probe", "preempt"] as const) this.outputs.push({ _tag: "cancel", name })
+    this.send(host, { _tag: "accepted", reign: Reigns.ref(reign) })
+    if (!seen) this.lose(this.state.lossCause)
+  }
+
+  /** Believes a peer alive for what it just said; the failure detector may not have heard it. */
+  revive(id: PeerId): void {
+    if (isLive(this.state, id) || !this.state.peers.has(id)) return
+    this.peer(id, { live: true })
+    this.outputs.push({ _tag: "timer", name: "probe", ms: this.state.options.probeMs })
   }
 
   refuse(to: PeerId, claimed: ReignRef): void {
     this.send(to, { _tag: "refused", claimed: Reigns.ref(claimed), reign: this.state.accepted, hostLive: this.hostAlive })
   }
 
-  /** The host is gone: a claim that waited for its answer is believed, else an election begins. */
+  /**
+   * The host is gone: a claim that waited for its answer is believed, else an election begins. A node that knows a higher
+   * live one gives that a head start, since it will claim by itself; ELECTION goes out only if it does not.
+   */
   lose(cause: ReignCause): void {
     this.set({ lossCause: cause })
-    const { pending } = this.state
-    if (pending !== null) this.follow(pending.reign, pending.cause, pending.over)
+    const { options, pending, self } = this.state
+    if (pending !== null) this.follow(pending.reign, pending)
+    else if (livePeers(this.state).some((id) => id > self)) this.enter({ _tag: "awaiting" }, options.headStartMs)
     else this.elect()
+  }
+
+  /** Asks the host whether it is there; the answer, or the silence, decides about a claim that waits. */
+  probeHost(): void {
+    const { accepted, options } = this.state
+    if (accepted === null) return
+    this.set({ nonce: this.state.nonce + 1 })
+    this.send(accepted.host, { _tag: "probe", nonce: this.state.nonce })
+    this.outputs.push({ _tag: "timer", name: "probe", ms: options.probeMs })
   }
 
   // ------------------------------------------------------------------ healing and handing over
 
-  offerHeal(to: PeerId): void {
-    if (this.state.accepted !== null) {
-      this.send(to, { _tag: "heal-offer", reign: Reigns.ref(this.state.accepted), weight: this.weight })
-    }
+  /** Tells another host what this node's reign weighs, or that the other's has been found lighter. */
+  offerHeal(to: PeerId, lighter: ReignRef | null = null): void {
+    const { accepted } = this.state
+    if (accepted === null || !hosts(this.state)) return
+    this.send(to, { _tag: "heal-offer", reign: Reigns.ref(accepted), weight: this.weight, lighter })
+  }
+
+  /** What was offered was not taken: this node goes on, above whatever the other may have claimed meanwhile. */
+  takeBack(): void {
+    this.see(this.state.highest + 1)
+    // Not by consent: the successor may have ordered something, so logs are asked for first.
+    this.goOnAbove("silence")
+  }
+
+  /** This node's reign goes on above all epochs seen; with a quorum, only after asking what a majority knows. */
+  goOnAbove(cause: ReignCause): void {
+    const { accepted, options } = this.state
+    if (accepted === null) return this.elect()
+    this.claim(cause, options.quorum ? [] : [Reigns.ref(accepted)])
   }
 
   /** Asks to be called when a higher node may preempt. */
@@ -222,8 +300,7 @@ export class Draft {
     if (highest !== undefined && hosts(this.state)) this.outputs.push({ _tag: "wish", to: highest })
     this.armPreemption()
   }
-
-  get liveMembers(): number {
-    return this.state.accepted === null ? 0 : liveMembers(this.state, this.state.accepted.members)
-  }
 }
+
+const dedupe = (refs: ReadonlyArray<ReignRef>): ReadonlyArray<ReignRef> =>
+  refs.filter((ref, at) => refs.findIndex((other) => Reigns.equals(ref, other)) === at)

@@ -6,13 +6,14 @@
  */
 import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
 import type { Epoch, PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
-import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
+import { equals, type Reign, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
 
 /** Times in milliseconds; see `ClusterSettings` for what they mean. */
 export interface Options {
   readonly preempt: boolean
   readonly quorum: boolean
   readonly listenMs: number
+  readonly headStartMs: number
   readonly okMs: number
   readonly coordinatorMs: number
   readonly repeatMs: number
@@ -34,12 +35,16 @@ export interface PeerState {
   readonly refused: boolean
 }
 
-/** A claim that waits for an answer of the host that it would depose. */
-export interface PendingClaim {
-  readonly from: PeerId
-  readonly reign: Reign
+/** Why a reign begins, and which ones end by it with their hosts' consent. */
+export interface Grounds {
   readonly cause: ReignCause
   readonly over: ReadonlyArray<ReignRef>
+}
+
+/** A claim that waits for an answer of the host that it would depose. */
+export interface PendingClaim extends Grounds {
+  readonly from: PeerId
+  readonly reign: Reign
 }
 
 export type Phase =
@@ -49,33 +54,48 @@ export type Phase =
   | { readonly _tag: "following" }
   /** ELECTION sent to all higher live peers; waits for OK. */
   | { readonly _tag: "electing" }
-  /** OK came; waits for COORDINATOR. */
+  /** OK came, or a higher node has its head start; waits for COORDINATOR. */
   | { readonly _tag: "awaiting" }
   /** COORDINATOR sent; waits for every live peer to answer or to be found down. */
-  | {
-    readonly _tag: "claiming"
-    readonly reign: Reign
-    readonly cause: ReignCause
-    readonly over: ReadonlyArray<ReignRef>
-    readonly accepted: ReadonlySet<PeerId>
-  }
+  | Claiming
   | { readonly _tag: "hosting" }
   /** Named a successor and orders nothing any more. */
   | { readonly _tag: "handing"; readonly to: PeerId }
-  /** A host that was stalled asks its peers for their reigns. */
-  | { readonly _tag: "verifying"; readonly nonce: number; readonly missing: ReadonlySet<PeerId> }
+  /** A host that was stalled asks its peers for their reigns. `offered`: it had offered its reign to another before. */
+  | {
+    readonly _tag: "verifying"
+    readonly nonce: number
+    readonly missing: ReadonlySet<PeerId>
+    readonly offered: boolean
+  }
   /** A host that gave way to a heavier reign waits for its claim. */
-  | { readonly _tag: "yielding" }
+  | { readonly _tag: "yielding"; readonly to: ReignRef }
   /** Cannot host now (refused by a peer with a live host, or no majority): tries again after a while. */
   | { readonly _tag: "waiting" }
 
-export interface State {
+export interface Claiming extends Grounds {
+  readonly _tag: "claiming"
+  readonly reign: Reign
+  /** The newest reign known when the claim was made. */
+  readonly after: ReignRef | null
+  readonly accepted: ReadonlySet<PeerId>
+  /** Peers that hold to a host which this node sees too, and the reigns they hold to: that host's own answer decides. */
+  readonly holding: ReadonlyMap<PeerId, ReignRef>
+  /** With a quorum: peers that refused and are no members, so that nothing hangs on them. */
+  readonly aside: ReadonlySet<PeerId>
+}
+
+/** `cause` and `over` are those of the accepted reign. */
+export interface State extends Grounds {
   readonly self: PeerId
   readonly options: Options
   readonly phase: Phase
   readonly accepted: Reign | null
-  readonly cause: ReignCause
-  readonly over: ReadonlyArray<ReignRef>
+  /**
+   * With a quorum: the newest reign that this node or a member of it has accepted. Claims are counted by its members, and
+   * only they can overtake it.
+   */
+  readonly newest: Reign | null
   /** The highest epoch seen anywhere, own claims included: the next claim is above it. */
   readonly highest: Epoch
   readonly peers: ReadonlyMap<PeerId, PeerState>
@@ -137,6 +157,7 @@ export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | 
   options,
   phase: { _tag: "listening" },
   accepted: acceptedBefore,
+  newest: acceptedBefore,
   cause: "start",
   over: [],
   highest: (acceptedBefore?.epoch ?? 0) as Epoch,
@@ -155,14 +176,33 @@ export const livePeers = (state: State): ReadonlyArray<PeerId> =>
 
 export const isLive = (state: State, peer: PeerId): boolean => state.peers.get(peer)?.live === true
 
-/** How many of the members are this node or live peers of it. */
-export const liveMembers = (state: State, members: ReadonlyArray<PeerId>): number =>
-  members.filter((id) => id === state.self || isLive(state, id)).length
+/** Whether a peer is live and has said that it follows this node's accepted reign. */
+export const follows = (state: State, peer: PeerId): boolean => {
+  const known = state.peers.get(peer)
+  return known?.live === true && equals(known.reported, state.accepted)
+}
 
-/** Whether this node orders events now: it hosts and, with a quorum, a majority of its members is there. */
+/**
+ * Whether a majority of the accepted reign's members follows it. That they are there is not enough: they may follow
+ * somebody newer since. Always so without a quorum.
+ */
+export const hasQuorum = (state: State): boolean => {
+  const { accepted, options, self } = state
+  if (!options.quorum || accepted === null) return true
+  const following = accepted.members.filter((id) => id === self || follows(state, id)).length
+  return following >= majority(accepted.members.length)
+}
+
+/** Whether this node orders events now. */
 export const hosts = (state: State): boolean =>
-  state.phase._tag === "hosting" && state.accepted !== null
-  && (!state.options.quorum || liveMembers(state, state.accepted.members) >= majority(state.accepted.members.length))
+  state.phase._tag === "hosting" && state.accepted !== null && hasQuorum(state)
 
 export const role = (state: State): "host" | "peer" | "electing" =>
   hosts(state) ? "host" : state.phase._tag === "following" ? "peer" : "electing"
+
+/**
+ * The reigns that this one goes on from without asking: handed over whole, or given up in a heal. Not those that only
+ * did not stand in its way (`over` of a claim after a crash).
+ */
+export const endedByConsent = (state: State): ReadonlyArray<ReignRef> =>
+  state.cause === "handover" || state.cause === "heal" ? state.over : []

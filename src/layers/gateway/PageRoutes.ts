@@ -97,13 +97,21 @@ export const make = (socket: PageSocket, { status }: Context.Tag.Service<NodeSta
 
   return HttpRouter.empty.pipe(
     HttpRouter.get("/", index),
+    HttpRouter.get(
+      "/api/page",
+      Effect.succeed(HttpServerResponse.unsafeJson({ shared: socket.sharedPage !== null }, fresh))
+    ),
     HttpRouter.get("/alive", Effect.succeed(alive)),
-    HttpRouter.get("/api/status", Effect.map(Effect.flatMap(status, encodeStatus), (body) =>
-      HttpServerResponse.unsafeJson(body, fresh))),
+    HttpRouter.get(
+      "/api/status",
+      Effect.map(Effect.flatMap(status, encodeStatus), (body) => HttpServerResponse.unsafeJson(body, fresh))
+    ),
     HttpRouter.get(
       "/metrics",
-      Effect.map(Metric.snapshot, (pairs) =>
-        HttpServerResponse.text(Prometheus.format(pairs), { ...fresh, contentType: Prometheus.contentType }))
+      Effect.map(
+        Metric.snapshot,
+        (pairs) => HttpServerResponse.text(Prometheus.format(pairs), { ...fresh, contentType: Prometheus.contentType })
+      )
     ),
     HttpRouter.get("/qr.svg", qrCode(socket)),
     HttpRouter.get("/scene.js", files.scene),

@@ -19,9 +19,9 @@ const escapeHelp = (value: string): string => value.replaceAll("\\", "\\\\").rep
 type Labels = ReadonlyArray<readonly [name: string, value: string]>
 
 const labelled = (labels: Labels): string =>
-  labels.length === 0 ? "" : `{${
-    labels.map(([name, value]) => `${name.replace(/[^a-zA-Z0-9_]/g, "_")}="${escapeLabel(value)}"`).join(",")
-  }}`
+  labels.length === 0 ?
+    "" :
+    `{${labels.map(([name, value]) => `${name.replace(/[^a-zA-Z0-9_]/g, "_")}="${escapeLabel(value)}"`).join(",")}}`
 
 const number = (value: number | bigint): string =>
   value === Infinity ? "+Inf" : value === -Infinity ? "-Inf" : Number.isNaN(value) ? "NaN" : String(value)
@@ -64,7 +64,9 @@ const describe = (
   if (MetricState.isHistogramState(state)) return { type: "histogram", lines: histogram(name, labels, state) }
   if (MetricState.isSummaryState(state)) return { type: "summary", lines: summary(name, labels, state) }
   if (MetricState.isFrequencyState(state)) {
-    const lines = [...state.occurrences].map(([word, count]) => `${name}${labelled([...labels, ["key", word]])} ${count}`)
+    const lines = [...state.occurrences].map(([word, count]) =>
+      `${name}${labelled([...labels, ["key", word]])} ${count}`
+    )
     return { type: "counter", lines }
   }
   return { type: "untyped", lines: [] }

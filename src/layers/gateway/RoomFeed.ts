@@ -10,18 +10,19 @@ import * as GatewayMetrics from "./GatewayMetrics.ts"
 
 /** Whoever wants each new view. */
 export interface Watcher {
-  readonly viewed: (feed: RoomFeed) => void
+  readonly viewed: () => void
 }
 
 export class RoomFeed {
   readonly watchers = new Set<Watcher>()
-  /** The newest view's number, counted by this gateway from 1; 0 before the first. */
-  number = 0
   newest: ShownView | null = null
 
   private previous: RoomView | null = null
   private encodedDelta: Uint8Array | null = null
   private encodedSnapshot: Uint8Array | null = null
+
+  /** `number`: the newest view's; 0 before the first of all. A feed that is opened again goes on from where it ended. */
+  constructor(public number = 0) {}
 
   /** A newer view is there: tells all watchers. */
   show(shown: ShownView): void {
@@ -30,7 +31,7 @@ export class RoomFeed {
     this.number++
     this.encodedDelta = null
     this.encodedSnapshot = null
-    for (const watcher of this.watchers) watcher.viewed(this)
+    for (const watcher of this.watchers) watcher.viewed()
   }
 
   /** The message that brings a screen from view `base` (null: from nothing) to the newest, or null before the first. */

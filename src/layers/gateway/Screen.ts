@@ -3,6 +3,7 @@
  * some, and gets a whole one when it is ready again; one that takes nothing is closed.
  */
 import type { WebSocket } from "ws"
+import type { SeatId } from "../../protocol/Ids.ts"
 import type { HeldSeat } from "../../services/GameClient.ts"
 import { Allowance } from "./Allowance.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
@@ -28,6 +29,8 @@ export const closeCode = { goingAway: 1001, policy: 1008, tryLater: 1013 } as co
 export interface Seating {
   readonly token: string
   readonly held: HeldSeat
+  /** Another one may come for the same token (see GameClient). */
+  readonly seat: SeatId
   readonly audit: SeatAudit
 }
 
@@ -71,12 +74,21 @@ export class Screen implements Watcher {
     this.flush()
   }
 
-  viewed(feed: RoomFeed): void {
-    if (this.seating !== null && feed.newest !== null) {
-      const acknowledged = feed.newest.view.acks[this.seating.held.seat]
-      if (acknowledged !== undefined && !this.seating.audit.viewed(acknowledged)) this.disputed(this, this.seating)
-    }
+  seat(seating: Seating): void {
+    this.seating = seating
+    this.audit()
+  }
+
+  viewed(): void {
+    this.audit()
     this.flush()
+  }
+
+  private audit(): void {
+    const { feed, seating } = this
+    const acknowledged = seating === null ? undefined : feed?.newest?.view.acks[seating.seat]
+    if (seating === null || acknowledged === undefined) return
+    if (!seating.audit.viewed(acknowledged)) this.disputed(this, seating)
   }
 
   /** The screen lacks the base of what it was sent: the next view is whole. */
@@ -123,7 +135,7 @@ export class Screen implements Watcher {
       this.cluster = null
     }
     const feed = this.feed
-    if (feed === null || feed.number === 0 || feed.number === this.base) return
+    if (feed === null || feed.newest === null || feed.number === this.base) return
     if (busy) {
       GatewayMetrics.views.skipped.unsafeUpdate(1, [])
       return

@@ -3,9 +3,9 @@
  * processes, one per node, with bots; the host is killed, stopped or asked to end in each round, and started again.
  */
 import { Command, Options } from "@effect/cli"
-import { FileSystem } from "@effect/platform"
-import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
+import { Console, Duration, Effect, Random } from "effect"
 import type { Status } from "../../protocol/Status.ts"
+import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
 import * as Figures from "./Figures.ts"
 import * as NodeProcess from "./NodeProcess.ts"
@@ -13,11 +13,6 @@ import * as NodeProcess from "./NodeProcess.ts"
 export type Mode = "kill" | "silent" | "handover"
 
 const signals = { kill: "SIGKILL", silent: "SIGSTOP", handover: "SIGTERM" } as const
-
-interface Slot {
-  readonly node: NodeProcess.NodeProcess
-  readonly scope: Scope.CloseableScope
-}
 
 /** What a run adds up. */
 interface Tally {
@@ -49,11 +44,7 @@ export const command = Command.make("failover", options, (given) =>
   )).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
 
 const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
-  const files = yield* FileSystem.FileSystem
-  const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-bench-" }))
-  const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
-  const cluster = `bench-${discoveryPort}`
-  const subnet = yield* Random.nextIntBetween(1, 250)
+  const cluster = yield* BenchCluster.make(nodes)
   const tally: Tally = {
     interregna: [],
     preemptions: [],
@@ -64,51 +55,19 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     regressions: 0,
     badExits: 0
   }
-  let logs = 0
-
-  const start = (index: number) =>
-    Effect.gen(function*() {
-      const scope = yield* Scope.make()
-      const node = yield* Scope.extend(
-        NodeProcess.start({
-          index,
-          address: `127.${subnet}.0.${index + 1}`,
-          cluster,
-          discoveryPort,
-          bots: 1,
-          botLog: `${directory}/bot-${logs++}.jsonl`,
-          more: []
-        }),
-        scope
-      )
-      return { node, scope } satisfies Slot as Slot
-    })
-
-  let slots: ReadonlyArray<Slot> = []
-  yield* Effect.addFinalizer(() =>
-    Effect.forEach(slots, (slot) => Scope.close(slot.scope, Exit.void), { discard: true }))
-  slots = yield* Effect.forEach(Array.from({ length: nodes }, (_, i) => i), start, { concurrency: 2 })
-
-  const look = Effect.suspend(() =>
-    Effect.forEach(slots, ({ node }) => NodeProcess.status(node), { concurrency: "unbounded" }))
-  /** Everybody sees everybody, follows the highest node, and all bots play. */
-  const steady = Effect.map(look, (all) => settled(all, nodes))
 
   for (let round = 0; round < kills; round++) {
-    const now = yield* NodeProcess.until(
-      steady,
-      "the cluster to settle",
-      { everyMs: 150, timeoutMs: 60_000 }
-    )
+    const now = yield* cluster.settle
+    const slots = cluster.nodes()
     const victim = slots.find((_, i) => now[i]!.role === "host")!
     const hostStatus = now[slots.indexOf(victim)]!
     yield* Effect.sleep(Duration.millis(yield* Random.nextIntBetween(0, 100)))
-    victim.node.child.kill(signals[mode])
+    victim.child.kill(signals[mode])
 
     const survivors = slots.filter((slot) => slot !== victim)
     const after = yield* NodeProcess.until(
       Effect.map(
-        Effect.forEach(survivors, ({ node }) => NodeProcess.status(node), { concurrency: "unbounded" }),
+        Effect.forEach(survivors, (node) => NodeProcess.status(node), { concurrency: "unbounded" }),
         (all) => takenOver(all, hostStatus.epoch ?? 0)
       ),
       "another host",
@@ -124,25 +83,23 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     }
 
     if (mode === "silent") {
-      victim.node.child.kill("SIGCONT")
+      victim.child.kill("SIGCONT")
     } else {
       yield* NodeProcess.until(
-        Effect.sync(() => victim.node.exited() ? true : null),
+        Effect.sync(() => victim.exited() ? true : null),
         "the old host to end",
         { everyMs: 10 }
       )
-      if (mode === "handover" && victim.node.child.exitCode !== 0) tally.badExits++
+      if (mode === "handover" && victim.child.exitCode !== 0) tally.badExits++
       settle(tally, victim, after[0]!)
-      yield* Scope.close(victim.scope, Exit.void)
-      const fresh = yield* start(victim.node.index)
-      slots = slots.map((slot) => slot === victim ? fresh : slot)
+      yield* cluster.replace(victim)
     }
     Figures.progress(round + 1, kills, `interregnum p50 ${Figures.distribution(tally.interregna).p50} ms`)
   }
 
-  const end = yield* NodeProcess.until(steady, "the cluster to settle at the end", { timeoutMs: 60_000 })
-  for (const [i, slot] of slots.entries()) {
-    settle(tally, slot, end[i]!)
+  const end = yield* cluster.settle
+  for (const [i, node] of cluster.nodes().entries()) {
+    settle(tally, node, end[i]!)
     tally.regressions += end[i]!.counters.regressions
     tally.inputsDoubled += end[i]!.counters.inputsDisputed
     for (const reign of end[i]!.reigns) {
@@ -167,21 +124,6 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
 })
 
 type Report = Effect.Effect.Success<ReturnType<typeof run>>
-
-/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play. */
-const settled = (all: ReadonlyArray<Status | null>, nodes: number): ReadonlyArray<Status> | null => {
-  const known = all.filter((status) => status !== null)
-  if (known.length < nodes) return null
-  const highest = known.map((status) => status.peerId).sort().at(-1)
-  const [first] = known
-  return known.every((status) =>
-      status.host === highest && status.epoch === first!.epoch
-      && status.peers.filter((peer) => peer.state === "up").length === nodes - 1
-      && status.players.filter((player) => !player.away).length === nodes
-    )
-    ? known
-    : null
-}
 
 /** All statuses, once every survivor plays under a newer reign. */
 const takenOver = (all: ReadonlyArray<Status | null>, epoch: number): ReadonlyArray<Status> | null => {
@@ -212,8 +154,8 @@ const regressions = (before: Status, after: Status): number => {
   return count
 }
 
-const settle = (tally: Tally, slot: Slot, status: Status): void => {
-  for (const account of BotAccounts.read(slot.node.botLog)) {
+const settle = (tally: Tally, node: NodeProcess.NodeProcess, status: Status): void => {
+  for (const account of BotAccounts.read(node.botLog)) {
     const player = status.players.find((one) => one.seat === account.seat)
     if (player === undefined) continue
     const verdict = BotAccounts.compare(account, player)

@@ -3,7 +3,6 @@
  */
 import { Data, Duration, Effect, Schedule, Schema, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import { Status } from "../../protocol/Status.ts"
 
 export class BenchError extends Data.TaggedError("BenchError")<{ readonly detail: string }> {}
@@ -27,7 +26,8 @@ export interface StartOptions {
   readonly more: ReadonlyArray<string>
 }
 
-const program = fileURLToPath(new URL("../main.js", import.meta.url))
+/** The program that runs this bench. */
+const program = process.argv[1]!
 const startTimeout = Duration.seconds(20)
 
 /** Starts a node and waits for its page's address; ends it with the scope, if it is still there. */

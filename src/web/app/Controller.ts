@@ -161,6 +161,7 @@ export class Controller {
     this.play.use(loaded, tickRate)
     this.set(state.aspect, loaded.aspect ?? 1.5)
     this.set(state.goal, loaded.goal ?? null)
+    this.set(state.scoreMax, loaded.scoreMax ?? null)
     await this.mountScene()
   }
 
@@ -169,13 +170,17 @@ export class Controller {
     if (scene === null || this.parent === null || this.mounted !== null) return
     const Phaser = (await import("phaser")) as unknown as typeof import("phaser")
     if (this.parent === null || this.mounted !== null || this.stopped) return
+    const { controls, play } = this
     this.mounted = scene.mount({
       Phaser,
       parent: this.parent,
       input: {
-        ...{ onDirection: this.controls.onDirection, onPress: this.controls.onPress },
-        direction: this.controls.direction,
-        set: (input) => this.play.want(input, performance.now())
+        onDirection: controls.onDirection,
+        onPress: controls.onPress,
+        get direction() {
+          return controls.direction
+        },
+        set: (input) => play.want(input, performance.now())
       },
       sound: this.sounds,
       reducedMotion,

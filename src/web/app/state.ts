@@ -62,5 +62,7 @@ export const aspect = kept(1.5)
 /** The scene could not be loaded. */
 export const sceneError = kept<string | null>(null)
 export const goal = kept<string | null>(null)
+/** Scores up to this are shown as marks. */
+export const scoreMax = kept<number | null>(null)
 /** Whether the first view of the room has come. */
 export const hasView = kept(false)

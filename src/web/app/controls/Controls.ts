@@ -56,7 +56,8 @@ export class Controls implements Pick<SceneInput, "direction" | "onDirection" | 
   private readonly pressed = new Set<string>()
   private readonly directionListeners = new Set<(direction: Direction) => void>()
   private readonly pressListeners = new Set<() => void>()
-  private touch: { readonly id: number; readonly x: number; readonly y: number; readonly direction: Direction } | null = null
+  private touch: { readonly id: number; readonly x: number; readonly y: number; readonly direction: Direction } | null =
+    null
   private padDirection: Direction = still
   private padPressed = false
 
@@ -136,7 +137,7 @@ export class Controls implements Pick<SceneInput, "direction" | "onDirection" | 
       pressed ||= button(0) === 1
     }
     this.padDirection = x === 0 && y === 0 ? still : octant(x, y)
-    if (pressed && !this.padPressed) for (const listener of this.pressListeners) listener()
+    if (pressed && !this.padPressed) { for (const listener of this.pressListeners) listener() }
     this.padPressed = pressed
     this.update()
   }

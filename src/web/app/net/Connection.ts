@@ -80,7 +80,11 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
       clearInterval(watch)
       clearTimeout(limit)
       if (socket === opened) socket = null
-      opened.onopen = opened.onmessage = opened.onclose = opened.onerror = null
+      opened.onopen =
+        opened.onmessage =
+        opened.onclose =
+        opened.onerror =
+          null
       opened.close()
       resume(Effect.succeed(wasOpen))
     }

@@ -12,7 +12,12 @@ export interface Arrival {
   readonly moved: { readonly room: RoomId; readonly token: SeatToken | null; readonly profile: Profile } | null
 }
 
-const names = { token: "hostless:token", profile: "hostless:profile", room: "hostless:room", muted: "hostless:muted" } as const
+const names = {
+  token: "hostless:token",
+  profile: "hostless:profile",
+  room: "hostless:room",
+  muted: "hostless:muted"
+} as const
 
 /** Storage may be switched off: then nothing is remembered. */
 const read = (storage: () => Storage, name: string): string | null => {
@@ -45,7 +50,9 @@ const profileOf = (name: string | null, color: string | null): Profile | null =>
 
 /** A fresh token: 128 random bits. (`randomUUID` is not there on pages without TLS.) */
 const freshToken = (): SeatToken =>
-  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("") as SeatToken
+  [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(
+    ""
+  ) as SeatToken
 
 /** This tab's token, made when it is first asked for. */
 export const token = (): SeatToken => {

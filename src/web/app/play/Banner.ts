@@ -36,8 +36,7 @@ const wait = (title: string, detail: string | null = null): Banner => ({ kind: "
 const left = (cause: HostChanged["cause"], name: string): string =>
   cause === "silence" ? `${name}'s machine fell silent.` : `${name}'s machine went away.`
 
-const hosts = ({ name, self }: HostChanged["to"]): string =>
-  self ? "This machine hosts now." : `${name}'s hosts now.`
+const hosts = ({ name, self }: HostChanged["to"]): string => self ? "This machine hosts now." : `${name}'s hosts now.`
 
 const afterChange = (notice: HostChanged): Banner | null => {
   const { cause, from, nothingLost, to } = notice
@@ -74,7 +73,9 @@ export const bannerOf = (situation: Situation, nowMs: number): Banner | null => 
   if (link === "stale") {
     return wait("This node was started anew.", "Open the address that it printed, to play on.")
   }
-  if (link === "lost") return wait("The connection to this node is gone. Trying again…", "Your seat is kept for a while.")
+  if (link === "lost") {
+    return wait("The connection to this node is gone. Trying again…", "Your seat is kept for a while.")
+  }
   if (link !== "open" || silentMs === null) return null
   if (silentMs > waitingAfterMs || (told && host === null)) {
     return host === null || !told

@@ -173,7 +173,7 @@ export class Play {
     this.pushed = wish
     this.pushedAtMs = nowMs
     const number = ledger.push(wish.input)
-    if (number !== null) this.prediction?.want(number, wish.input)
+    if (number !== null) this.prediction?.want(number, wish.input, nowMs)
     this.flush(nowMs)
   }
 
@@ -191,14 +191,14 @@ export class Play {
     else if (newReign && acknowledged[0] < this.ledger.acknowledged[0]) {
       // Another lineage goes on, in which this seat had said less.
       this.ledger.rebase(acknowledged)
-      this.predictAnew()
-    } else if (this.ledger.acknowledge(acknowledged) === "disputed") this.predictAnew()
+      this.predictAnew(nowMs)
+    } else if (this.ledger.acknowledge(acknowledged) === "disputed") this.predictAnew(nowMs)
     this.prediction?.push(view.game, view.clock, acknowledged[0], nowMs)
   }
 
-  private predictAnew(): void {
+  private predictAnew(nowMs: number): void {
     this.prediction?.restart()
-    for (const [number, input] of this.ledger?.unacknowledged() ?? []) this.prediction?.want(number, input)
+    for (const [number, input] of this.ledger?.unacknowledged() ?? []) this.prediction?.want(number, input, nowMs)
   }
 
   private adopt(view: RoomView): void {

@@ -1,0 +1,120 @@
+/**
+ * `hostless list`: what is played around here.
+ *
+ * It listens and says nothing: no node is asked to answer, and nobody takes it for a node.
+ */
+import { Command, Options } from "@effect/cli"
+import { Config, Console, Duration, Effect, Layer, Option } from "effect"
+import { randomUUID } from "node:crypto"
+import type { Game } from "../games/Game.ts"
+import { Gather } from "../games/index.ts"
+import * as DiscoveryUdp from "../layers/DiscoveryUdp.ts"
+import * as NodeIdentityFresh from "../layers/NodeIdentityFresh.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import { Discovery, type OtherGame } from "../services/Discovery.ts"
+import * as Ink from "./Ink.ts"
+import * as OptionChecks from "./OptionChecks.ts"
+import * as OwnAddress from "./OwnAddress.ts"
+import * as Table from "./Table.ts"
+
+/** A game that is played on this network. */
+export interface ListedGame extends OtherGame {
+  /** Whether it was heard on loopback only: its nodes are all on this machine, and others cannot join it. */
+  readonly thisMachineOnly: boolean
+}
+
+/** Nodes call at most this often: every 2 s, give or take a fifth (see DiscoveryCore). */
+const listenMs = 2_500
+
+/** What is heard at an address for so long. */
+const hear = (address: string, port: number, ms: number) => {
+  // A cluster and a game that nobody else is in: so all others are others.
+  const nobody: Game = { ...Gather, name: "hostless-list" }
+  const discovery = DiscoveryUdp.layer({ address, port }).pipe(
+    Layer.provide(Layer.mergeAll(
+      ClusterConfig.layer({ cluster: randomUUID() }),
+      CurrentGame.layer(nobody),
+      NodeIdentityFresh.layer({ name: "list" })
+    ))
+  )
+  return Discovery.pipe(
+    Effect.tap(() => Effect.sleep(Duration.millis(ms))),
+    Effect.flatMap(({ otherGames }) => otherGames),
+    Effect.provide(discovery)
+  )
+}
+
+/** All games heard in `ms`, on this machine and on its network. */
+export const listen = Effect.fnUntraced(function*(options: {
+  readonly address: string | undefined
+  readonly port: number
+  readonly ms: number
+}) {
+  const { address } = yield* OwnAddress.find(options.address)
+  // Loopback and network do not hear each other; without --ip both are listened to.
+  const addresses = options.address === undefined && !address.startsWith("127.") ? [address, "127.0.0.1"] : [address]
+  const heard = yield* Effect.forEach(
+    addresses,
+    (one) =>
+      Effect.map(
+        hear(one, options.port, options.ms),
+        (games) => games.map((game): ListedGame => ({ ...game, thisMachineOnly: one.startsWith("127.") }))
+      ),
+    { concurrency: "unbounded" }
+  )
+  return heard.flat().sort((a, b) => compare(a.game, b.game) || compare(a.cluster, b.cluster))
+})
+
+const compare = (a: string, b: string): number => a < b ? -1 : a > b ? 1 : 0
+
+const options = {
+  ip: Options.text("ip").pipe(
+    Options.withPseudoName("IP"),
+    Options.withDescription("listens at this address only, or GAME_IP; by default on the network and on loopback"),
+    Options.withFallbackConfig(Config.string("GAME_IP")),
+    Options.optional
+  ),
+  discoveryPort: OptionChecks.integer("discovery-port", 1, 65_535).pipe(
+    Options.withPseudoName("PORT"),
+    Options.withDescription("the UDP port that nodes call each other on; by default 50000"),
+    Options.withDefault(50_000)
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("prints a JSON array"))
+}
+
+export const command = Command.make("list", options, (given) =>
+  Effect.gen(function*() {
+    const games = yield* listen({ address: Option.getOrUndefined(given.ip), port: given.discoveryPort, ms: listenMs })
+    yield* Console.log(given.json ? JSON.stringify(games, null, 2) : describe(games, Ink.ofOutput()))
+  }).pipe(Effect.catchAll((error) =>
+    Effect.zipRight(
+      Console.error(`hostless: ${error.detail}`),
+      Effect.sync(() => {
+        process.exitCode = 1
+      })
+    )
+  ))).pipe(Command.withDescription("Lists the games that are played on this network and on this machine."))
+
+/** As a POSIX shell takes it. */
+const quoted = (text: string): string => /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+
+const describe = (games: ReadonlyArray<ListedGame>, ink: Ink.Ink): string => {
+  if (games.length === 0) return "Nobody plays around here. \"hostless play gather\" begins."
+  return Table.format<ListedGame>(
+    [
+      { title: "game", cell: (game) => game.game, ink: () => ink.bold },
+      { title: "cluster", cell: (game) => game.cluster },
+      { title: "nodes", cell: (game) => String(game.nodes), align: "right" },
+      { title: "", cell: (game) => game.thisMachineOnly ? "this machine only" : "", ink: () => ink.quiet },
+      {
+        title: "to join",
+        cell: ({ cluster, game, thisMachineOnly }) =>
+          `hostless play ${game} --cluster ${quoted(cluster)}`
+          + (thisMachineOnly ? " --ip 127.0.0.1" : "")
+      }
+    ],
+    games,
+    ink
+  ).join("\n")
+}

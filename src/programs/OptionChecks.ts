@@ -1,0 +1,48 @@
+/**
+ * What options may say, checked before anything is started. A wrong value costs a line that names the option, what it
+ * takes and what was given.
+ */
+import { HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Effect, Schema } from "effect"
+import * as DiscoveryStatic from "../layers/DiscoveryStatic.ts"
+import { Name } from "../protocol/Ids.ts"
+
+/** Whatever `problem` finds in a value; null lets it pass. */
+const checked = <A>(option: Options.Options<A>, problem: (value: A) => string | null): Options.Options<A> =>
+  Options.mapEffect(option, (value) => {
+    const found = problem(value)
+    return found === null ? Effect.succeed(value) : Effect.fail(ValidationError.invalidValue(HelpDoc.p(found)))
+  })
+
+const isName: (value: string) => boolean = Schema.is(Name)
+
+/** A name of a node or a cluster, as the protocol takes it. */
+export const name = (option: string): Options.Options<string> =>
+  checked(Options.text(option), (value) =>
+    isName(value)
+      ? null
+      : `--${option} takes 1 to 48 printable characters, not ${
+        value.length > 60 ? `${value.length} characters` : JSON.stringify(value)
+      }.`)
+
+/** An integer within bounds, both included. */
+export const integer = (option: string, min: number, max: number): Options.Options<number> =>
+  Options.map(
+    checked(Options.text(option), (value) =>
+      /^-?\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max
+        ? null
+        : `--${option} takes a number from ${min} to ${max}, not ${JSON.stringify(value.slice(0, 60))}.`),
+    Number
+  )
+
+/** Places to dial, each `HOST:PORT` or `HOST`. */
+export const places = (option: string): Options.Options<ReadonlyArray<string>> =>
+  checked(Options.repeated(Options.text(option)) as Options.Options<ReadonlyArray<string>>, (values) => {
+    const wrong = values.find((value) => DiscoveryStatic.parse(value) === null)
+    if (wrong !== undefined) {
+      return `--${option} takes HOST:PORT, such as 192.168.1.20:43234, not ${JSON.stringify(wrong.slice(0, 80))}.`
+    }
+    return values.length > DiscoveryStatic.placesMax
+      ? `--${option} may be given ${DiscoveryStatic.placesMax} times at most, not ${values.length} times.`
+      : null
+  })

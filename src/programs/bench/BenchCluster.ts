@@ -1,0 +1,91 @@
+/**
+ * A cluster of real node processes with one bot each, on loopback addresses of its own.
+ */
+import { FileSystem } from "@effect/platform"
+import { Effect, Exit, Random, Scope } from "effect"
+import type { Status } from "../../protocol/Status.ts"
+import * as NodeProcess from "./NodeProcess.ts"
+
+export interface BenchCluster {
+  readonly nodes: () => ReadonlyArray<NodeProcess.NodeProcess>
+  /** All nodes' statuses, in their order; null for those that do not answer. */
+  readonly look: Effect.Effect<ReadonlyArray<Status | null>>
+  /** Waits until everybody sees everybody, follows the highest node, and all bots play. */
+  readonly settle: Effect.Effect<ReadonlyArray<Status>, NodeProcess.BenchError>
+  /** Ends a node, if it is still there, and starts a fresh one in its place. */
+  readonly replace: (node: NodeProcess.NodeProcess) => Effect.Effect<void, NodeProcess.BenchError>
+}
+
+/** Two at a time: the start of a node is heavy, and the machine small. */
+const startsAtOnce = 2
+const settleTimeoutMs = 60_000
+const settleEveryMs = 150
+
+export const make = Effect.fnUntraced(function*(count: number) {
+  const files = yield* FileSystem.FileSystem
+  const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-bench-" }))
+  const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
+  const subnet = yield* Random.nextIntBetween(1, 250)
+  const scopes = new Map<NodeProcess.NodeProcess, Scope.CloseableScope>()
+  let nodes: ReadonlyArray<NodeProcess.NodeProcess> = []
+  let logs = 0
+
+  const start = (index: number) =>
+    Effect.gen(function*() {
+      const scope = yield* Scope.make()
+      const node = yield* Scope.extend(
+        NodeProcess.start({
+          index,
+          address: `127.${subnet}.0.${index + 1}`,
+          cluster: `bench-${discoveryPort}`,
+          discoveryPort,
+          bots: 1,
+          botLog: `${directory}/bot-${logs++}.jsonl`,
+          more: []
+        }),
+        scope
+      ).pipe(Effect.onError(() => Scope.close(scope, Exit.void)))
+      scopes.set(node, scope)
+      return node
+    })
+  const end = (node: NodeProcess.NodeProcess) =>
+    Effect.suspend(() => {
+      const scope = scopes.get(node)
+      scopes.delete(node)
+      return scope === undefined ? Effect.void : Scope.close(scope, Exit.void)
+    })
+  yield* Effect.addFinalizer(() => Effect.forEach([...scopes.keys()], end, { discard: true }))
+  nodes = yield* Effect.forEach(Array.from({ length: count }, (_, i) => i), start, { concurrency: startsAtOnce })
+
+  const look = Effect.suspend(() =>
+    Effect.forEach(nodes, (node) => NodeProcess.status(node), { concurrency: "unbounded" })
+  )
+  return {
+    nodes: () => nodes,
+    look,
+    settle: NodeProcess.until(Effect.map(look, settled), "the cluster to settle", {
+      everyMs: settleEveryMs,
+      timeoutMs: settleTimeoutMs
+    }),
+    replace: (node) =>
+      Effect.gen(function*() {
+        yield* end(node)
+        const fresh = yield* start(node.index)
+        nodes = nodes.map((one) => one === node ? fresh : one)
+      })
+  } satisfies BenchCluster as BenchCluster
+})
+
+/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play. */
+const settled = (all: ReadonlyArray<Status | null>): ReadonlyArray<Status> | null => {
+  const known = all.filter((status) => status !== null)
+  if (known.length < all.length) return null
+  const highest = known.map((status) => status.peerId).sort().at(-1)
+  return known.every((status) =>
+      status.host === highest && status.epoch === known[0]!.epoch
+      && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
+      && status.players.filter((player) => !player.away).length === all.length
+    )
+    ? known
+    : null
+}

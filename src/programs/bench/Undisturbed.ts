@@ -1,0 +1,54 @@
+/**
+ * `hostless bench undisturbed`: nobody touches the cluster, and nothing should happen: every change of host is a false
+ * takeover.
+ */
+import { Command, Options } from "@effect/cli"
+import { Console, Duration, Effect } from "effect"
+import * as BenchCluster from "./BenchCluster.ts"
+import * as Figures from "./Figures.ts"
+import { BenchError } from "./NodeProcess.ts"
+
+const options = {
+  nodes: Options.integer("nodes").pipe(Options.withDescription("how many nodes play"), Options.withDefault(5)),
+  minutes: Options.float("minutes").pipe(Options.withDescription("for how long"), Options.withDefault(10)),
+  json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
+}
+
+const lookEveryMs = 1_000
+
+export const command = Command.make("undisturbed", options, (given) =>
+  Effect.scoped(run(given.nodes, given.minutes)).pipe(
+    Effect.flatMap((report) =>
+      Console.log(
+        given.json
+          ? JSON.stringify(report, null, 2)
+          : `${report.nodes} nodes, ${report.minutes} minutes undisturbed: ${report.falseTakeovers} false takeovers, `
+            + `${report.regressions} regressions, ${report.inputsDisputed} inputs disputed, `
+            + `${report.ticksPerSecond} ticks per second`
+      )
+    ),
+    Effect.catchTag("BenchError", (error) =>
+      Effect.zipRight(Console.error(`hostless: ${error.detail}`), Effect.sync(() => { process.exitCode = 1 })))
+  )).pipe(Command.withDescription("Counts the changes of host when nothing happens: there should be none."))
+
+const run = Effect.fnUntraced(function*(nodes: number, minutes: number) {
+  const cluster = yield* BenchCluster.make(nodes)
+  const before = yield* cluster.settle
+  const looks = Math.max(1, Math.round(minutes * 60_000 / lookEveryMs))
+  for (let i = 0; i < looks; i++) {
+    yield* Effect.sleep(Duration.millis(lookEveryMs))
+    if (cluster.nodes().some((node) => node.exited())) return yield* new BenchError({ detail: "A node ended by itself." })
+    Figures.progress(i + 1, looks, "seconds")
+  }
+  const after = yield* cluster.settle
+  const takeovers = after.map((status, i) => (status.epoch ?? 0) - (before[i]!.epoch ?? 0))
+  const ticks = after.map((status, i) => 1000 * (status.clock - before[i]!.clock) / (status.uptimeMs - before[i]!.uptimeMs))
+  return {
+    nodes,
+    minutes,
+    falseTakeovers: Math.max(...takeovers),
+    regressions: after.reduce((sum, status) => sum + status.counters.regressions, 0),
+    inputsDisputed: after.reduce((sum, status) => sum + status.counters.inputsDisputed, 0),
+    ticksPerSecond: Math.round(10 * Math.min(...ticks)) / 10
+  }
+})

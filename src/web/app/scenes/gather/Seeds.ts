@@ -1,0 +1,72 @@
+/** The things that lie on the field: they rock a little, and appear with a small jump. */
+import type Phaser from "phaser"
+import { type GatherPlace, gatherRules } from "../../../../games/Gather.ts"
+
+const half = gatherRules.square / 2
+const appearMs = 300
+
+interface Seed {
+  readonly picture: Phaser.GameObjects.Image
+  readonly shade: Phaser.GameObjects.Image
+  place: GatherPlace | null
+  appearedAtMs: number
+}
+
+/** Goes a little over its end and back. */
+const overshoot = (share: number): number => {
+  const left = share - 1
+  return 1 + 2.7 * left * left * left + 1.7 * left * left
+}
+
+export class Seeds {
+  private readonly seeds: ReadonlyArray<Seed>
+  private timeMs = 0
+
+  constructor(scene: Phaser.Scene, count: number) {
+    this.seeds = Array.from({ length: count }, () => ({
+      picture: scene.add.image(0, 0, "seed").setDepth(11).setVisible(false),
+      shade: scene.add.image(0, 0, "shade").setDepth(10).setVisible(false),
+      place: null,
+      appearedAtMs: 0
+    }))
+  }
+
+  /** Puts them where they lie; tells the places whose seed is gone. */
+  show(places: ReadonlyArray<GatherPlace>, nowMs: number): ReadonlyArray<GatherPlace> {
+    const gone: Array<GatherPlace> = []
+    for (const [index, seed] of this.seeds.entries()) {
+      const place = places[index] ?? null
+      if (place !== null && seed.place !== null && place.x === seed.place.x && place.y === seed.place.y) continue
+      if (seed.place !== null) gone.push(seed.place)
+      seed.place = place
+      seed.appearedAtMs = nowMs
+    }
+    return gone
+  }
+
+  /** `passedMs` is 0 while the game stands still: then they do too. */
+  update(nowMs: number, passedMs: number, scale: number, calm: boolean): void {
+    this.timeMs += passedMs
+    for (const [index, { appearedAtMs, picture, place, shade }] of this.seeds.entries()) {
+      picture.setVisible(place !== null)
+      shade.setVisible(place !== null)
+      if (place === null) continue
+      const share = calm ? 1 : Math.min(1, (nowMs - appearedAtMs) / appearMs)
+      const size = overshoot(share) / scale
+      const phase = this.timeMs / 520 + index * 2.1
+      const lift = calm ? 0 : 1.6 + 1.6 * Math.sin(phase)
+      picture
+        .setPosition(place.x + half, place.y + half - lift)
+        .setScale(size)
+        .setAngle(calm ? 0 : 7 * Math.sin(phase * 0.7))
+      shade.setPosition(place.x + half, place.y + half + 9.5).setScale(size * (1 - lift * 0.06))
+    }
+  }
+
+  destroy(): void {
+    for (const { picture, shade } of this.seeds) {
+      picture.destroy()
+      shade.destroy()
+    }
+  }
+}

@@ -1,0 +1,134 @@
+import { Schema } from "effect"
+import fc from "fast-check"
+import { assert, describe, it } from "vitest"
+import { diff } from "../../src/core/Delta.ts"
+import { resyncAgainAfterMs, startedAnewAfterMs, type ViewMessage, ViewReceiver } from "../../src/core/ViewReceiver.ts"
+import { RoomView } from "../../src/protocol/View.ts"
+
+const isView = Schema.is(RoomView)
+
+const view = (seq: number, clock: number, game: unknown = { n: seq }): RoomView =>
+  ({ room: "main", seq, clock, seats: {}, acks: {}, ended: false, game }) as unknown as RoomView
+
+const snapshot = (epoch: number, number: number, of: RoomView): ViewMessage => ({
+  _tag: "snapshot",
+  epoch,
+  number,
+  view: of
+})
+
+const delta = (epoch: number, number: number, base: RoomView, next: RoomView): ViewMessage => ({
+  _tag: "delta",
+  epoch,
+  base: number - 1,
+  number,
+  patch: diff(base, next)
+})
+
+describe("ViewReceiver", () => {
+  it("ends at the newest view whatever is lost on the way, when snapshots answer its requests", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 3 })), { maxLength: 60 }), (script) => {
+        const receiver = new ViewReceiver(isView)
+        let current = view(1, 0)
+        let number = 1
+        let now = 0
+        receiver.receive(snapshot(1, number, current), now)
+        for (const [arrives, steps] of script) {
+          const next = view(current.seq + 1, current.clock + steps)
+          const message = delta(1, ++number, current, next)
+          current = next
+          now += 20
+          if (arrives && receiver.receive(message, now) === "resync") {
+            assert.strictEqual(receiver.receive(snapshot(1, ++number, current), now), "shown")
+          }
+        }
+        now += resyncAgainAfterMs
+        const last = view(current.seq + 1, current.clock + 1)
+        const reception = receiver.receive(delta(1, ++number, current, last), now)
+        if (reception === "resync") receiver.receive(snapshot(1, ++number, last), now)
+        assert.deepStrictEqual(receiver.shown, { epoch: 1, view: last })
+      })
+    )
+  })
+
+  it("never goes back in clock or event within an epoch, nor to an older epoch, in whatever order things come", () => {
+    const message = fc.record({
+      epoch: fc.integer({ min: 1, max: 4 }),
+      number: fc.integer({ min: 1, max: 40 }),
+      seq: fc.integer({ min: 1, max: 30 }),
+      clock: fc.integer({ min: 0, max: 30 }),
+      whole: fc.boolean()
+    })
+    fc.assert(fc.property(fc.array(message, { maxLength: 80 }), (script) => {
+      const receiver = new ViewReceiver(isView)
+      let before = receiver.shown
+      for (const { clock, epoch, number, seq, whole } of script) {
+        const of = view(seq, clock)
+        const base = receiver.shown?.view ?? view(1, 0)
+        receiver.receive(whole ? snapshot(epoch, number, of) : delta(epoch, number, base, of), number * 10)
+        const after = receiver.shown
+        if (before !== null) {
+          assert.isTrue(after !== null && after.epoch >= before.epoch)
+          if (after!.epoch === before.epoch) {
+            assert.isTrue(after!.view.seq >= before.view.seq)
+            assert.isTrue(after!.view.clock >= before.view.clock)
+          }
+        }
+        before = after
+      }
+    }))
+  })
+
+  it("takes no patch for the truth that does not lead to a view", () => {
+    fc.assert(fc.property(fc.anything(), (patch) => {
+      const receiver = new ViewReceiver(isView)
+      const first = view(1, 0)
+      receiver.receive(snapshot(1, 1, first), 0)
+      receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch }, 0)
+      assert.isTrue(isView(receiver.shown!.view))
+      assert.isTrue(receiver.shown!.view.seq >= 1)
+    }))
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 1, view(1, 0)), 0)
+    const misfit = { clock: ["no"] }
+    assert.strictEqual(receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch: misfit }, 0), "resync")
+    assert.strictEqual(receiver.receive(snapshot(1, 3, view(2, 1)), 1), "shown")
+  })
+
+  it("asks for a snapshot once, and again when none comes", () => {
+    const receiver = new ViewReceiver(isView)
+    const lacking = delta(1, 5, view(4, 4), view(5, 5))
+    assert.strictEqual(receiver.receive(lacking, 0), "resync")
+    assert.strictEqual(receiver.receive(lacking, resyncAgainAfterMs - 1), "dropped")
+    assert.strictEqual(receiver.receive(lacking, resyncAgainAfterMs), "resync")
+  })
+
+  it("follows a new epoch even to an older clock, and counts that", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 1, view(100, 90)), 0)
+    assert.strictEqual(receiver.receive(snapshot(2, 2, view(80, 70)), 1), "shown")
+    assert.strictEqual(receiver.regressions, 1)
+    assert.strictEqual(receiver.receive(snapshot(1, 3, view(101, 91)), 2), "kept")
+    assert.strictEqual(receiver.shown?.epoch, 2)
+  })
+
+  it("at another node that is a little behind, keeps what it shows until there is something newer", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(3, 900, view(100, 90)), 0)
+    receiver.reconnect()
+    const behind = view(98, 88)
+    assert.strictEqual(receiver.receive(snapshot(3, 7, behind), 10), "kept")
+    const newer = view(101, 91)
+    assert.strictEqual(receiver.receive(delta(3, 8, behind, newer), 20), "shown")
+    assert.strictEqual(receiver.regressions, 0)
+  })
+
+  it("sees in the end that a cluster was started anew", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(3, 900, view(100, 90)), 0)
+    receiver.reconnect()
+    assert.strictEqual(receiver.receive(snapshot(1, 1, view(1, 0)), 10), "kept")
+    assert.strictEqual(receiver.receive(snapshot(1, 2, view(2, 1)), 10 + startedAnewAfterMs), "shown")
+  })
+})

@@ -1,0 +1,156 @@
+/** What is TCP's own: ports, addresses, processes, handles. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer } from "effect"
+import { spawn } from "node:child_process"
+import * as Net from "node:net"
+import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
+import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
+import {
+  downOf,
+  idOf,
+  introductionOf,
+  linkedTo,
+  type NodeOptions,
+  rawOf,
+  shake,
+  type Wiring,
+  World
+} from "./linkNodes.ts"
+
+const wiring = (options: (node: NodeOptions) => PeerLinksTcp.Options): Wiring => ({
+  links: (node) => Layer.provideMerge(PeerLinksTcp.layer(options(node)), BeatChannelNone.layer),
+  dial: () => Effect.never,
+  listen: () => Effect.never,
+  drive: (effect) => effect
+})
+
+/** A program that is not ours, at a port. */
+const listener = (host: string, port = 0) =>
+  Effect.map(
+    Effect.acquireRelease(
+      Effect.async<Net.Server, Error>((resume) => {
+        const server = Net.createServer((socket) => socket.destroy())
+        server.once("error", (error) => resume(Effect.fail(error)))
+        server.listen({ host, port }, () => resume(Effect.succeed(server)))
+      }),
+      (server) => Effect.sync(() => server.close())
+    ),
+    (server) => (server.address() as Net.AddressInfo).port
+  )
+
+const handles = () => process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|UDP/.test(name)).length
+
+/** A peer in a process of its own: makes its handshake, and then nothing but wait for its end. */
+const foreignPeer = (place: { readonly address: string; readonly port: number }) => `
+  const net = require("node:net")
+  const frame = (value) => {
+    const body = Buffer.concat([Buffer.of(1), Buffer.from(JSON.stringify(["handshake", value]))])
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(body.length)
+    return Buffer.concat([length, body])
+  }
+  const me = { version: 1, cluster: "test", game: "none", gameVersion: 1, peerId: "${idOf(1)}", incarnation: 0,
+    name: "foreign", address: "127.0.0.1", beatPort: null, page: null, preempts: true, nonce: "${"ab".repeat(16)}",
+    auth: "none" }
+  const socket = net.connect(${place.port}, "${place.address}", () => socket.write(frame({ _tag: "hello", me })))
+  socket.once("data", (data) => {
+    const [, welcome] = JSON.parse(data.subarray(5))
+    socket.write(frame({ _tag: "confirm", nonce: welcome.me.nonce, proof: null }))
+  })
+`
+
+describe("a port", () => {
+  it.scopedLive("that is asked for and taken is an error that says so", () =>
+    Effect.gen(function*() {
+      const port = yield* listener("127.0.0.1")
+      const error = yield* Effect.flip(new World(wiring(() => ({ address: "127.0.0.1", port }))).node({ n: 1 }))
+      assert.strictEqual(error.reason, "port")
+      assert.include(error.detail, String(port))
+      assert.include(error.detail, "--port")
+    }))
+
+  it.scopedLive("that is taken matters not where none is asked for", () =>
+    Effect.gen(function*() {
+      // Taken by this test, unless another program has it anyway.
+      yield* Effect.ignore(listener("127.0.0.77", PeerLinksTcp.defaultPort))
+      const world = new World(wiring(() => ({ address: "127.0.0.77" })))
+      const node = yield* world.node({ n: 1 })
+      assert.notStrictEqual(node.links.place.port, PeerLinksTcp.defaultPort)
+      const other = yield* new World(wiring(() => ({ address: "127.0.0.78" }))).node({ n: 2 })
+      assert.strictEqual(other.links.place.port, PeerLinksTcp.defaultPort)
+    }))
+})
+
+describe("an address", () => {
+  it.scopedLive("that is not this machine's is an error that says so", () =>
+    Effect.gen(function*() {
+      const error = yield* Effect.flip(new World(wiring(() => ({ address: "203.0.113.7", port: 0 }))).node({ n: 1 }))
+      assert.strictEqual(error.reason, "address")
+      assert.include(error.detail, "203.0.113.7")
+      assert.include(error.detail, "127.0.0.1")
+    }))
+
+  it.scopedLive("of its own is what a node dials from", () =>
+    Effect.gen(function*() {
+      const world = new World(wiring(({ n }) => ({ address: `127.0.1.${n}`, port: 0 })))
+      const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
+      yield* linkedTo(a, 2)
+      yield* linkedTo(b, 1)
+      assert.deepStrictEqual((yield* b.links.peers).map(({ address }) => address), ["127.0.1.1"])
+    }))
+})
+
+describe("a process", () => {
+  it.scopedLive("that is killed is down at once", () =>
+    Effect.gen(function*() {
+      const world = new World(wiring(() => ({ address: "127.0.0.1", port: 0, format: "json" })))
+      const node = yield* world.node({ n: 9 })
+      const child = yield* Effect.acquireRelease(
+        Effect.sync(() => spawn(process.execPath, ["-e", foreignPeer(node.links.place)], { stdio: "inherit" })),
+        (child) => Effect.sync(() => child.kill("SIGKILL"))
+      )
+      yield* linkedTo(node, 1)
+      const before = performance.now()
+      child.kill("SIGKILL")
+      const reason = yield* downOf(node, 1)
+      assert.include(["closed", "reset"], reason)
+      assert.isBelow(performance.now() - before, 500)
+    }), 20_000)
+
+  it.scopedLive("stops soon, though a peer neither reads nor closes", () =>
+    Effect.gen(function*() {
+      const world = new World(wiring(() => ({ address: "127.0.0.1", port: 0 })))
+      const node = yield* world.node({ n: 9 })
+      const socket = yield* Effect.acquireRelease(
+        Effect.async<Net.Socket>((resume) => {
+          const options = { host: "127.0.0.1", port: node.links.place.port, allowHalfOpen: true }
+          const socket = Net.connect(options, () => resume(Effect.succeed(socket)))
+        }),
+        (socket) => Effect.sync(() => socket.destroy())
+      )
+      yield* shake(rawOf(socket), introductionOf(1))
+      yield* linkedTo(node, 1)
+      socket.pause()
+      const before = performance.now()
+      yield* node.stop
+      assert.isBelow(performance.now() - before, 1_000)
+    }))
+
+  it.scopedLive("has no handles of links left when they are closed", () =>
+    Effect.gen(function*() {
+      const before = handles()
+      const world = new World(wiring(() => ({ address: "127.0.0.1", port: 0 })))
+      for (let round = 0; round < 3; round++) {
+        const nodes = yield* Effect.forEach([1, 2, 3, 4], (n) => world.node({ n }))
+        yield* linkedTo(nodes[0]!, 2, 3, 4)
+        yield* Effect.forEach(nodes, (node) => node.stop, { concurrency: "unbounded" })
+      }
+      // A closed handle leaves the list with the next turns of the event loop.
+      yield* Effect.iterate(0, {
+        while: (turns) => handles() > before && turns < 100,
+        body: (turns) =>
+          Effect.as(Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void))), turns + 1)
+      })
+      assert.isAtMost(handles(), before)
+    }))
+})

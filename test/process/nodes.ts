@@ -1,0 +1,340 @@
+/**
+ * Real node processes for tests: `bin/hostless.js` as users run it, on loopback addresses, a cluster and a discovery port
+ * of the test's own. Whatever a test starts is killed by its pid when the test is over, however it ends.
+ */
+import { Either, Schema } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { onTestFinished } from "vitest"
+import { gatherRules } from "../../src/games/Gather.ts"
+import { Status } from "../../src/protocol/Status.ts"
+
+export const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
+
+/** How long a node may take to print its page's address: modules load slowly where others test too. */
+const startTimeoutMs = 30_000
+
+const alive = new Set<ChildProcess>()
+const killAll = (): void => {
+  for (const child of alive) child.kill("SIGKILL")
+}
+process.once("exit", killAll)
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.once(signal, () => {
+    killAll()
+    process.exit(1)
+  })
+}
+
+export const sleep = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms))
+
+/** Milliseconds that never go back. */
+export const now = (): number => performance.now()
+
+/** What `look` finds, as soon as that is not null; fails after `timeoutMs` with what it saw last. */
+export const eventually = async <A>(
+  what: string,
+  look: () => Promise<A | null>,
+  { everyMs = 50, timeoutMs = 20_000 }: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
+): Promise<A> => {
+  const until = now() + timeoutMs
+  for (;;) {
+    const found = await look()
+    if (found !== null) return found
+    if (now() > until) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`)
+    await sleep(everyMs)
+  }
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+}
+
+/** A process of the program, whatever it does. */
+export class Run {
+  readonly startedAt = now()
+  readonly child: ChildProcess
+  readonly ended: Promise<Ended>
+  stdout = ""
+  stderr = ""
+  private over = false
+
+  constructor(args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}, command = process.execPath) {
+    const all = command === process.execPath ? [program, ...args] : args
+    this.child = spawn(command, all, {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, GAME_IP: undefined, NODE_OPTIONS: undefined, NO_COLOR: "1", ...env }
+    })
+    alive.add(this.child)
+    this.child.stdout!.setEncoding("utf8").on("data", (text: string) => this.stdout += text)
+    this.child.stderr!.setEncoding("utf8").on("data", (text: string) => this.stderr += text)
+    this.ended = new Promise((done, failed) => {
+      this.child.once("error", failed)
+      this.child.once("close", (code, signal) => {
+        this.over = true
+        alive.delete(this.child)
+        done({ code, signal })
+      })
+    })
+    onTestFinished(() => this.kill())
+  }
+
+  get running(): boolean {
+    return !this.over
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.child.kill(name)
+  }
+
+  /** Kills it, a stopped one too, and waits for its end. */
+  async kill(): Promise<void> {
+    if (!this.over) this.child.kill("SIGKILL")
+    await this.ended
+  }
+
+  /** How it ended, or a failure where it has not after `timeoutMs`. */
+  async end(timeoutMs = 20_000): Promise<Ended> {
+    const late = sleep(timeoutMs).then(() => null)
+    const ended = await Promise.race([this.ended, late])
+    if (ended === null) throw new Error(`It still runs after ${timeoutMs} ms.\n${this.stdout}${this.stderr}`)
+    return ended
+  }
+
+  /** Its first line of output. */
+  firstLine(): Promise<string> {
+    return eventually("the first line of output", async () => {
+      const end = this.stdout.indexOf("\n")
+      if (end !== -1) return this.stdout.slice(0, end)
+      if (!this.running) throw new Error(`It ended before it said anything.\n${this.stderr}`)
+      return null
+    }, { everyMs: 10, timeoutMs: startTimeoutMs })
+  }
+}
+
+/** The program with these arguments, run to its end. */
+export const run = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
+  const process = new Run(args, env)
+  const { code, signal } = await process.end(30_000)
+  return { code, signal, stdout: process.stdout, stderr: process.stderr }
+}
+
+const decodeStatus = Schema.decodeUnknownEither(Status)
+
+/** A node that has printed its page's address. */
+export class RealNode extends Run {
+  page = ""
+  /** The page's address without path and key. */
+  url = ""
+  /** When it printed that. */
+  upAt = 0
+
+  constructor(
+    readonly name: string,
+    readonly address: string,
+    args: ReadonlyArray<string>,
+    env: Record<string, string>
+  ) {
+    super(args, env)
+  }
+
+  async up(): Promise<this> {
+    this.page = await this.firstLine()
+    this.upAt = now()
+    this.url = new URL(this.page).origin
+    return this
+  }
+
+  /** Its status, or null where it does not answer within a second. */
+  async tryStatus(): Promise<Status | null> {
+    try {
+      const response = await fetch(`${this.url}/api/status`, { signal: AbortSignal.timeout(1_000) })
+      const status = decodeStatus(await response.json())
+      if (Either.isLeft(status)) throw new Error(`${this.name}'s status is none: ${status.left.message}`)
+      return status.right
+    } catch (error) {
+      if (error instanceof Error && error.message.includes("status is none")) throw error
+      return null
+    }
+  }
+
+  status(): Promise<Status> {
+    return eventually(`the status of ${this.name}`, () => this.tryStatus(), { timeoutMs: 10_000 })
+  }
+
+  /** The metrics that have no labels, by name. */
+  async metrics(): Promise<ReadonlyMap<string, number>> {
+    const text = await (await fetch(`${this.url}/metrics`, { signal: AbortSignal.timeout(10_000) })).text()
+    return new Map(
+      text.split("\n").flatMap((line) => {
+        const match = /^(\w+) (\S+)$/.exec(line)
+        return match === null ? [] : [[match[1]!, Number(match[2])] as const]
+      })
+    )
+  }
+}
+
+export interface StartOptions {
+  readonly name?: string
+  readonly bots?: number
+  readonly args?: ReadonlyArray<string>
+  readonly env?: Record<string, string>
+  readonly cluster?: string
+  readonly discoveryPort?: number
+}
+
+const between = (min: number, max: number): number => min + Math.floor(Math.random() * (max - min + 1))
+
+/** Addresses, a discovery port and a cluster that nobody else on this machine uses. */
+export class Lan {
+  readonly net = `127.${between(20, 250)}.${between(0, 255)}`
+  // Below the ports that the system gives away by itself.
+  readonly discoveryPort = between(10_000, 30_000)
+  readonly cluster = `test-${this.discoveryPort}`
+  readonly nodes: Array<RealNode> = []
+  private lastAddress = 0
+
+  /** An address that no node has had yet. */
+  nextAddress(): string {
+    return `${this.net}.${++this.lastAddress}`
+  }
+
+  /** A process that will be a node; `up` waits for it. */
+  launch(options: StartOptions = {}): RealNode {
+    const address = this.nextAddress()
+    const name = options.name ?? `n${this.lastAddress}`
+    const node = new RealNode(name, address, [
+      "play",
+      "gather",
+      "--headless",
+      "--http-port",
+      "0",
+      "--ip",
+      address,
+      "--name",
+      name,
+      "--cluster",
+      options.cluster ?? this.cluster,
+      "--discovery-port",
+      String(options.discoveryPort ?? this.discoveryPort),
+      "--bots",
+      String(options.bots ?? 1),
+      ...(options.args ?? [])
+    ], options.env ?? {})
+    this.nodes.push(node)
+    return node
+  }
+
+  start(options: StartOptions = {}): Promise<RealNode> {
+    return this.launch(options).up()
+  }
+
+  /** Several at once. */
+  startAll(count: number, options: StartOptions = {}): Promise<ReadonlyArray<RealNode>> {
+    return Promise.all(Array.from({ length: count }, () => this.start(options)))
+  }
+}
+
+export const statusesOf = (nodes: ReadonlyArray<RealNode>): Promise<ReadonlyArray<Status | null>> =>
+  Promise.all(nodes.map((node) => node.tryStatus()))
+
+/** All statuses, once all nodes answer and `holds` of each. */
+export const untilAll = (
+  what: string,
+  nodes: ReadonlyArray<RealNode>,
+  holds: (status: Status, all: ReadonlyArray<Status>) => boolean,
+  options: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
+): Promise<ReadonlyArray<Status>> =>
+  eventually(what, async () => {
+    const all = await statusesOf(nodes)
+    const known = all.filter((status) => status !== null)
+    return known.length === nodes.length && known.every((status) => holds(status, known)) ? known : null
+  }, options)
+
+export const highestOf = (all: ReadonlyArray<Status>) => all.map((status) => status.peerId).sort().at(-1)!
+
+/** One host, the same for all, and everybody up for everybody. */
+export const agreed = (status: Status, all: ReadonlyArray<Status>): boolean =>
+  status.host !== null && status.host === all[0]!.host && status.epoch === all[0]!.epoch
+  && all.some((one) => one.peerId === status.host && one.role === "host")
+  && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
+
+/** As `agreed`, and the highest node hosts. */
+export const settled = (status: Status, all: ReadonlyArray<Status>): boolean =>
+  agreed(status, all) && status.host === highestOf(all)
+
+/** The node that hosts, and the others. */
+export const split = (nodes: ReadonlyArray<RealNode>, statuses: ReadonlyArray<Status>) => {
+  const at = statuses.findIndex((status) => status.role === "host")
+  return { host: nodes[at]!, hostStatus: statuses[at]!, others: nodes.filter((_, i) => i !== at) }
+}
+
+/** How many games were won in all. */
+const won = (status: Status): number => status.players.reduce((sum, player) => sum + player.gamesWon, 0)
+
+const celebrates = (status: Status): boolean => status.players.some((player) => player.score >= gatherRules.pointsToWin)
+
+/** What went back between two looks at the same lineage. Scores may when a round is over. */
+export const backwards = (before: Status, after: Status, roundOver: boolean): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  if (after.clock < before.clock) found.push(`clock ${before.clock} → ${after.clock}`)
+  if (after.seq < before.seq) found.push(`seq ${before.seq} → ${after.seq}`)
+  for (const player of before.players) {
+    const later = after.players.find((one) => one.seat === player.seat && one.room === player.room)
+    // A game does not count who is away; the score is there again when the player is.
+    if (later === undefined || player.away || later.away) continue
+    const fell = (what: "score" | "gamesWon" | "lastInput") => {
+      if (later[what] < player[what]) found.push(`${player.name}'s ${what} ${player[what]} → ${later[what]}`)
+    }
+    fell("gamesWon")
+    fell("lastInput")
+    if (!roundOver && won(after) <= won(before)) fell("score")
+  }
+  return found
+}
+
+/** Looks at a node again and again, and keeps what it says and what went back. */
+export const watch = (node: RealNode, everyMs = 25) => {
+  const seen: Array<{ readonly at: number; readonly status: Status }> = []
+  const regressions: Array<string> = []
+  const stopped = new AbortController()
+  let celebratedAt = -Infinity
+  const done = (async () => {
+    while (!stopped.signal.aborted) {
+      const status = await node.tryStatus()
+      if (status !== null) {
+        const before = seen.at(-1)
+        if (celebrates(status)) celebratedAt = status.clock
+        const roundOver = status.clock - celebratedAt <= gatherRules.celebrationTicks + status.tickRate
+        if (before !== undefined) regressions.push(...backwards(before.status, status, roundOver))
+        seen.push({ at: now(), status })
+      }
+      await sleep(everyMs)
+    }
+  })()
+  const stop = async () => {
+    stopped.abort()
+    await done
+    return { seen, regressions }
+  }
+  onTestFinished(async () => {
+    await stop()
+  })
+  return { stop }
+}
+
+/** A directory that is gone after the test. */
+export const temporaryDirectory = (): string => {
+  const directory = mkdtempSync(join(tmpdir(), "hostless-test-"))
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A measured figure, for the record. */
+export const figure = (what: string, value: number, unit = "ms"): void => {
+  console.log(`figure: ${what}: ${Math.round(value * 10) / 10} ${unit}`)
+}

@@ -63,6 +63,8 @@ export const layer = Layer.scoped(
     const absentSince = new Map<PeerId, number>()
     let offered: ReignRef | null = null
     let hosting: Hosting | null = null
+    /** The last reign of this node under which all logs were brought to the same end. */
+    let synced: ReignRef | null = null
     /** Open while there is something to tick. */
     const running = yield* Effect.makeLatch(false)
     /** What changes the rooms does so one after the other: an event must reach the wire before the next one is numbered. */
@@ -226,6 +228,7 @@ export const layer = Layer.scoped(
 
     const begin = Effect.fnUntraced(function*(mine: Hosting) {
       mine.running = true
+      synced = mine.reign
       const lastTickAt = replica.ordering.lastTickAt()
       mine.nextTickAt = lastTickAt === null ? nowMs() : Math.max(nowMs(), lastTickAt + periodMs)
       for (const [peer, heads] of mine.answers) yield* activate(mine, peer, heads)
@@ -439,8 +442,10 @@ export const layer = Layer.scoped(
       offered = null
       hosting.cause = standing.cause
       hosting.accepted = true
-      // What was handed over is here whole, and what won a heal goes on: nobody's log goes before this node's.
-      if (standing.cause === "handover" || standing.cause === "heal") yield* begin(hosting)
+      // What was handed over is here whole, and what won a heal goes on: nobody's log goes before this node's. But a reign of
+      // its own that this one goes on from, and that had not yet heard everybody, leaves that to do.
+      const whole = standing.over.every((ended) => ended.host !== identity.peerId || equals(ended, synced))
+      if (standing.over.length > 0 && whole) yield* begin(hosting)
       else yield* settleSync(hosting)
     })
 

@@ -3,12 +3,13 @@
  */
 import { Args, Command, HelpDoc, Options } from "@effect/cli"
 import { FileSystem } from "@effect/platform"
-import { Config, Console, Data, Effect, Option, Stream } from "effect"
+import { Config, Console, Data, Effect, Layer, Option, Stream } from "effect"
 import { spawn } from "node:child_process"
 import type { AnyGame } from "../games/Game.ts"
 import { games } from "../games/index.ts"
 import * as BotsPlaying from "../layers/BotsPlaying.ts"
 import { mainRoom } from "../layers/GameServerSequencing.ts"
+import * as ProcessMetrics from "../layers/ProcessMetrics.ts"
 import type { Profile } from "../protocol/Ids.ts"
 import { Election } from "../services/Election.ts"
 import { GameServer } from "../services/GameServer.ts"
@@ -155,7 +156,7 @@ export const command = Command.make("play", options, (given) =>
       scene: Option.getOrUndefined(given.scene)
     })
     yield* run(given).pipe(
-      Effect.provide(node),
+      Effect.provide(Layer.merge(node, ProcessMetrics.layer)),
       Effect.provideService(ProgramTimes, { loadMs })
     )
   }).pipe(Effect.catchAll(fail))).pipe(Command.withDescription("Plays a game with whoever plays it on this network."))
@@ -174,9 +175,9 @@ const checkGame = Effect.fnUntraced(function*(game: AnyGame, bots: number, scene
 })
 
 /** Says what happened and what to do, and ends with exit code 1. */
-const fail = (error: { readonly detail: string }) =>
+const fail = (error: { readonly _tag: string; readonly detail: string; readonly reason?: string }) =>
   Effect.zipRight(
-    Console.error(`hostless: ${inOurWords(error.detail)}`),
+    Console.error(`hostless: ${inOurWords(error.detail)}${whatToDo(error)}`),
     Effect.sync(() => {
       process.exitCode = 1
     })
@@ -185,6 +186,12 @@ const fail = (error: { readonly detail: string }) =>
 /** Layers speak of their own options. */
 const inOurWords = (detail: string): string =>
   detail.replaceAll("--port", "--link-port").replaceAll("--address", "--ip")
+
+/** What the system said names no option. */
+const whatToDo = ({ _tag, reason }: { readonly _tag: string; readonly reason?: string }): string =>
+  _tag === "IdentityError" && (reason === "unwritable" || reason === "unreadable")
+    ? ". Name a directory that this user may write with --data-dir."
+    : ""
 
 const run = Effect.fnUntraced(function*(
   given: {

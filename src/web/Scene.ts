@@ -6,6 +6,8 @@
  * a `SceneModule`. It may import modules and pictures that lie beside it, by relative address, and nothing else: the
  * page's rules allow no other origin. Phaser comes with the stage.
  */
+// oxlint-disable typescript/no-explicit-any -- defaults of type parameters: a table of scenes holds scenes of any games
+import type * as PhaserTypes from "phaser"
 import type { Point, Points } from "../core/Smoothing.ts"
 
 export type { Point, Points } from "../core/Smoothing.ts"
@@ -83,7 +85,7 @@ export interface SceneSound {
 }
 
 export interface Stage<Input = any> {
-  readonly Phaser: typeof import("phaser")
+  readonly Phaser: typeof PhaserTypes
   /** Where to draw. Its size is the space that there is; it may change. */
   readonly parent: HTMLElement
   readonly input: SceneInput<Input>

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url"
 import type { Browser, BrowserContextOptions, Page } from "playwright-core"
 import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
-import type { GatherView } from "../../src/games/Gather.ts"
+import type { GatherState, GatherView } from "../../src/games/Gather.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
 import { findChromium, launch } from "./chromium.ts"
 import { type Fixture, type FixtureOptions, nodes, start } from "./fixture/server.ts"
@@ -136,7 +136,8 @@ describe.skipIf(findChromium() === null)("the page", () => {
     const { errors, page } = await open(fixture.page)
     const seat = await join(page)
     const room = fixture.game.rooms.get("main")!
-    room.state = { ...room.state, scoreboard: { ...room.state.scoreboard, [seat]: { score: 3, gamesWon: 2 } } }
+    const state = room.state as GatherState
+    room.state = { ...state, scoreboard: { ...state.scoreboard, [seat]: { score: 3, gamesWon: 2 } } }
     await page.getByLabel("3 of 5 points").waitFor()
     await page.evaluate(() => {
       Reflect.set(window, "shifts", 0)

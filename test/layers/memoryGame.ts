@@ -34,7 +34,7 @@ interface Seat {
 
 interface Room {
   readonly room: RoomId
-  state: any
+  state: unknown
   seq: number
   clock: number
   nextSeat: number
@@ -108,7 +108,7 @@ export class MemoryGame {
 
   private tickRoom(room: Room, random: () => number): void {
     const { game } = this.options
-    const inputs: Array<SeatInput<any>> = []
+    const inputs: Array<SeatInput<unknown>> = []
     for (const seat of [...room.seats.values()].sort((a, b) => a.seat - b.seat)) {
       if (seat.bot !== undefined && game.bot !== undefined) {
         const thought = game.bot.think(game.view(room.state), seat.seat, seat.bot, random)
@@ -317,6 +317,7 @@ export class MemoryGame {
           {
             seat: seat.seat,
             seats: Stream.make(seat.seat),
+            within: ({ view }) => view.seats[seat.seat] === undefined ? null : seat.seat,
             input: (inputs) =>
               Effect.sync(() => {
                 for (const [number, input] of inputs) {

@@ -7,7 +7,7 @@ import { invalidMax } from "../../src/layers/LinkProtocol.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
 import type { Introduction, RefusalReason } from "../../src/protocol/Handshake.ts"
-import { Epoch, RoomId, Seq } from "../../src/protocol/Ids.ts"
+import { Epoch, InputNumber, RoomId, SeatId, Seq } from "../../src/protocol/Ids.ts"
 import { membersMax } from "../../src/protocol/Reign.ts"
 import type { Place } from "../../src/services/Discovery.ts"
 import {
@@ -35,23 +35,17 @@ export type Runner = <E>(
 const probe = (number: number) => ({ _tag: "probe" as const, nonce: number })
 const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(values)
 
-const snapshot = (size: number) => ({
-  _tag: "snapshot" as const,
+const large = (size: number) => ({
+  _tag: "events" as const,
   reign: { epoch: Epoch.make(1), host: idOf(1) },
-  snapshot: {
-    room: RoomId.make("main"),
+  room: RoomId.make("main"),
+  events: [{
+    _tag: "tick" as const,
     seq: Seq.make(1),
-    clock: 1 as never,
-    reign: { epoch: Epoch.make(1), host: idOf(1) },
-    seed: 1,
-    ended: false,
-    nextSeat: 1 as never,
-    seats: [],
-    game: "x".repeat(size)
-  },
+    inputs: [[SeatId.make(1), InputNumber.make(1), "x".repeat(size)] as const]
+  }],
   shown: Seq.make(1),
-  why: "join" as const,
-  since: null
+  digest: null
 })
 
 const ups = (node: TestNode) => node.told.filter((change) => change._tag === "up").length
@@ -167,11 +161,11 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
           yield* linkedTo(a, 2)
           yield* linkedTo(b, 1)
-          const large = snapshot(4_000_000)
-          assert.isFalse(yield* a.links.send(b.peerId, "replication", snapshot(5_000_000)))
-          assert.isTrue(yield* a.links.send(b.peerId, "replication", large))
+          const message = large(4_000_000)
+          assert.isFalse(yield* a.links.send(b.peerId, "replication", large(5_000_000)))
+          assert.isTrue(yield* a.links.send(b.peerId, "replication", message))
           assert.isTrue(yield* a.links.send(b.peerId, "bully", probe(1)))
-          assert.deepStrictEqual(yield* receive(b, "replication", 1), [{ from: a.peerId, message: large }])
+          assert.deepStrictEqual(yield* receive(b, "replication", 1), [{ from: a.peerId, message }])
           yield* receive(b, "bully", 1)
           assert.lengthOf(a.told, 1)
         }))
@@ -294,7 +288,7 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           const other = yield* world.node({ n: 10 })
           yield* linkedTo(node, 1, 10)
           raw.pause()
-          const message = snapshot(1_000_000)
+          const message = large(1_000_000)
           const flood = Effect.gen(function*() {
             let sent = 0
             while (yield* node.links.send(idOf(1), "replication", message)) {
@@ -504,7 +498,7 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
           const { me } = yield* raw.awaits("welcome")
           raw.say("handshake", { _tag: "confirm", nonce: me.nonce, proof: null })
-          raw.say("replication", snapshot(1_000_000))
+          raw.say("replication", large(1_000_000))
           yield* receive(node, "replication", 1)
         }))
 

@@ -93,6 +93,6 @@ export class ScreenClient {
   }
 
   private wake(): void {
-    for (const look of [...this.waiting]) look()
+    for (const look of this.waiting) look()
   }
 }

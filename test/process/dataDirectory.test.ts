@@ -85,10 +85,11 @@ test("a second process on one directory is refused, and the first plays on", asy
 test("a directory that cannot be made or written is refused", async () => {
   const file = join(temporaryDirectory(), "file")
   writeFileSync(file, "")
-  for (const directory of [file, join(file, "below"), "/proc/hostless"]) {
+  for (const directory of [file, join(file, "below"), "/sys/hostless"]) {
     const { code, stderr, stdout } = await refused(directory)
     assert.deepEqual([code, stdout], [1, ""], stderr)
     assert.ok(stderr.startsWith("hostless: ") && stderr.includes(directory), stderr)
+    assert.match(stderr, /Name a directory that this user may write with --data-dir\.$/m)
   }
 })
 

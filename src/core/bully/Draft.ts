@@ -211,19 +211,14 @@ export class Draft {
     this.withdraw()
     this.accept(reign, grounds)
     const { host } = reign
-    const seen = isLive(this.state, host)
-    this.peer(host, { reported: Reigns.ref(reign) })
+    const doubted = !isLive(this.state, host)
+    this.peer(host, { live: true, reported: Reigns.ref(reign) })
     this.enter({ _tag: "following" }, null)
     for (const name of ["repeat", "probe", "preempt"] as const) this.outputs.push({ _tag: "cancel", name })
     this.send(host, { _tag: "accepted", reign: Reigns.ref(reign) })
-    if (!seen) this.lose(this.state.lossCause)
-  }
-
-  /** Believes a peer alive for what it just said; the failure detector may not have heard it. */
-  revive(id: PeerId): void {
-    if (isLive(this.state, id) || !this.state.peers.has(id)) return
-    this.peer(id, { live: true })
-    this.outputs.push({ _tag: "timer", name: "probe", ms: this.state.options.probeMs })
+    if (!this.state.peers.has(host)) this.lose(this.state.lossCause)
+    // Alive, since it just spoke; but it was suspected, and nobody will say so again if it falls silent now.
+    else if (doubted) this.probeHost()
   }
 
   refuse(to: PeerId, claimed: ReignRef): void {

@@ -3,7 +3,7 @@ import type { BullyMessage } from "../../protocol/Bully.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import * as Reigns from "../../protocol/Reign.ts"
 import type { Draft } from "./Draft.ts"
-import type { Claiming } from "./State.ts"
+import type { Claiming, Phase } from "./State.ts"
 import { hasQuorum, hosts, isLive } from "./State.ts"
 import { verified } from "./Verification.ts"
 import * as Weight from "./Weight.ts"
@@ -85,7 +85,6 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   // A claim is made by the claimant itself.
   if (reign.host !== from) return
   draft.see(reign.epoch)
-  draft.revive(from)
   draft.peer(from, { reported: Reigns.ref(reign) })
   const { accepted, options, phase } = draft.state
   if (Reigns.equals(accepted, reign)) {
@@ -124,20 +123,21 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   }
 }
 
+/** Phases of a node whose reign stands, or is about to: whoever accepted an older one of it hears of the newer. */
+const reigning = new Set<Phase["_tag"]>(["claiming", "hosting", "handing", "yielding", "verifying"])
+
 const onAccepted = (draft: Draft, from: PeerId, reign: Reigns.ReignRef): void => {
   draft.peer(from, { reported: reign, refused: false })
-  const { accepted, phase, self } = draft.state
+  const { phase, self } = draft.state
   if (phase._tag === "claiming" && Reigns.equals(phase.reign, reign)) {
     const holding = new Map(phase.holding)
     holding.delete(from)
     draft.set({ phase: { ...phase, holding, accepted: new Set(phase.accepted).add(from) } })
     return draft.settleClaim()
   }
-  if (reign.host !== self) return
-  const stands = Reigns.equals(accepted, reign)
-    && (phase._tag === "hosting" || phase._tag === "handing" || phase._tag === "yielding" || phase._tag === "verifying")
+  if (reign.host !== self || reigning.has(phase._tag)) return
   // The claim had come to nothing by the time it was accepted.
-  if (!stands) draft.send(from, { _tag: "withdrawn", reign })
+  draft.send(from, { _tag: "withdrawn", reign })
 }
 
 const onRefused = (draft: Draft, from: PeerId, message: MessageOf<"refused">): void => {

@@ -34,7 +34,6 @@ const secured = (host: string) => (response: HttpServerResponse.HttpServerRespon
     "content-security-policy": contentSecurityPolicy(host),
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",
-    "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": response.headers["cross-origin-resource-policy"] ?? "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=()"
   })

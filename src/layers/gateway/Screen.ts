@@ -8,7 +8,7 @@ import type { HeldSeat } from "../../services/GameClient.ts"
 import { Allowance } from "./Allowance.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
 import type { RoomFeed, Watcher } from "./RoomFeed.ts"
-import { SeatAudit } from "./SeatAudit.ts"
+import type { SeatAudit } from "./SeatAudit.ts"
 
 /** With more than this under way, a screen is spared views. */
 export const busyBytes = 64 * 1024
@@ -86,9 +86,11 @@ export class Screen implements Watcher {
 
   private audit(): void {
     const { feed, seating } = this
-    const acknowledged = seating === null ? undefined : feed?.newest?.view.acks[seating.seat]
-    if (seating === null || acknowledged === undefined) return
-    if (!seating.audit.viewed(acknowledged)) this.disputed(this, seating)
+    const newest = feed?.newest ?? null
+    // After a split another player may have this number in the view: only what is this token's counts.
+    if (seating === null || newest === null || seating.held.within(newest) !== seating.seat) return
+    const acknowledged = newest.view.acks[seating.seat]
+    if (acknowledged !== undefined && !seating.audit.viewed(acknowledged)) this.disputed(this, seating)
   }
 
   /** The screen lacks the base of what it was sent: the next view is whole. */

@@ -18,6 +18,7 @@ import * as state from "./state.ts"
 import { reducedMotion, theme } from "./theme.ts"
 
 const pingEveryMs = 1_000
+const pingsKept = 5
 /** Inputs are sent again even when the page draws nothing. */
 const flushEveryMs = 100
 const reignsMax = 32
@@ -37,6 +38,7 @@ export class Controller {
   private changed: Situation["changed"] = null
   private lost: Situation["lost"] = null
   private told = false
+  private pings: ReadonlyArray<number> = []
   private framedAtMs = performance.now()
   private fiber: Fiber.RuntimeFiber<never> | null = null
   private stopped = false
@@ -168,7 +170,7 @@ export class Controller {
   private async mountScene(): Promise<void> {
     const { scene } = this
     if (scene === null || this.parent === null || this.mounted !== null) return
-    const Phaser = (await import("phaser")) as unknown as typeof import("phaser")
+    const Phaser = await import("phaser")
     if (this.parent === null || this.mounted !== null || this.stopped) return
     const { controls, play } = this
     this.mounted = scene.mount({
@@ -243,7 +245,7 @@ export class Controller {
         if (this.play.receive(message, now)) this.viewed()
         return
       case "pong":
-        return this.set(state.pingMs, Math.max(0, now - message.at))
+        return this.pinged(Math.max(0, now - message.at))
       case "welcome":
         return this.welcomed(message)
       case "cluster":
@@ -268,9 +270,16 @@ export class Controller {
     }
   }
 
+  /** The quickest of the last answers tells of the way; the others tell what this page was busy with. */
+  private pinged(ms: number): void {
+    this.pings = [...this.pings, ms].slice(-pingsKept)
+    this.set(state.pingMs, Math.min(...this.pings))
+  }
+
   private welcomed({ cluster, game, name, tickRate }: Extract<NodeMessage, { readonly _tag: "welcome" }>): void {
     this.set(state.node, { cluster, game, name, tickRate })
     this.set(state.link, { state: "open", to: null })
+    this.pings = []
     this.play.reconnected()
     this.sayJoin()
     if (this.scene === null) void this.prepareScene(game, tickRate)

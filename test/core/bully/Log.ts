@@ -50,6 +50,8 @@ export class Log {
   private reign: Reign | null = null
   private role: "host" | "peer" | "electing" = "electing"
   private running = false
+  /** The last reign of its own under which everybody was heard. */
+  private asked: ReignRef | null = null
   private answers = new Map<PeerId, Entry | null>()
   private held = new Map<PeerId, Entry>()
   /** A question of a reign that is not accepted here yet. */
@@ -74,7 +76,9 @@ export class Log {
     }
     if (role !== "host" || this.running || this.reign === null) return
     for (const peer of this.owner.livePeers()) this.ask(peer)
-    if (over.length > 0) this.begin()
+    // A reign of its own that this one goes on from, but that had not yet heard everybody, leaves that to do.
+    const whole = over.every((ended) => ended.host !== this.owner.id || equals(ended, this.asked))
+    if (over.length > 0 && whole) this.begin()
     else this.settle()
   }
 
@@ -97,6 +101,7 @@ export class Log {
 
   private begin(): void {
     this.running = true
+    this.asked = ref(this.reign!)
     this.owner.began(this.reign!, this.end)
     for (const peer of this.answers.keys()) this.replicate(peer)
   }

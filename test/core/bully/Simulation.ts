@@ -72,6 +72,8 @@ export class Simulation {
   /** The newest entry that must not be lost (with a quorum). */
   committed: Entry | null = null
   steps = 0
+  /** Fresh ids that were given once. */
+  private readonly used = new Set<number>()
   private second = 0
   private messagesBefore = 0
 
@@ -181,7 +183,8 @@ export class Simulation {
         const before = this.places[place]!
         if (before === null || before.alive) return
         if (fault.kept) this.start(place, before.id, this.kept.get(before.id) ?? null)
-        else if (!this.places.some((process) => process?.id === idOf(fault.id))) this.start(place, idOf(fault.id), null)
+        else if (!this.used.has(fault.id)) this.start(place, idOf(fault.id), null)
+        this.used.add(fault.id)
         return
       }
       case "leave": {

@@ -7,7 +7,7 @@ const place = fc.nat(4)
 const faults = (kept: fc.Arbitrary<boolean>): fc.Arbitrary<Fault> =>
   fc.oneof(
     fc.record({ _tag: fc.constant("crash" as const), node: place }),
-    fc.record({ _tag: fc.constant("restart" as const), node: place, kept, id: fc.integer({ min: 1, max: 99 }) }),
+    fc.record({ _tag: fc.constant("restart" as const), node: place, kept, id: fc.nat(49).map((n) => 2 * n + 1) }),
     fc.record({ _tag: fc.constant("leave" as const), node: place }),
     fc.record({ _tag: fc.constant("cut" as const), from: place, to: place, bothWays: fc.boolean() }),
     fc.record({ _tag: fc.constant("heal" as const), a: place, b: place }),
@@ -36,7 +36,7 @@ export const scenario = (
     jitterMs: fc.constantFrom(0, 1, 10),
     nodes: fc.uniqueArray(
       fc.record({
-        id: fc.integer({ min: 1, max: 99 }),
+        id: fc.nat(49).map((n) => 2 * n + 2),
         seated: fc.boolean(),
         startMs: fc.integer({ min: 0, max: options.startMsMax })
       }),

@@ -21,6 +21,15 @@ const keys: { readonly [code: string]: readonly [dx: number, dy: number] } = {
 /** Sticks count from here on, of 1. */
 const deadZone = 0.35
 
+/** None where the browser keeps them from pages without TLS. */
+const gamepads = (): ReadonlyArray<Gamepad | null> => {
+  try {
+    return navigator.getGamepads()
+  } catch {
+    return []
+  }
+}
+
 /** Of eight sectors, each 45° wide. */
 const octant = (x: number, y: number): Direction => {
   const across = Math.abs(x)
@@ -123,7 +132,7 @@ export class Controls implements Pick<SceneInput, "direction" | "onDirection" | 
 
   /** Gamepads tell nothing by themselves: to be called once per frame. */
   poll(): void {
-    const pads = navigator.getGamepads?.() ?? []
+    const pads = gamepads()
     let x = 0
     let y = 0
     let pressed = false

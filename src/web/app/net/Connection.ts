@@ -110,7 +110,7 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
 
   /** The first of the other nodes' pages that answers. */
   const refuge = Effect.suspend(() =>
-    Effect.findFirst(events.elsewhere().filter(({ page }) => /^http:\/\//.test(page)), ({ page }) => isAlive(page))
+    Effect.findFirst(events.elsewhere().filter(({ page }) => page.startsWith("http://")), ({ page }) => isAlive(page))
   )
 
   const settle = (failures: number): Effect.Effect<void> =>

@@ -43,7 +43,7 @@ export class Play {
   viewedAtMs = -Infinity
 
   private smoothing: Smoothing
-  private prediction: Prediction<any> | null = null
+  private prediction: Prediction<unknown> | null = null
   private scene: SceneModule | null = null
   private wish: { readonly input: unknown } | null = null
   private pushedAtMs = -Infinity
@@ -213,12 +213,12 @@ export class Play {
     return new Smoothing({ tickRate: this.tickRate, snapBeyond: this.scene?.snapBeyond ?? Infinity })
   }
 
-  private freshPrediction(): Prediction<any> | null {
+  private freshPrediction(): Prediction<unknown> | null {
     const { scene, seat } = this
     const predict = scene?.game.predict
     const track = scene?.track
     if (seat === null || predict === undefined || track === undefined || this.ledger === null) return null
-    return new Prediction<any>({
+    return new Prediction<unknown>({
       tickRate: this.tickRate,
       seat,
       predict: (view, inputs) => predict(view, seat, inputs),

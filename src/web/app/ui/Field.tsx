@@ -33,7 +33,7 @@ export const Field = (): JSX.Element => {
   return (
     <div className="play" ref={surface}>
       <div className="board" style={{ "--aspect": aspect } as CSSProperties}>
-        <div className="canvas" ref={canvas} role="img" aria-label="The play field" />
+        <div className="canvas" ref={canvas} role="group" aria-label="The play field" />
         {sceneError !== null && <p className="board-note" role="alert">{sceneError}</p>}
         {sceneError === null && !hasView && <p className="board-note">Waiting for the game…</p>}
         <Banner />

@@ -1,0 +1,190 @@
+/** What no node should be sent, in kinds; and a way to speak to a node's ports as no node would. */
+import { randomUUID } from "node:crypto"
+import * as Net from "node:net"
+import { Gather } from "../../src/games/Gather.ts"
+import { encodeMessage, Handshake } from "../../src/layers/LinkProtocol.ts"
+import { decodeMessage } from "../../src/layers/LinkProtocol.ts"
+import { protocolVersion } from "../../src/protocol/Discovery.ts"
+import { bodyBytesMax, encodeBody, FrameSplitter, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
+import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
+import type { PeerId } from "../../src/protocol/Ids.ts"
+import type { ReignRef } from "../../src/protocol/Reign.ts"
+
+/** xorshift32, so that a failure repeats. */
+let state = 0x2545f491
+export const random = (below: number): number => {
+  state ^= state << 13
+  state ^= state >>> 17
+  state ^= state << 5
+  return (state >>> 0) % below
+}
+
+export const randomBytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => random(256))
+
+/** Where a node takes links, and who it is for. */
+export interface Target {
+  readonly address: string
+  readonly port: number
+  readonly cluster: string
+  readonly peerId: PeerId
+}
+
+const hex = (): string => Buffer.from(randomBytes(16)).toString("hex")
+
+/** A node that could be one of the cluster, of the lowest id so that it never wants to host. */
+export const introduction = (target: Target, address: string): Introduction => ({
+  version: protocolVersion,
+  cluster: target.cluster,
+  game: Gather.name,
+  gameVersion: Gather.version,
+  peerId: `00000000${randomUUID().slice(8)}` as PeerId,
+  incarnation: 0,
+  name: "stranger",
+  address,
+  beatPort: null,
+  page: null,
+  preempts: false,
+  nonce: hex(),
+  auth: "none"
+})
+
+const framed = (body: Uint8Array): Uint8Array => {
+  const frame = Buffer.alloc(4 + body.length)
+  frame.writeUInt32BE(body.length)
+  frame.set(body, 4)
+  return frame
+}
+
+/** Arrays in arrays, deeper than any message and than a parser's stack. */
+export const nested = (format: "msgpack" | "json", depth: number): Uint8Array =>
+  Buffer.concat([Buffer.of(format === "msgpack" ? 0 : 1), Buffer.alloc(depth, format === "msgpack" ? 0x91 : "[")])
+
+const oversized = (max: number): Uint8Array => {
+  const frame = Buffer.alloc(16)
+  frame.writeUInt32BE(max + 1 + random(0xffffffff - max - 1))
+  return frame
+}
+
+const hello = (me: Introduction): Uint8Array => encodeMessage("handshake", { _tag: "hello", me }, "msgpack")
+
+/** What a stranger may send on the link port, by kind; then it closes. */
+export const streams = (target: Target): { readonly [kind: string]: () => Uint8Array } => {
+  const me = introduction(target, "127.0.0.1")
+  return {
+    "random bytes": () => randomBytes(1 + random(600)),
+    "truncated frames": () => {
+      const whole = hello(me)
+      return whole.subarray(0, 1 + random(whole.length - 1))
+    },
+    "oversized lengths": () => oversized(strangerBodyBytesMax),
+    "wrong version": () => hello({ ...me, version: 2 + random(1000) }),
+    "wrong cluster": () => hello({ ...me, cluster: `other-${random(1_000_000)}` }),
+    "frames before the handshake": () =>
+      encodeMessage("replication", {
+        _tag: "shown",
+        reign: { epoch: 1, host: me.peerId } as ReignRef,
+        room: "main" as never,
+        seq: 1 as never
+      }, "msgpack"),
+    "deep nesting": () => framed(nested(random(2) === 0 ? "msgpack" : "json", 2_000 + random(10_000)))
+  }
+}
+
+/** A connection from an address of loopback's, so that ports do not run out. Errors and ends are kept quiet. */
+export const connect = (to: { readonly address: string; readonly port: number }, from: string): Promise<Net.Socket> =>
+  new Promise((done, failed) => {
+    const socket = Net.connect({ host: to.address, port: to.port, localAddress: from, noDelay: true })
+    socket.once("error", failed)
+    socket.once("connect", () => {
+      socket.off("error", failed)
+      socket.on("error", () => {})
+      done(socket)
+    })
+  })
+
+/** Sends bytes, ends its side, and waits until the other side has closed; whatever that says is thrown away. */
+export const throwAt = async (
+  to: { readonly address: string; readonly port: number },
+  from: string,
+  bytes: Uint8Array | string
+): Promise<void> => {
+  const socket = await connect(to, from)
+  await new Promise<void>((done) => {
+    socket.once("close", () => done())
+    socket.resume()
+    socket.end(bytes)
+  })
+}
+
+/** A link that stands: the handshake was gone through as it should. */
+export interface StrangeLink {
+  readonly me: Introduction
+  readonly node: Introduction
+  readonly socket: Net.Socket
+  /** Whether the node has closed it. */
+  readonly closed: () => boolean
+  readonly send: (bytes: Uint8Array) => void
+}
+
+/** Dials a node as a peer would. What comes after the handshake is read and dropped, unless `reads` is false. */
+export const link = async (target: Target, from: string, reads = true): Promise<StrangeLink> => {
+  const socket = await connect(target, from)
+  const me = introduction(target, from)
+  const handshake = new Handshake("dialer", me, () => null)
+  const splitter = new FrameSplitter(bodyBytesMax)
+  const say = (message: HandshakeMessage) => socket.write(encodeMessage("handshake", message, "msgpack"))
+  let closed = false
+  socket.once("close", () => {
+    closed = true
+  })
+  const node = await new Promise<Introduction>((done, failed) => {
+    socket.once("close", () => failed(new Error("closed during the handshake")))
+    const onData = (chunk: Buffer) => {
+      for (const body of splitter.push(chunk)) {
+        const incoming = decodeMessage(body)
+        if (typeof incoming === "string" || incoming.conversation !== "handshake") continue
+        const step = handshake.receive(incoming.message)
+        if (step._tag !== "up") return failed(new Error(`the handshake failed: ${JSON.stringify(step)}`))
+        if (step.say !== null) say(step.say)
+        socket.off("data", onData)
+        if (reads) socket.resume()
+        else socket.pause()
+        return done(step.other)
+      }
+    }
+    socket.on("data", onData)
+    say(handshake.hello())
+  })
+  return { me, node, socket, closed: () => closed, send: (bytes) => void socket.write(bytes) }
+}
+
+/** Frames of reigns that are over, from a peer: nothing may come of them. */
+export const oldReigns = (peer: StrangeLink): { readonly [kind: string]: () => Uint8Array } => {
+  const room = "main" as never
+  const reign = { epoch: 0, host: peer.me.peerId } as ReignRef
+  const seq = () => (1 + random(100_000)) as never
+  return {
+    events: () =>
+      encodeMessage("replication", {
+        _tag: "events",
+        reign,
+        room,
+        events: [{ _tag: "tick", seq: seq(), inputs: [] }],
+        shown: seq(),
+        digest: null
+      }, "msgpack"),
+    shown: () => encodeMessage("replication", { _tag: "shown", reign, room, seq: seq() }, "msgpack")
+  }
+}
+
+/** Bodies that no screen sends, by kind. */
+export const screenBodies: { readonly [kind: string]: () => Uint8Array | string } = {
+  "random bytes": () => randomBytes(1 + random(600)),
+  "text": () => "{\"_tag\":\"ping\",\"at\":1}",
+  "truncated messages": () => {
+    const whole = encodeBody({ _tag: "join", version: protocolVersion, room: "main", seat: null }, "msgpack")
+    return whole.subarray(0, 1 + random(whole.length - 1))
+  },
+  "wrong shapes": () => encodeBody({ _tag: "inputs", epoch: -1, inputs: [[random(10), {}]] }, "msgpack"),
+  "deep nesting": () => nested(random(2) === 0 ? "msgpack" : "json", 1_000 + random(5_000))
+}

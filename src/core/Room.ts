@@ -23,6 +23,10 @@ export interface Rules<State = unknown, Input = unknown> {
   readonly view: (state: State) => unknown
 }
 
+/** Any game's rules, where its own types do not matter. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the states and inputs of a game are its own
+export type AnyRules = Rules<any, any>
+
 /** A room's folded state; the same data as its snapshot. */
 export type RoomState = RoomSnapshot
 
@@ -36,7 +40,7 @@ export type Refusal = "gap" | "old" | "not-open" | "ended"
  * of a seat that is not there, changes nothing.
  */
 export const apply = (
-  rules: Rules<any, any>,
+  rules: AnyRules,
   state: RoomState | null,
   event: Event,
   reign: ReignRef
@@ -104,23 +108,21 @@ const withSeat = (
   state: RoomState,
   seat: SeatId,
   change: (record: SeatRecord) => SeatRecord,
-  rule: ((state: any, seat: SeatId) => unknown) | undefined
+  rule: AnyRules["away"]
 ): RoomState => ({
   ...state,
   seats: state.seats.map((record) => record.seat === seat ? change(record) : record),
   game: rule === undefined ? state.game : rule(state.game, seat)
 })
 
-const tick = (rules: Rules<any, any>, state: RoomState, event: EventOf<"tick">): RoomState => {
-  let seats = state.seats
+const tick = (rules: AnyRules, state: RoomState, event: EventOf<"tick">): RoomState => {
+  const seats = event.inputs.length === 0 ? (state.seats as Array<SeatRecord>) : [...state.seats]
   const inputs: Array<{ readonly seat: SeatId; readonly input: unknown }> = []
   for (const [seat, number, input] of event.inputs) {
     const at = seats.findIndex((record) => record.seat === seat)
     const record = seats[at]
     if (record === undefined || number !== record.lastInput + 1) continue
-    if (seats === state.seats) seats = [...seats]
-    const inputHash = chainInput(record.inputHash, number, input)
-    ;(seats as Array<SeatRecord>)[at] = { ...record, lastInput: number, inputHash }
+    seats[at] = { ...record, lastInput: number, inputHash: chainInput(record.inputHash, number, input) }
     inputs.push({ seat, input })
   }
   return {
@@ -140,14 +142,16 @@ export const hash = (state: RoomState): number => {
 /**
  * What screens are sent of a state. Keeps what did not change of `previous`, by identity, so that a delta finds it fast.
  */
-export const view = (rules: Rules<any, any>, state: RoomState, previous?: { state: RoomState; view: RoomView }): RoomView => {
+export const view = (rules: AnyRules, state: RoomState, previous?: { state: RoomState; view: RoomView }): RoomView => {
   const acks: Record<string, readonly [SeatRecord["lastInput"], number]> = {}
   for (const record of state.seats) acks[record.seat] = [record.lastInput, record.inputHash]
   return {
     room: state.room,
     seq: state.seq,
     clock: state.clock,
-    seats: previous !== undefined && sameSeats(previous.state.seats, state.seats) ? previous.view.seats : seatViews(state),
+    seats: previous !== undefined && sameSeats(previous.state.seats, state.seats)
+      ? previous.view.seats
+      : seatViews(state),
     acks,
     ended: state.ended,
     game: rules.view(state.game)

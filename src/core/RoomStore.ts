@@ -32,7 +32,7 @@ export class RoomStore {
   private readonly rooms = new Map<RoomId, Entry>()
 
   /** `remembered`: how many events per room are kept for who missed some. */
-  constructor(readonly rules: Room.Rules<any, any>, readonly remembered = 1200) {}
+  constructor(readonly rules: Room.AnyRules, readonly remembered = 1200) {}
 
   get size(): number {
     return this.rooms.size

@@ -16,7 +16,13 @@ export class NoBotError extends Data.TaggedError("NoBotError")<{ readonly game: 
 export type BotRecord =
   | { readonly _tag: "seated"; readonly seat: SeatId }
   | { readonly _tag: "input"; readonly seat: SeatId; readonly number: number; readonly input: unknown }
-  | { readonly _tag: "acknowledged"; readonly seat: SeatId; readonly number: number; readonly hash: number; readonly verdict: Verdict }
+  | {
+    readonly _tag: "acknowledged"
+    readonly seat: SeatId
+    readonly number: number
+    readonly hash: number
+    readonly verdict: Verdict
+  }
 
 export interface BotOptions {
   readonly room: RoomId

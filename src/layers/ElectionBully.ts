@@ -40,16 +40,25 @@ export const layer = Layer.scoped(
     const standing = yield* SubscriptionRef.make(standingOf())
     const inputs = yield* Mailbox.make<Bully.Input | null>()
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
-    const offers = yield* PubSub.sliding<{ readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Bully.Cut> }>(4)
+    const offers = yield* PubSub.sliding<
+      { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Bully.Cut> }
+    >(4)
     const timers = yield* FiberMap.make<Bully.TimerName>()
 
     const publish = Effect.suspend(() => {
       const next = standingOf()
-      return Effect.flatMap(SubscriptionRef.get(standing), (before) =>
-        before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim) ? Effect.void : Effect.zipRight(
-          Effect.logDebug(`${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`),
-          SubscriptionRef.set(standing, next)
-        ))
+      return Effect.flatMap(
+        SubscriptionRef.get(standing),
+        (before) =>
+          before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim) ?
+            Effect.void :
+            Effect.zipRight(
+              Effect.logDebug(
+                `${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`
+              ),
+              SubscriptionRef.set(standing, next)
+            )
+      )
     })
 
     const carryOut = (output: Bully.Output): Effect.Effect<unknown> => {
@@ -127,12 +136,16 @@ export const layer = Layer.scoped(
           return inputs.offer({ _tag: "reported", peer: change.peerId, reign: change.reign })
       }
     }))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("bully"), (envelopes) =>
-      inputs.offerAll(envelopes.map((envelope): Bully.Input => ({
-        _tag: "received",
-        from: envelope.from,
-        message: envelope.message
-      }))))))
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(queues.take("bully"), (envelopes) =>
+          inputs.offerAll(envelopes.map((envelope): Bully.Input => ({
+            _tag: "received",
+            from: envelope.from,
+            message: envelope.message
+          }))))
+      )
+    )
     yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => inputs.offer(null)))
     yield* inputs.offer({ _tag: "start" })
 
@@ -147,7 +160,10 @@ export const layer = Layer.scoped(
           Stream.runDrain(Stream.takeUntil(standing.changes, (now) => now.role !== "host"))
         ),
       takeOver: (over) => Effect.asVoid(inputs.offer({ _tag: "take-over", over })),
-      weigh: (next) => Effect.sync(() => { weigh = next })
+      weigh: (next) =>
+        Effect.sync(() => {
+          weigh = next
+        })
     }
   })
 )

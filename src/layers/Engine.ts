@@ -3,6 +3,7 @@
  * server, game client, status. What it still needs is who the node is, what it plays, and a transport.
  */
 import { Layer } from "effect"
+import { Rejections } from "../services/Rejections.ts"
 import * as ElectionBully from "./ElectionBully.ts"
 import * as FailureDetectorBeats from "./FailureDetectorBeats.ts"
 import * as GameClientLocal from "./GameClientLocal.ts"
@@ -11,7 +12,6 @@ import * as NodeStatusLive from "./NodeStatusLive.ts"
 import * as Rehearsal from "./Rehearsal.ts"
 import * as ReplicaFolding from "./ReplicaFolding.ts"
 import * as StallsWatch from "./StallsWatch.ts"
-import { Rejections } from "../services/Rejections.ts"
 
 export const layer = NodeStatusLive.layer.pipe(
   Layer.merge(Rehearsal.layer),

@@ -95,8 +95,11 @@ export const layer = Layer.scoped(
         reign: myReign,
         mac: null
       }
-      return Effect.flatMap(channel.send(entry.peer, beat), (sent) =>
-        sent && entry.sent - entry.echoed <= unechoedMax ? Effect.void : links.send(entry.peer.peerId, "beat", beat))
+      return Effect.flatMap(
+        channel.send(entry.peer, beat),
+        (sent) =>
+          sent && entry.sent - entry.echoed <= unechoedMax ? Effect.void : links.send(entry.peer.peerId, "beat", beat)
+      )
     }
 
     const look = Effect.fnUntraced(function*() {
@@ -135,12 +138,29 @@ export const layer = Layer.scoped(
           })
         }
       })))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(channel.take, (beats) =>
-      Effect.forEach(beats, (beat) => heard(beat.from, beat), { discard: true }))))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("beat"), (envelopes) =>
-      Effect.forEach(envelopes, ({ from, message }) => from === message.from ? heard(from, message) : Effect.void, {
-        discard: true
-      }))))
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          channel.take,
+          (beats) => Effect.forEach(beats, (beat) => heard(beat.from, beat), { discard: true })
+        )
+      )
+    )
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          queues.take("beat"),
+          (envelopes) =>
+            Effect.forEach(
+              envelopes,
+              ({ from, message }) => from === message.from ? heard(from, message) : Effect.void,
+              {
+                discard: true
+              }
+            )
+        )
+      )
+    )
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
       yield* Effect.forEach([...watched.values()], beatTo, { discard: true })
       yield* look()
@@ -163,7 +183,10 @@ export const layer = Layer.scoped(
         return health
       }),
       changes: Stream.fromPubSub(changes),
-      tellReign: (reign) => Effect.sync(() => { myReign = reign })
+      tellReign: (reign) =>
+        Effect.sync(() => {
+          myReign = reign
+        })
     }
   })
 )

@@ -1,8 +1,8 @@
 /**
  * `GameClient` at the node that serves the screen: views from this node's replica, inputs to whoever hosts.
  */
-import { createHash } from "node:crypto"
 import { Duration, Effect, Fiber, Layer, Schedule, Stream, SubscriptionRef } from "effect"
+import { createHash } from "node:crypto"
 import * as Room from "../core/Room.ts"
 import type { PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
 import type { InputMessage } from "../protocol/Input.ts"
@@ -12,7 +12,14 @@ import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { Election } from "../services/Election.ts"
 import { FailureDetector } from "../services/FailureDetector.ts"
-import { type ClusterView, GameClient, type HeldSeat, type Notice, SeatError, type ShownView } from "../services/GameClient.ts"
+import {
+  type ClusterView,
+  GameClient,
+  type HeldSeat,
+  type Notice,
+  SeatError,
+  type ShownView
+} from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
@@ -119,17 +126,20 @@ export const layer = Layer.scoped(
       }
     }
 
-    const notices: Stream.Stream<Notice> = Stream.map(replica.notices, (notice): Notice =>
-      notice._tag === "lost" ? { room: notice.room, lost: notice.lost } : {
-        _tag: "host-changed",
-        ...notice.change,
-        from: notice.change.from && { peerId: notice.change.from.host, name: nameOf(notice.change.from.host) },
-        to: {
-          peerId: notice.change.to.host,
-          name: nameOf(notice.change.to.host),
-          self: notice.change.to.host === identity.peerId
+    const notices: Stream.Stream<Notice> = Stream.map(
+      replica.notices,
+      (notice): Notice =>
+        notice._tag === "lost" ? { room: notice.room, lost: notice.lost } : {
+          _tag: "host-changed",
+          ...notice.change,
+          from: notice.change.from && { peerId: notice.change.from.host, name: nameOf(notice.change.from.host) },
+          to: {
+            peerId: notice.change.to.host,
+            name: nameOf(notice.change.to.host),
+            self: notice.change.to.host === identity.peerId
+          }
         }
-      })
+    )
 
     // ---------------------------------------------------------------- seats
 
@@ -159,8 +169,11 @@ export const layer = Layer.scoped(
         profile: player.profile,
         node: identity.peerId
       }))
-      const seated = Effect.map(seatOf(room, tokenHash), (record) =>
-        record !== undefined && record.node === identity.peerId && record.awaySince === null ? record.seat : null)
+      const seated = Effect.map(
+        seatOf(room, tokenHash),
+        (record) =>
+          record !== undefined && record.node === identity.peerId && record.awaySince === null ? record.seat : null
+      )
       /** Asks until the log shows the seat; every `repeatMs`, since hosts come and go. */
       const acquire = Effect.gen(function*() {
         while (true) {
@@ -191,15 +204,20 @@ export const layer = Layer.scoped(
         else if (mine !== (yield* seat.get)) yield* SubscriptionRef.set(seat, mine)
       })))
       const quit = (why: "away" | "leave") =>
-        Effect.flatMap(seat.get, (mine) => toHost((reign) => ({ _tag: "quit-seat", reign, room, seat: mine, for: why })))
+        Effect.flatMap(
+          seat.get,
+          (mine) => toHost((reign) => ({ _tag: "quit-seat", reign, room, seat: mine, for: why }))
+        )
       yield* Effect.addFinalizer(() => left ? Effect.void : quit("away"))
       const held: HeldSeat = {
         seat: first,
         seats: seat.changes,
         within: ({ state }) => state.seats.find((record) => record.tokenHash === tokenHash)?.seat ?? null,
         input: (inputs) =>
-          inputs.length === 0 ? Effect.void : Effect.flatMap(seated, (mine) =>
-            mine === null ? Effect.void : toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
+          inputs.length === 0 ?
+            Effect.void :
+            Effect.flatMap(seated, (mine) =>
+              mine === null ? Effect.void : toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
         leave: Effect.suspend(() => {
           left = true
           return Effect.zipRight(Fiber.interrupt(keeper), quit("leave"))

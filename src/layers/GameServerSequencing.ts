@@ -71,8 +71,10 @@ export const layer = Layer.scoped(
     const mutex = yield* Effect.makeSemaphore(1)
     const alone = mutex.withPermits(1)
 
-    const livePeers = Effect.map(detector.health, (health) =>
-      [...health.values()].filter((peer) => peer.state === "up").map((peer) => peer.peerId))
+    const livePeers = Effect.map(
+      detector.health,
+      (health) => [...health.values()].filter((peer) => peer.state === "up").map((peer) => peer.peerId)
+    )
 
     // ---------------------------------------------------------------- ordering
 
@@ -205,10 +207,13 @@ export const layer = Layer.scoped(
      * node may hold what nobody else does. The host that is deposed for its silence is not waited for.
      */
     const stillAsked = (mine: Hosting) =>
-      Effect.map(detector.health, (health) =>
-        [...health.values()].filter((peer) =>
-          peer.state === "up" || (peer.peerId !== mine.deposed && nowMs() - mine.since < suspectsAskedMs)
-        ).map((peer) => peer.peerId))
+      Effect.map(
+        detector.health,
+        (health) =>
+          [...health.values()].filter((peer) =>
+            peer.state === "up" || (peer.peerId !== mine.deposed && nowMs() - mine.since < suspectsAskedMs)
+          ).map((peer) => peer.peerId)
+      )
 
     /** Once every live peer has answered: takes the log that goes furthest, then goes on from it. */
     const settleSync = Effect.fnUntraced(function*(mine: Hosting) {
@@ -475,8 +480,7 @@ export const layer = Layer.scoped(
       })
 
     /** A peer is there (again), or may not have heard the question: asked until it has answered. */
-    const peerThere = (peer: PeerId) =>
-      Effect.suspend(() => hosting === null ? Effect.void : askSync(hosting, [peer]))
+    const peerThere = (peer: PeerId) => Effect.suspend(() => hosting === null ? Effect.void : askSync(hosting, [peer]))
 
     const askAgain = Effect.gen(function*() {
       yield* Effect.sleep(Duration.millis(config.repeatMs))
@@ -494,8 +498,12 @@ export const layer = Layer.scoped(
         yield* replica.reached(offer.cuts)
         yield* election.takeOver(offer.reign)
       }).pipe(Effect.timeoutOption(Duration.millis(config.handoverMs)))))
-    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
-      alone(change._tag === "down" ? peerGone(change.peerId) : peerThere(change.peer.peerId))))
+    yield* Effect.forkScoped(
+      Stream.runForEach(
+        links.changes,
+        (change) => alone(change._tag === "down" ? peerGone(change.peerId) : peerThere(change.peer.peerId))
+      )
+    )
     yield* Effect.forkScoped(Stream.runForEach(detector.changes, (change) =>
       change._tag === "suspected"
         ? alone(peerGone(change.peerId))
@@ -503,15 +511,31 @@ export const layer = Layer.scoped(
         ? alone(peerThere(change.peerId))
         : Effect.void))
     yield* Effect.forkScoped(Effect.forever(askAgain))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("progress"), (envelopes) =>
-      Effect.forEach(envelopes, ({ from, message }) => alone(onProgress(from, message)), { discard: true }))))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("input"), (envelopes) =>
-      Effect.forEach(envelopes, ({ from, message }) => alone(onInput(from, message)), { discard: true }))))
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          queues.take("progress"),
+          (envelopes) =>
+            Effect.forEach(envelopes, ({ from, message }) => alone(onProgress(from, message)), { discard: true })
+        )
+      )
+    )
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          queues.take("input"),
+          (envelopes) =>
+            Effect.forEach(envelopes, ({ from, message }) => alone(onInput(from, message)), { discard: true })
+        )
+      )
+    )
     yield* Effect.forkScoped(tickLoop)
 
     const retire = Effect.gen(function*() {
       const mine = hosting
-      const heir = mine === null ? undefined : [...mine.followers.keys()].sort().findLast((peer) => mine.inStep(peer, store))
+      const heir = mine === null
+        ? undefined
+        : [...mine.followers.keys()].sort().findLast((peer) => mine.inStep(peer, store))
       if (mine === null || heir === undefined) return
       yield* alone(handOverTo(heir))
       yield* election.changes.pipe(
@@ -532,4 +556,3 @@ export const layer = Layer.scoped(
     }
   })
 )
-

@@ -194,7 +194,7 @@ export class LinkMesh implements LinkOwner {
   message(link: Link, incoming: Incoming, bytes: number): void {
     this.framesIn += 1
     const from = link.peer!.peerId
-    const offered = this.queues.offer(incoming.conversation, { from, message: incoming.message as any }, bytes)
+    const offered = this.queues.offer(incoming.conversation, { from, message: incoming.message }, bytes)
     if (offered === "overflow") this.end(link, "abandoned", `it sends more ${incoming.conversation} than is handled`)
   }
 

@@ -20,7 +20,7 @@ const decoders = Object.fromEntries(
     name,
     Schema.decodeUnknownEither(schema as Schema.Schema<unknown, unknown>)
   ])
-) as Readonly<Record<Conversation, (value: unknown) => Either.Either<any, ParseResult.ParseError>>>
+) as Readonly<Record<Conversation, (value: unknown) => Either.Either<unknown, ParseResult.ParseError>>>
 
 /**
  * The message of a frame's body, checked by its conversation's schema, or why there is none. Throws `FrameError` where
@@ -111,9 +111,9 @@ export class Handshake {
   receive(message: HandshakeMessage): Step {
     switch (message._tag) {
       case "refused":
-        return { _tag: "refused", refusal: { reason: message.reason, detail: message.detail } }
+        return { _tag: "refused", refusal: { reason: message.reason, detail: printable(message.detail) } }
       case "goodbye":
-        return { _tag: "goodbye", reason: message.reason }
+        return { _tag: "goodbye", reason: printable(message.reason) }
       case "hello": {
         const refusal = this.introduce(message.me, "hello")
         if (refusal !== null) return { _tag: "refuse", refusal }
@@ -145,6 +145,9 @@ export class Handshake {
     return refusal
   }
 }
+
+/** What others say goes into logs, and must not steer a terminal from there. */
+const printable = (text: string): string => text.replace(/\p{C}/gu, "?")
 
 const refuse = (reason: RefusalReason, detail: string): Step => ({ _tag: "refuse", refusal: { reason, detail } })
 

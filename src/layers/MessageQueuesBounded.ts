@@ -134,7 +134,7 @@ const make = (options: Options): Queues => {
   return {
     offer: (conversation, envelope, bytes = 0) => inward[conversation].offer(envelope, bytes),
     take: <C extends Conversation>(conversation: C) =>
-      inward[conversation].take as Effect.Effect<ReadonlyArray<Envelope<any>>>,
+      inward[conversation].take as Effect.Effect<ReadonlyArray<Envelope<C>>>,
     outbox: () => new Outward(options.outward),
     depths: Effect.sync(() =>
       Object.fromEntries(names.map((name) => [name, inward[name].size])) as Record<Conversation, number>

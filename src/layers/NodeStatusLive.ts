@@ -2,6 +2,7 @@
  * `NodeStatus`: gathers what the other services know.
  */
 import { Clock, Effect, Layer, Stream } from "effect"
+import type { PeerStatus, Status } from "../protocol/Status.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
@@ -16,7 +17,6 @@ import { type Peer, PeerLinks } from "../services/PeerLinks.ts"
 import { ProgramTimes } from "../services/ProgramTimes.ts"
 import { Rejections } from "../services/Rejections.ts"
 import { Replica } from "../services/Replica.ts"
-import type { PeerStatus, Status } from "../protocol/Status.ts"
 import { mainRoom } from "./GameServerSequencing.ts"
 
 /** Peers that went down stay in the status for so long, so that people see them go. */
@@ -44,7 +44,9 @@ export const layer = Layer.scoped(
 
     let firstViewMs: number | null = null
     yield* Effect.forkScoped(Stream.runForEach(Stream.take(replica.shown(mainRoom), 1), () =>
-      Effect.sync(() => { firstViewMs = nowMs() - startedAt })))
+      Effect.sync(() => {
+        firstViewMs = nowMs() - startedAt
+      })))
 
     const gone = new Map<string, { readonly peer: Peer; readonly at: number }>()
     const known = new Map<string, Peer>()

@@ -12,6 +12,7 @@ import { type PageHandlers, PageServer } from "../services/PageServer.ts"
 import { SharedPage } from "../services/SharedPage.ts"
 import { GatewayError } from "../services/WebGateway.ts"
 import { hostsOf, isOwnHost, refusalOf } from "./gateway/Doorkeeper.ts"
+import * as GatewayMetrics from "./gateway/GatewayMetrics.ts"
 
 export interface PageServerOptions {
   /** The port, or undefined for the first free one from 8080. 0 takes any. */
@@ -29,6 +30,9 @@ export interface PageServerOptions {
 /** Where ports are tried from when none is asked for, and how many. */
 export const portFrom = 8080
 const portsTried = 200
+
+/** HTTP and WebSocket together; what comes beyond is closed at once. */
+const connectionsMax = 1024
 
 const isLoopback = (address: string): boolean => address.startsWith("127.")
 
@@ -133,10 +137,12 @@ const make = (options: PageServerOptions) =>
       const refusal = refusalOf(request, hosts, key)
       if (refusal !== null || handlers === null) {
         refused++
+        GatewayMetrics.refused.unsafeUpdate(1, [])
         return refuseUpgrade(socket, ...(refusal ?? [503, "the node is starting"] as const))
       }
       handlers.upgrade(request, socket, head)
     })
+    server.maxConnections = connectionsMax
     server.on("clientError", (_error, socket) => socket.destroy())
 
     yield* Effect.addFinalizer(() =>

@@ -7,7 +7,7 @@ import { Duration, Effect, Layer } from "effect"
 import * as Bully from "../core/bully/State.ts"
 import { step } from "../core/bully/Step.ts"
 import { type Conversation, deliveryOf, type MessageOf } from "../protocol/Conversation.ts"
-import { FrameSplitter, bodyBytesMax } from "../protocol/Frame.ts"
+import { bodyBytesMax, FrameSplitter } from "../protocol/Frame.ts"
 import type { PeerId, RoomId, Seq, TokenHash } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
@@ -20,7 +20,9 @@ const cast = [peer("1"), peer("2"), peer("3")] as const
 const carry = <C extends Conversation>(conversation: C, message: MessageOf<C>): MessageOf<C> => {
   const [body] = new FrameSplitter(bodyBytesMax).push(encodeMessage(conversation, message, "msgpack"))
   const incoming = decodeMessage(body!)
-  if (typeof incoming === "string") throw new Error(`rehearsed ${conversation} (${deliveryOf(conversation)}): ${incoming}`)
+  if (typeof incoming === "string") {
+    throw new Error(`rehearsed ${conversation} (${deliveryOf(conversation)}): ${incoming}`)
+  }
   return incoming.message as MessageOf<C>
 }
 

@@ -43,15 +43,16 @@ export const layer = (options: NodeOptions) => {
       ? NodeIdentityFresh.layer({ name: options.name })
       : NodeIdentityKept.layer({ directory: options.dataDir, name: options.name })
   )
-  const transport = PeerLinksTcp.layer({ address: options.address, port: options.linkPort, format: options.format }).pipe(
-    Layer.provideMerge(DiscoveryStatic.layerWithUdp({
-      address: options.address,
-      port: options.discoveryPort,
-      peers: options.peers
-    })),
-    Layer.provideMerge(BeatChannelUdp.layer({ address: options.address })),
-    Layer.provideMerge(MessageQueuesBounded.layer)
-  )
+  const transport = PeerLinksTcp.layer({ address: options.address, port: options.linkPort, format: options.format })
+    .pipe(
+      Layer.provideMerge(DiscoveryStatic.layerWithUdp({
+        address: options.address,
+        port: options.discoveryPort,
+        peers: options.peers
+      })),
+      Layer.provideMerge(BeatChannelUdp.layer({ address: options.address })),
+      Layer.provideMerge(MessageQueuesBounded.layer)
+    )
   const page = PageServerHttp.layer({
     port: options.httpPort,
     address: options.address,

@@ -42,7 +42,9 @@ export const find = (asked: string | undefined): Effect.Effect<OwnAddress, Addre
   Effect.gen(function*() {
     if (asked !== undefined) {
       if (!isIpv4(asked)) {
-        return yield* new AddressError({ detail: `"${asked}" is no IPv4 address. Give --ip (or GAME_IP) one like 192.168.1.9.` })
+        return yield* new AddressError({
+          detail: `"${asked}" is no IPv4 address. Give --ip (or GAME_IP) one like 192.168.1.9.`
+        })
       }
       if (asked.startsWith("127.") || ownAddresses().includes(asked)) return { address: asked, alone: false }
       const own = ownAddresses().filter((address) => !address.startsWith("127.")).join(", ")

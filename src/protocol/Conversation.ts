@@ -2,7 +2,7 @@
  * The conversations that links carry, each with its schema and its delivery class. A link frame is the pair
  * `[conversation, message]`.
  */
-import { Schema } from "effect"
+import type { Schema } from "effect"
 import { Beat } from "./Beat.ts"
 import { BullyMessage } from "./Bully.ts"
 import { HandshakeMessage } from "./Handshake.ts"
@@ -25,6 +25,7 @@ export const conversations = {
   progress: { schema: ProgressMessage, delivery: "control" },
   replication: { schema: ReplicationMessage, delivery: "replication" },
   input: { schema: InputMessage, delivery: "input" }
+  // oxlint-disable-next-line typescript/no-explicit-any -- any schema will do here
 } as const satisfies Record<string, { readonly schema: Schema.Schema<any, any>; readonly delivery: DeliveryClass }>
 
 export type Conversation = keyof typeof conversations

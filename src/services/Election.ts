@@ -2,8 +2,8 @@
  * Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back.
  */
 import { Context, type Effect, type Stream } from "effect"
-import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { Weight } from "../protocol/Bully.ts"
+import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
 
 /**

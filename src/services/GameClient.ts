@@ -6,7 +6,7 @@ import { Context, Data, type Effect, type Scope, type Stream } from "effect"
 import type { RoomState } from "../core/Room.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
-import type { NodeView, Cluster, HostChanged, Lost, RoomSummary } from "../protocol/Session.ts"
+import type { Cluster, HostChanged, Lost, NodeView, RoomSummary } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
 
 /** The host gave no seat. */

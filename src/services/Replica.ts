@@ -8,9 +8,9 @@ import type { RoomStore } from "../core/RoomStore.ts"
 import type { Event } from "../protocol/Event.ts"
 import type { Epoch, RoomId, Seq } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
-import type { Cut } from "./Election.ts"
 import type { HostChanged, Lost } from "../protocol/Session.ts"
 import type { ReignStatus } from "../protocol/Status.ts"
+import type { Cut } from "./Election.ts"
 
 /** A room's state that screens may see. */
 export interface Shown {
@@ -33,7 +33,10 @@ export interface ReplicaService {
   readonly shown: (room: RoomId) => Stream.Stream<Shown>
   /** Changes of host as this node lived through them, and what a heal undid. */
   readonly notices: Stream.Stream<
-    | { readonly _tag: "host-changed"; readonly change: Omit<HostChanged, "_tag" | "from" | "to"> & { from: ReignRef | null; to: ReignRef } }
+    | {
+      readonly _tag: "host-changed"
+      readonly change: Omit<HostChanged, "_tag" | "from" | "to"> & { from: ReignRef | null; to: ReignRef }
+    }
     | { readonly _tag: "lost"; readonly room: RoomId; readonly lost: Lost }
   >
   /** The last 64 reigns, newest last. */

@@ -156,7 +156,7 @@ export class Draft {
   private accept(reign: Reign, { cause, over }: Grounds): void {
     this.outputs.push({ _tag: "accept", reign })
     const departed = new Set([...this.state.departed].filter((id) => reign.members.includes(id)))
-    this.set({ accepted: reign, newest: reign, cause, over, departed, pending: null })
+    this.set({ accepted: reign, void: false, newest: reign, cause, over, departed, pending: null })
   }
 
   /** Hosts under the accepted reign, from its beginning or again. */
@@ -219,6 +219,16 @@ export class Draft {
     if (!this.state.peers.has(host)) this.lose(this.state.lossCause)
     // Alive, since it just spoke; but it was suspected, and nobody will say so again if it falls silent now.
     else if (doubted) this.probeHost()
+  }
+
+  /** Follows the accepted host again, where that is live and has not given its reign up. False where it cannot. */
+  rejoin(): boolean {
+    const { accepted, peers, self } = this.state
+    if (accepted === null || accepted.host === self || this.state.void) return false
+    const host = peers.get(accepted.host)
+    if (host?.live !== true || (host.reported !== null && Reigns.compare(host.reported, accepted) > 0)) return false
+    this.follow(accepted, this.state)
+    return true
   }
 
   refuse(to: PeerId, claimed: ReignRef): void {

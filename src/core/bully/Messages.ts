@@ -45,7 +45,9 @@ export const onMessage = (draft: Draft, from: PeerId, message: BullyMessage): vo
       return
     case "withdrawn":
       if (pending !== null && Reigns.equals(pending.reign, message.reign)) draft.set({ pending: null })
-      if (Reigns.equals(accepted, message.reign) && phase._tag === "following") {
+      if (!Reigns.equals(accepted, message.reign)) return
+      draft.set({ void: true })
+      if (phase._tag === "following") {
         if (pending === null) draft.wait()
         else draft.follow(pending.reign, pending)
       }
@@ -73,7 +75,10 @@ const onElection = (draft: Draft, from: PeerId, epoch: number): void => {
   draft.send(from, { _tag: "ok", epoch: draft.state.highest })
   if (phase._tag !== "following") return
   // A host that asks for an election has given its reign up.
-  if (accepted?.host === from) return draft.lose("silence")
+  if (accepted?.host === from) {
+    draft.set({ void: true })
+    return draft.lose("silence")
+  }
   // It has lost the host that this node still sees: perhaps its death has just not arrived here.
   draft.probeHost()
 }
@@ -169,9 +174,8 @@ const onClaimRefused = (
   }
   if (other.host === from) {
     // The host itself says so.
-    return isNewer(other, accepted)
-      ? draft.follow(other, { cause: draft.state.lossCause, over: [] })
-      : draft.wait()
+    if (Reigns.equals(other, accepted)) return draft.follow(other, draft.state)
+    return isNewer(other, accepted) ? draft.follow(other, { cause: "silence", over: [] }) : draft.wait()
   }
   // Somebody hosts, though this node cannot see it.
   if (!isLive(draft.state, other.host)) return draft.wait()
@@ -204,6 +208,7 @@ const onReignAnswer = (draft: Draft, from: PeerId, message: MessageOf<"reign-ans
     if (concerned && reign.host !== self && isNewer(reign, accepted)) {
       if (isLive(draft.state, reign.host)) return draft.follow(reign, { cause: "silence", over: [] })
       // Whoever hosts now is out of this node's sight.
+      draft.set({ void: true })
       return draft.wait()
     }
   }

@@ -91,6 +91,8 @@ export interface State extends Grounds {
   readonly options: Options
   readonly phase: Phase
   readonly accepted: Reign | null
+  /** The accepted reign's host has said that it does not host under it (any more). */
+  readonly void: boolean
   /**
    * With a quorum: the newest reign that this node or a member of it has accepted. Claims are counted by its members, and
    * only they can overtake it.
@@ -157,6 +159,7 @@ export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | 
   options,
   phase: { _tag: "listening" },
   accepted: acceptedBefore,
+  void: false,
   newest: acceptedBefore,
   cause: "start",
   over: [],

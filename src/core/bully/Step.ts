@@ -89,7 +89,8 @@ const onReturn = (draft: Draft, id: PeerId): void => {
       break
     case "electing":
     case "awaiting":
-      if (accepted?.host === id) draft.follow(accepted, draft.state)
+    case "waiting":
+      if (accepted?.host === id) draft.rejoin()
       break
   }
 }
@@ -167,9 +168,10 @@ const onTimer = (draft: Draft, name: TimerName): void => {
 const onPhaseTimeout = (draft: Draft): void => {
   const { phase } = draft.state
   switch (phase._tag) {
-    case "listening":
     case "awaiting":
     case "waiting":
+      return draft.rejoin() ? undefined : draft.elect()
+    case "listening":
       return draft.elect()
     case "electing":
       return draft.claim(draft.state.lossCause)

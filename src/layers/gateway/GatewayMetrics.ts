@@ -10,6 +10,12 @@ export const rejected = Metric.counter("hostless_screen_messages_rejected_total"
   incremental: true
 })
 
+/** WebSockets that were not let in. */
+export const refused = Metric.counter("hostless_screens_refused_total", {
+  description: "WebSockets that were refused for their host, origin or key.",
+  incremental: true
+})
+
 /** Messages of screens beyond what one may send. */
 export const limited = Metric.counter("hostless_screen_messages_limited_total", {
   description: "Messages of screens that were dropped because they came too fast.",

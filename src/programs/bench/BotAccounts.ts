@@ -25,9 +25,12 @@ interface Line {
   readonly verdict: string
 }
 
-/** The accounts in a bot log, newest seat of each bot last. A torn last line (the process was killed) is passed over. */
-export const read = (file: string): ReadonlyArray<Account> => {
-  const seats = new Map<number, { acknowledged: number; disputed: number; chain: Array<number> }>()
+/**
+ * The account of a bot's present seat, or null when it never had one. A bot that is seated anew (its node had played
+ * alone before it met the others, and that room gave way) begins a new account. A torn last line is passed over.
+ */
+export const read = (file: string): Account | null => {
+  let account: { seat: number; acknowledged: number; disputed: number; chain: Array<number> } | null = null
   for (const text of readFileSync(file, "utf8").split("\n")) {
     let line: Line
     try {
@@ -35,8 +38,8 @@ export const read = (file: string): ReadonlyArray<Account> => {
     } catch {
       continue
     }
-    let account = seats.get(line.seat)
-    if (account === undefined) seats.set(line.seat, account = { acknowledged: 0, disputed: 0, chain: [0] })
+    if (line._tag === "seated") account = { seat: line.seat, acknowledged: 0, disputed: 0, chain: [0] }
+    if (account === null || account.seat !== line.seat) continue
     if (line._tag === "input" && line.number === account.chain.length) {
       account.chain.push(chainInput(account.chain.at(-1)!, line.number, line.input))
     } else if (line._tag === "acknowledged") {
@@ -44,7 +47,7 @@ export const read = (file: string): ReadonlyArray<Account> => {
       if (line.verdict === "disputed") account.disputed++
     }
   }
-  return [...seats].map(([seat, account]) => ({ seat, ...account }))
+  return account
 }
 
 export interface Verdict {

@@ -36,12 +36,21 @@ const options = {
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
-export const command = Command.make("failover", options, (given) =>
-  Effect.scoped(run(given.nodes, given.kills, given.mode)).pipe(
-    Effect.flatMap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
-    Effect.catchTag("BenchError", (error) =>
-      Effect.zipRight(Console.error(`hostless: ${error.detail}`), Effect.sync(() => { process.exitCode = 1 })))
-  )).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
+export const command = Command.make(
+  "failover",
+  options,
+  (given) =>
+    Effect.scoped(run(given.nodes, given.kills, given.mode)).pipe(
+      Effect.flatMap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
+      Effect.catchTag("BenchError", (error) =>
+        Effect.zipRight(
+          Console.error(`hostless: ${error.detail}`),
+          Effect.sync(() => {
+            process.exitCode = 1
+          })
+        ))
+    )
+).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
 
 const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
   const cluster = yield* BenchCluster.make(nodes)
@@ -155,14 +164,13 @@ const regressions = (before: Status, after: Status): number => {
 }
 
 const settle = (tally: Tally, node: NodeProcess.NodeProcess, status: Status): void => {
-  for (const account of BotAccounts.read(node.botLog)) {
-    const player = status.players.find((one) => one.seat === account.seat)
-    if (player === undefined) continue
-    const verdict = BotAccounts.compare(account, player)
-    tally.inputsChecked += verdict.checked
-    tally.inputsLost += verdict.lost
-    tally.inputsDoubled += verdict.doubled
-  }
+  const account = BotAccounts.read(node.botLog)
+  const player = account === null ? undefined : status.players.find((one) => one.seat === account.seat)
+  if (account === null || player === undefined) return
+  const verdict = BotAccounts.compare(account, player)
+  tally.inputsChecked += verdict.checked
+  tally.inputsLost += verdict.lost
+  tally.inputsDoubled += verdict.doubled
 }
 
 const describe = (report: Report): string => {

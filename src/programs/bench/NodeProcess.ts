@@ -70,19 +70,23 @@ export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchEr
           const line = /^(http\S+?)\/\?/.exec(text)
           if (line !== null) resume(Effect.succeed(line[1]!))
         })
-        child.once("exit", (code) => resume(Effect.fail(new BenchError({ detail: `A node ended at its start, with code ${code}.` }))))
-        child.once("error", (error) => resume(Effect.fail(new BenchError({ detail: `A node could not be started: ${error.message}` }))))
+        child.once("exit", (code) =>
+          resume(Effect.fail(new BenchError({ detail: `A node ended at its start, with code ${code}.` }))))
+        child.once("error", (error) =>
+          resume(Effect.fail(new BenchError({ detail: `A node could not be started: ${error.message}` }))))
       }).pipe(
         Effect.timeoutFail({
           duration: startTimeout,
-          onTimeout: () => new BenchError({ detail: "A node did not come up in 20 s." })
+          onTimeout: () =>
+            new BenchError({ detail: "A node did not come up in 20 s." })
         }),
         Effect.map((url): NodeProcess => ({
           index: options.index,
           child,
           botLog: options.botLog,
           url,
-          exited: () => child.exitCode !== null || child.signalCode !== null
+          exited: () =>
+            child.exitCode !== null || child.signalCode !== null
         }))
       )
     )

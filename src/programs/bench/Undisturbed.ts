@@ -16,20 +16,29 @@ const options = {
 
 const lookEveryMs = 1_000
 
-export const command = Command.make("undisturbed", options, (given) =>
-  Effect.scoped(run(given.nodes, given.minutes)).pipe(
-    Effect.flatMap((report) =>
-      Console.log(
-        given.json
-          ? JSON.stringify(report, null, 2)
-          : `${report.nodes} nodes, ${report.minutes} minutes undisturbed: ${report.falseTakeovers} false takeovers, `
-            + `${report.regressions} regressions, ${report.inputsDisputed} inputs disputed, `
-            + `${report.ticksPerSecond} ticks per second`
-      )
-    ),
-    Effect.catchTag("BenchError", (error) =>
-      Effect.zipRight(Console.error(`hostless: ${error.detail}`), Effect.sync(() => { process.exitCode = 1 })))
-  )).pipe(Command.withDescription("Counts the changes of host when nothing happens: there should be none."))
+export const command = Command.make(
+  "undisturbed",
+  options,
+  (given) =>
+    Effect.scoped(run(given.nodes, given.minutes)).pipe(
+      Effect.flatMap((report) =>
+        Console.log(
+          given.json
+            ? JSON.stringify(report, null, 2)
+            : `${report.nodes} nodes, ${report.minutes} minutes undisturbed: ${report.falseTakeovers} false takeovers, `
+              + `${report.regressions} regressions, ${report.inputsDisputed} inputs disputed, `
+              + `${report.ticksPerSecond} ticks per second`
+        )
+      ),
+      Effect.catchTag("BenchError", (error) =>
+        Effect.zipRight(
+          Console.error(`hostless: ${error.detail}`),
+          Effect.sync(() => {
+            process.exitCode = 1
+          })
+        ))
+    )
+).pipe(Command.withDescription("Counts the changes of host when nothing happens: there should be none."))
 
 const run = Effect.fnUntraced(function*(nodes: number, minutes: number) {
   const cluster = yield* BenchCluster.make(nodes)
@@ -37,12 +46,16 @@ const run = Effect.fnUntraced(function*(nodes: number, minutes: number) {
   const looks = Math.max(1, Math.round(minutes * 60_000 / lookEveryMs))
   for (let i = 0; i < looks; i++) {
     yield* Effect.sleep(Duration.millis(lookEveryMs))
-    if (cluster.nodes().some((node) => node.exited())) return yield* new BenchError({ detail: "A node ended by itself." })
+    if (cluster.nodes().some((node) => node.exited())) {
+      return yield* new BenchError({ detail: "A node ended by itself." })
+    }
     Figures.progress(i + 1, looks, "seconds")
   }
   const after = yield* cluster.settle
   const takeovers = after.map((status, i) => (status.epoch ?? 0) - (before[i]!.epoch ?? 0))
-  const ticks = after.map((status, i) => 1000 * (status.clock - before[i]!.clock) / (status.uptimeMs - before[i]!.uptimeMs))
+  const ticks = after.map((status, i) =>
+    1000 * (status.clock - before[i]!.clock) / (status.uptimeMs - before[i]!.uptimeMs)
+  )
   return {
     nodes,
     minutes,

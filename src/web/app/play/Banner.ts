@@ -88,5 +88,6 @@ export const bannerOf = (situation: Situation, nowMs: number): Banner | null => 
 }
 
 export const isSameBanner = (a: Banner | null, b: Banner | null): boolean =>
-  a === b || (a !== null && b !== null && a.kind === b.kind && a.title === b.title && a.detail === b.detail &&
-    a.scores === b.scores)
+  a === b ||
+  (a !== null && b !== null && a.kind === b.kind && a.title === b.title && a.detail === b.detail &&
+    a.scores.length === b.scores.length && a.scores.every((score, index) => score === b.scores[index]))

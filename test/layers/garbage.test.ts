@@ -3,7 +3,7 @@
  * stays in memory.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, LogLevel, Scope, Stream } from "effect"
+import { Context, Effect, Layer, Logger, LogLevel, type Scope, Stream } from "effect"
 import { createSocket, type Socket } from "node:dgram"
 import * as Net from "node:net"
 import { setFlagsFromString } from "node:v8"

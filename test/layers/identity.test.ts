@@ -9,7 +9,7 @@ import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import * as NodeIdentityFresh from "../../src/layers/NodeIdentityFresh.ts"
 import * as NodeIdentityKept from "../../src/layers/NodeIdentityKept.ts"
 import { Epoch, Name, PeerId } from "../../src/protocol/Ids.ts"
-import { type Reign } from "../../src/protocol/Reign.ts"
+import type { Reign } from "../../src/protocol/Reign.ts"
 import { type Identity, type IdentityError, NodeIdentity } from "../../src/services/NodeIdentity.ts"
 import { idOf } from "./linkNodes.ts"
 

@@ -1,12 +1,12 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
 import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Schema, Scope, Stream } from "effect"
-import * as Net from "node:net"
+import type * as Net from "node:net"
 import { define } from "../../src/games/Game.ts"
 import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import { Subscribers } from "../../src/layers/Subscribers.ts"
-import { type Conversation, type MessageOf } from "../../src/protocol/Conversation.ts"
+import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
 import { type Announcement, protocolVersion } from "../../src/protocol/Discovery.ts"
 import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
@@ -16,7 +16,7 @@ import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery, type DiscoveryService, type Place } from "../../src/services/Discovery.ts"
 import { MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
-import { NodeIdentity } from "../../src/services/NodeIdentity.ts"
+import type { NodeIdentity } from "../../src/services/NodeIdentity.ts"
 import {
   type DownReason,
   type LinkChange,

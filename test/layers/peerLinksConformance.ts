@@ -3,7 +3,9 @@
  */
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Scope, Stream, type TestServices } from "effect"
-import { invalidMax } from "../../src/layers/LinkProtocol.ts"
+import { encodeMessage, invalidMax } from "../../src/layers/LinkProtocol.ts"
+import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
+import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
 import type { Introduction, RefusalReason } from "../../src/protocol/Handshake.ts"
@@ -47,6 +49,9 @@ const large = (size: number) => ({
   shown: Seq.make(1),
   digest: null
 })
+
+const frames = <C extends Conversation>(count: number, conversation: C, message: MessageOf<C>): Uint8Array =>
+  Buffer.concat(Array.from({ length: count }, () => encodeMessage(conversation, message, "msgpack")))
 
 const ups = (node: TestNode) => node.told.filter((change) => change._tag === "up").length
 const rejected = (node: TestNode) => Effect.map(node.links.counters, (counters) => counters.framesRejected)
@@ -324,6 +329,41 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           for (let i = 0; i <= invalidMax; i++) yield* node.links.reject(idOf(1), "no such room")
           assert.strictEqual(yield* downOf(node, 1), "invalid")
           assert.strictEqual(yield* rejected(node), invalidMax + 1)
+        }))
+
+      test("abandoned: it sends more than is handled", (world) =>
+        Effect.gen(function*() {
+          const { node, raw } = yield* linked(world)
+          const { messagesPerPeer } = MessageQueuesBounded.defaults.inward.control
+          raw.write(frames(messagesPerPeer, "bully", probe(1)))
+          raw.say("sync", { _tag: "sync-request", reign: { epoch: Epoch.make(1), host: idOf(1) } })
+          yield* receive(node, "sync", 1)
+          assert.strictEqual((yield* node.queues.depths).bully, messagesPerPeer)
+          assert.lengthOf(node.told, 1)
+          raw.say("bully", probe(1))
+          assert.strictEqual(yield* downOf(node, 1), "abandoned")
+        }))
+
+      test("not for inputs and hints that are more than is handled: those are dropped", (world) =>
+        Effect.gen(function*() {
+          const { node, raw } = yield* linked(world)
+          const { hint, input } = MessageQueuesBounded.defaults.inward
+          const reign = { epoch: Epoch.make(1), host: idOf(1) }
+          const quit = {
+            _tag: "quit-seat",
+            reign,
+            room: RoomId.make("main"),
+            seat: SeatId.make(1),
+            for: "away"
+          } as const
+          raw.write(frames(2 * input.messagesPerPeer, "input", quit))
+          const beat = { hostless: protocolVersion, cluster: "test", from: idOf(1), to: idOf(9), number: 1 } as const
+          raw.write(frames(2 * hint.messagesPerPeer, "beat", { ...beat, echo: 0, echoAgeMs: 0, reign, mac: null }))
+          raw.say("bully", probe(1))
+          yield* receive(node, "bully", 1)
+          const depths = yield* node.queues.depths
+          assert.deepStrictEqual([depths.input, depths.beat], [input.messagesPerPeer, hint.messagesPerPeer])
+          assert.lengthOf(node.told, 1)
         }))
 
       const broken: ReadonlyArray<readonly [string, Uint8Array]> = [

@@ -114,7 +114,7 @@ describe("a process", () => {
       child.kill("SIGKILL")
       const reason = yield* downOf(node, 1)
       assert.include(["closed", "reset"], reason)
-      assert.isBelow(performance.now() - before, 500)
+      assert.isBelow(performance.now() - before, 2_000)
     }), 20_000)
 
   it.scopedLive("stops soon, though a peer neither reads nor closes", () =>
@@ -133,7 +133,7 @@ describe("a process", () => {
       socket.pause()
       const before = performance.now()
       yield* node.stop
-      assert.isBelow(performance.now() - before, 1_000)
+      assert.isBelow(performance.now() - before, 3_000)
     }))
 
   it.scopedLive("has no handles of links left when they are closed", () =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Metric, Schema, type Scope } from "effect"
+import { Effect, Layer, Metric, Schema, type Scope, TestClock } from "effect"
 import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { request } from "node:http"
 import { connect, createServer } from "node:net"
@@ -106,6 +106,8 @@ const eventually = (test: () => boolean): Effect.Effect<void> =>
       if (performance.now() > until) throw new Error(`never: ${test}`)
     }
   })
+
+const eventuallyEffect = (test: Effect.Effect<boolean>): Effect.Effect<void> => eventually(() => Effect.runSync(test))
 
 const gone = (screen: ScreenClient) => Effect.promise(() => screen.until("its end", () => screen.closed))
 
@@ -486,7 +488,7 @@ describe("WebGateway: bad input", () => {
     () =>
       Effect.gen(function*() {
         const big = { ...Gather, view: (state: unknown) => ({ state, ballast: String(Math.random()).repeat(8_000) }) }
-        const { game, open } = yield* house({ game: big as unknown as AnyGame })
+        const { game, gateway, open } = yield* house({ game: big as unknown as AnyGame })
         const lazy = yield* open
         const brisk = yield* open
         lazy.join("main")
@@ -507,6 +509,16 @@ describe("WebGateway: bad input", () => {
         const seq = room.seq
         yield* Effect.promise(() => lazy.until("the newest view", () => lazy.receiver.shown?.view.seq === seq))
         assert.isTrue(lazy.messages.length < brisk.messages.length)
+        // It stops for good: after ten seconds it is closed.
+        lazy.socket.pause()
+        for (let i = 0; i < 120; i++) {
+          yield* ticks(game, 1)
+          if (i === 100) yield* TestClock.adjust("11 seconds")
+          const next = room.seq
+          yield* Effect.promise(() => brisk.until("its view", () => brisk.receiver.shown?.view.seq === next))
+        }
+        yield* eventuallyEffect(Effect.map(gateway.screens, (count) => count === 1))
+        assert.isNull(brisk.closed)
       }),
     { timeout: 30_000 }
   )

@@ -48,7 +48,7 @@ export const introduction = (target: Target, address: string): Introduction => (
   auth: "none"
 })
 
-const framed = (body: Uint8Array): Uint8Array => {
+export const framed = (body: Uint8Array): Uint8Array => {
   const frame = Buffer.alloc(4 + body.length)
   frame.writeUInt32BE(body.length)
   frame.set(body, 4)
@@ -67,7 +67,7 @@ const oversized = (max: number): Uint8Array => {
 
 const hello = (me: Introduction): Uint8Array => encodeMessage("handshake", { _tag: "hello", me }, "msgpack")
 
-/** What a stranger may send on the link port, by kind; then it closes. */
+/** What strangers send to the link port, by kind; then they close. */
 export const streams = (target: Target): { readonly [kind: string]: () => Uint8Array } => {
   const me = introduction(target, "127.0.0.1")
   return {
@@ -187,4 +187,71 @@ export const screenBodies: { readonly [kind: string]: () => Uint8Array | string 
   },
   "wrong shapes": () => encodeBody({ _tag: "inputs", epoch: -1, inputs: [[random(10), {}]] }, "msgpack"),
   "deep nesting": () => nested(random(2) === 0 ? "msgpack" : "json", 1_000 + random(5_000))
+}
+
+const announcement = (target: Target, more: object): Uint8Array =>
+  Buffer.from(JSON.stringify({
+    hostless: protocolVersion,
+    kind: "announce",
+    cluster: target.cluster,
+    game: Gather.name,
+    peerId: "ffffffff-0000-4000-8000-000000000000",
+    name: "stranger",
+    address: "127.250.250.250",
+    port: 1,
+    ...more
+  }))
+
+/** Datagrams that are no announcements, by kind. */
+export const announcements = (target: Target): { readonly [kind: string]: () => Uint8Array } => ({
+  "random bytes": () => randomBytes(1 + random(1_400)),
+  "truncated announcements": () => {
+    const whole = announcement(target, {})
+    return whole.subarray(0, 1 + random(whole.length - 1))
+  },
+  "oversized announcements": () => announcement(target, { name: "x".repeat(1_200 + random(5_000)) }),
+  "announcements of another version": () => announcement(target, { hostless: 2 + random(100) }),
+  "deep nesting": () => Buffer.alloc(1_000, "[")
+})
+
+/** Announcements of clusters and of nodes that are not there. */
+export const lies = (target: Target): () => Uint8Array => {
+  let number = 0
+  return () => {
+    number += 1
+    const peerId = `ffffffff-${(number & 0xffff).toString(16).padStart(4, "0")}-4000-8000-000000000000`
+    return announcement(
+      target,
+      number % 2 === 0 ? { peerId, cluster: `lie-${number}` } : { peerId, port: 1 + number % 60_000 }
+    )
+  }
+}
+
+/** Datagrams that are no beats for the target, by kind. */
+export const beats = (target: Target): { readonly [kind: string]: () => Uint8Array } => {
+  const beat = (more: object): Uint8Array =>
+    encodeBody({
+      hostless: protocolVersion,
+      cluster: target.cluster,
+      from: "00000000-0000-4000-8000-000000000000",
+      to: target.peerId,
+      number: 1,
+      echo: 0,
+      echoAgeMs: 0,
+      reign: null,
+      mac: null,
+      ...more
+    }, "msgpack")
+  return {
+    "random bytes": () => randomBytes(1 + random(600)),
+    "truncated beats": () => {
+      const whole = beat({})
+      return whole.subarray(0, 1 + random(whole.length - 1))
+    },
+    "oversized beats": () => beat({ mac: "x".repeat(600) }),
+    "beats of another version": () => beat({ hostless: 2 }),
+    "beats of another cluster": () => beat({ cluster: "other" }),
+    "beats for somebody else": () => beat({ to: "00000000-0000-4000-8000-000000000001" }),
+    "deep nesting": () => nested(random(2) === 0 ? "msgpack" : "json", 400)
+  }
 }

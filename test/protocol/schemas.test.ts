@@ -1,7 +1,7 @@
 /** Every message comes back from its bytes as it was, in both formats, however the stream is cut. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck, Schema } from "effect"
-import { Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
+import { type Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
 import { Announcement, announcementBytesMax, protocolVersion } from "../../src/protocol/Discovery.ts"
 import {
@@ -16,7 +16,7 @@ import { Epoch, PeerId } from "../../src/protocol/Ids.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import { Status } from "../../src/protocol/Status.ts"
 
-const schemas: Readonly<Record<string, Schema.Schema<any, any>>> = {
+const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ...Object.fromEntries(Object.entries(conversations).map(([name, { schema }]) => [name, schema])),
   announcement: Announcement,
   screen: ScreenMessage,

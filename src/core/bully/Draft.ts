@@ -44,7 +44,9 @@ export class Draft {
   learn(from: PeerId, reign: Reign): void {
     this.see(reign.epoch)
     const { newest } = this.state
-    if (newest === null || (Reigns.compare(reign, newest) > 0 && newest.members.includes(from))) this.set({ newest: reign })
+    if (newest === null || (Reigns.compare(reign, newest) > 0 && newest.members.includes(from))) {
+      this.set({ newest: reign })
+    }
   }
 
   /** The accepted reign has a live host: this node, or a live peer that does not follow somebody else by now. */
@@ -79,11 +81,11 @@ export class Draft {
     this.enter({ _tag: "waiting" }, this.state.options.coordinatorMs)
   }
 
-  /** The claim comes to nothing: whoever accepted it is told, and whoever may yet accept it. */
+  /** The claim comes to nothing: whoever accepted it is told, and whoever may yet accept it, in sight or not. */
   private withdraw(): void {
     const { phase } = this.state
     if (phase._tag !== "claiming") return
-    for (const id of livePeers(this.state)) this.send(id, { _tag: "withdrawn", reign: Reigns.ref(phase.reign) })
+    for (const id of this.state.peers.keys()) this.send(id, { _tag: "withdrawn", reign: Reigns.ref(phase.reign) })
   }
 
   // ------------------------------------------------------------------ claiming
@@ -232,7 +234,12 @@ export class Draft {
   }
 
   refuse(to: PeerId, claimed: ReignRef): void {
-    this.send(to, { _tag: "refused", claimed: Reigns.ref(claimed), reign: this.state.accepted, hostLive: this.hostAlive })
+    this.send(to, {
+      _tag: "refused",
+      claimed: Reigns.ref(claimed),
+      reign: this.state.accepted,
+      hostLive: this.hostAlive
+    })
   }
 
   /**

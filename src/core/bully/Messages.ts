@@ -3,8 +3,8 @@ import type { BullyMessage } from "../../protocol/Bully.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import * as Reigns from "../../protocol/Reign.ts"
 import type { Draft } from "./Draft.ts"
-import type { Claiming, Phase } from "./State.ts"
-import { hasQuorum, hosts, isLive } from "./State.ts"
+import type { Claiming } from "./State.ts"
+import { hasQuorum, hosts, isLive, reigns } from "./State.ts"
 import { verified } from "./Verification.ts"
 import * as Weight from "./Weight.ts"
 
@@ -44,14 +44,7 @@ export const onMessage = (draft: Draft, from: PeerId, message: BullyMessage): vo
       }
       return
     case "withdrawn":
-      if (pending !== null && Reigns.equals(pending.reign, message.reign)) draft.set({ pending: null })
-      if (!Reigns.equals(accepted, message.reign)) return
-      draft.set({ void: true })
-      if (phase._tag === "following") {
-        if (pending === null) draft.wait()
-        else draft.follow(pending.reign, pending)
-      }
-      return
+      return onWithdrawn(draft, message.reign)
     case "heal-offer":
       return onHealOffer(draft, from, message)
     case "heal-yield":
@@ -128,9 +121,6 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   }
 }
 
-/** Phases of a node whose reign stands, or is about to: whoever accepted an older one of it hears of the newer. */
-const reigning = new Set<Phase["_tag"]>(["claiming", "hosting", "handing", "yielding", "verifying"])
-
 const onAccepted = (draft: Draft, from: PeerId, reign: Reigns.ReignRef): void => {
   draft.peer(from, { reported: reign, refused: false })
   const { phase, self } = draft.state
@@ -140,9 +130,19 @@ const onAccepted = (draft: Draft, from: PeerId, reign: Reigns.ReignRef): void =>
     draft.set({ phase: { ...phase, holding, accepted: new Set(phase.accepted).add(from) } })
     return draft.settleClaim()
   }
-  if (reign.host !== self || reigning.has(phase._tag)) return
+  if (reign.host !== self || reigns(draft.state)) return
   // The claim had come to nothing by the time it was accepted.
   draft.send(from, { _tag: "withdrawn", reign })
+}
+
+const onWithdrawn = (draft: Draft, reign: Reigns.ReignRef): void => {
+  if (Reigns.equals(draft.state.pending?.reign ?? null, reign)) draft.set({ pending: null })
+  if (!Reigns.equals(draft.state.accepted, reign)) return
+  draft.set({ void: true })
+  const { pending, phase } = draft.state
+  if (phase._tag !== "following") return
+  if (pending === null) draft.wait()
+  else draft.follow(pending.reign, pending)
 }
 
 const onRefused = (draft: Draft, from: PeerId, message: MessageOf<"refused">): void => {

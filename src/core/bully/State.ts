@@ -200,6 +200,13 @@ export const hasQuorum = (state: State): boolean => {
 export const hosts = (state: State): boolean =>
   state.phase._tag === "hosting" && state.accepted !== null && hasQuorum(state)
 
+/**
+ * Whether a reign of this node stands, or is about to. Otherwise whoever says that it follows this node is mistaken, and
+ * is told so.
+ */
+export const reigns = ({ phase: { _tag } }: State): boolean =>
+  _tag === "claiming" || _tag === "hosting" || _tag === "handing" || _tag === "yielding" || _tag === "verifying"
+
 export const role = (state: State): "host" | "peer" | "electing" =>
   hosts(state) ? "host" : state.phase._tag === "following" ? "peer" : "electing"
 

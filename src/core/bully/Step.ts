@@ -8,7 +8,7 @@ import * as Reigns from "../../protocol/Reign.ts"
 import { Draft } from "./Draft.ts"
 import { onMessage } from "./Messages.ts"
 import type { Input, Moment, Output, State, TimerName } from "./State.ts"
-import { isLive, livePeers } from "./State.ts"
+import { isLive, livePeers, reigns } from "./State.ts"
 import { onStalled, settleVerification, verified } from "./Verification.ts"
 
 export const step = (
@@ -142,7 +142,7 @@ const onReported = (draft: Draft, id: PeerId, reign: Reigns.ReignRef | null): vo
   else if (phase._tag === "following" && accepted?.host === id && reign !== null && reign.epoch > accepted.epoch) {
     // The host follows somebody else by now: ask whom.
     askReign(draft, id)
-  }
+  } else if (reign?.host === draft.state.self && !reigns(draft.state)) draft.send(id, { _tag: "withdrawn", reign })
 }
 
 const askReign = (draft: Draft, id: PeerId): void => {

@@ -7,6 +7,7 @@ import "./styles/base.css"
 import "./styles/layout.css"
 import "./styles/lobby.css"
 import "./styles/panels.css"
+import "./styles/landscape.css"
 import { App } from "./ui/App.tsx"
 import { ControllerContext } from "./ui/context.ts"
 

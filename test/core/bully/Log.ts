@@ -2,9 +2,9 @@
  * What the election is for, as far as its safety is concerned: one log that whoever hosts goes on with. A host asks all
  * that follow it for their ends of it, takes the furthest, adds entries and replicates them.
  */
+import { majority } from "../../../src/core/bully/State.ts"
 import type { PeerId } from "../../../src/protocol/Ids.ts"
 import { compare, equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
-import { majority } from "../../../src/core/bully/State.ts"
 
 /** An end of a log; what comes before it hangs on it. */
 export interface Entry {
@@ -138,7 +138,9 @@ export class Log {
   receive(from: PeerId, message: LogMessage): void {
     if (message._tag === "sync-request") {
       if (equals(this.reign, message.reign)) this.answer(from)
-      else if (this.reign === null || compare(message.reign, this.reign) > 0) this.early = { from, reign: message.reign }
+      else if (this.reign === null || compare(message.reign, this.reign) > 0) {
+        this.early = { from, reign: message.reign }
+      }
       return
     }
     if (!equals(this.reign, message.reign)) return

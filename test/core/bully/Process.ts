@@ -1,8 +1,8 @@
 /** One simulated node: the election's step with its timers, a failure detector, and a log. */
-import type { PeerId } from "../../../src/protocol/Ids.ts"
-import { equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
 import * as Bully from "../../../src/core/bully/State.ts"
 import { step } from "../../../src/core/bully/Step.ts"
+import type { PeerId } from "../../../src/protocol/Ids.ts"
+import { equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
 import type { Agenda } from "./Agenda.ts"
 import { type Entry, Log, type LogMessage } from "./Log.ts"
 import type { Connection, Endpoint, Message, Network } from "./Network.ts"

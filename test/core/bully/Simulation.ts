@@ -2,9 +2,9 @@
  * A cluster of simulated nodes, what can befall it, and what must hold whatever befalls it. Deterministic: the same
  * scenario gives the same run.
  */
+import type * as Bully from "../../../src/core/bully/State.ts"
 import type { PeerId } from "../../../src/protocol/Ids.ts"
 import { compare, equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
-import type * as Bully from "../../../src/core/bully/State.ts"
 import { Agenda } from "./Agenda.ts"
 import { type Entry, has } from "./Log.ts"
 import { Network } from "./Network.ts"
@@ -82,7 +82,8 @@ export class Simulation {
     this.network = new Network(this.agenda, () => scenario.latencyMs + this.chance() * scenario.jitterMs)
     this.places = scenario.nodes.map(() => null)
     scenario.nodes.forEach((node, place) =>
-      this.agenda.after(node.startMs, () => this.start(place, idOf(node.id), null)))
+      this.agenda.after(node.startMs, () => this.start(place, idOf(node.id), null))
+    )
   }
 
   get living(): ReadonlyArray<Process> {
@@ -270,7 +271,9 @@ export class Simulation {
   /** With a quorum: whoever hosts goes on from everything that a majority held. */
   private began(by: Process, reign: Reign, end: Entry | null): void {
     if (this.scenario.quorum && !has(end, this.committed)) {
-      this.fail(`${by.id} begins ${nameOf(reign)} without entry ${this.committed!.seq} of ${nameOf(this.committed!.reign)}`)
+      this.fail(
+        `${by.id} begins ${nameOf(reign)} without entry ${this.committed!.seq} of ${nameOf(this.committed!.reign)}`
+      )
     }
   }
 
@@ -281,7 +284,9 @@ export class Simulation {
     const host = hosts[0]!
     for (const process of this.living) {
       if (!equals(process.state.accepted, host.state.accepted)) return `${process.id} accepts another reign`
-      if (process !== host && process.state.phase._tag !== "following") return `${process.id} is ${process.state.phase._tag}`
+      if (process !== host && process.state.phase._tag !== "following") {
+        return `${process.id} is ${process.state.phase._tag}`
+      }
     }
     return null
   }

@@ -7,7 +7,7 @@ import { displayFonts, Ribbon } from "./Ribbon.ts"
 import { Seeds } from "./Seeds.ts"
 import { Sparks } from "./Sparks.ts"
 import { Square, type Surroundings } from "./Square.ts"
-import { paintAll, paintBoard, toNumber } from "./textures.ts"
+import { paintAll, paintBoard, refit, toNumber } from "./textures.ts"
 
 const { height, width } = gatherRules
 
@@ -45,7 +45,9 @@ class Field {
     paintAll(this.scene.textures, theme, scale)
     paintBoard(this.scene.textures, theme, scale)
     this.scene.cameras.main.setOrigin(0, 0).setZoom(scale).setScroll(0, 0)
+    refit(this.board)
     this.board.setScale(1 / scale)
+    this.seeds.dress()
     this.round.setResolution(Math.min(2, scale)).setFontSize(330).setColor(theme.ink)
     this.veil.setFillStyle(toNumber(theme.field))
     for (const square of [...this.squares.values(), ...this.leaving]) square.dress(this.around)

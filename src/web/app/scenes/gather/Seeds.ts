@@ -1,6 +1,7 @@
 /** The things that lie on the field: they rock a little, and appear with a small jump. */
 import type Phaser from "phaser"
 import { type GatherPlace, gatherRules } from "../../../../games/Gather.ts"
+import { refit } from "./textures.ts"
 
 const half = gatherRules.square / 2
 const appearMs = 300
@@ -60,6 +61,14 @@ export class Seeds {
         .setScale(size)
         .setAngle(calm ? 0 : 7 * Math.sin(phase * 0.7))
       shade.setPosition(place.x + half, place.y + half + 9.5).setScale(size * (1 - lift * 0.06))
+    }
+  }
+
+  /** The pictures were painted in another size. */
+  dress(): void {
+    for (const { picture, shade } of this.seeds) {
+      refit(picture)
+      refit(shade)
     }
   }
 

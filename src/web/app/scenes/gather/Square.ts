@@ -2,7 +2,7 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
 import type { ScenePlayer, Theme } from "../../../Scene.ts"
-import { paintSquare, squareKey } from "./textures.ts"
+import { paintSquare, refit, squareKey } from "./textures.ts"
 
 const side = gatherRules.square
 const half = side / 2
@@ -67,7 +67,11 @@ export class Square {
     this.around = around
     const { cssScale, scale, scene, theme } = around
     paintSquare(scene.textures, this.player.color, theme, scale)
-    for (const object of [this.body, ...this.eyes, ...this.pupils, this.ring, this.pointer]) object?.setScale(1 / scale)
+    for (const image of [this.body, ...this.eyes, ...this.pupils, this.ring, this.pointer]) {
+      if (image === null) continue
+      refit(image)
+      image.setScale(1 / scale)
+    }
     const size = Math.max(9.5, 11.5 / cssScale)
     const long = cssScale < 0.8 ? 9 : 18
     const name = this.player.name

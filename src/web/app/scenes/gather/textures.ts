@@ -13,6 +13,11 @@ const margin = 6
 
 type Brush = (context: CanvasRenderingContext2D) => void
 
+/** An image goes on with its texture's new size; Phaser keeps the old one's middle otherwise. */
+export const refit = (image: Phaser.GameObjects.Image): void => {
+  image.setTexture(image.texture.key)
+}
+
 /** Draws a texture of so many field units, at `scale` pixels per unit; replaces one of the same name. */
 const paint = (
   textures: Phaser.Textures.TextureManager,

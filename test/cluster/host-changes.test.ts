@@ -59,29 +59,36 @@ describe("a cluster on a virtual LAN", () => {
       yield* unbroken(survivors)
     }), 60_000)
 
-  it.scoped("finds a silent host out, and has one host and one state again when it comes back", () =>
-    Effect.gen(function*() {
-      const cluster = yield* makeCluster()
-      for (const n of [1, 2, 3]) yield* cluster.start(n, 1)
-      yield* advance(3_500)
-      const host = cluster.live()[2]!
-      yield* cluster.lan.detach(host.peerId)
-      yield* advance(1_000)
-      const others = cluster.live().slice(0, 2)
-      assert.strictEqual(yield* agreedHost(others), idOf(2))
-      const { reigns } = yield* statusOf(others[0]!)
-      assert.strictEqual(reigns.at(-1)!.cause, "silence")
-      yield* unbroken(others)
+  it.scoped(
+    "finds a silent host out, and has one host and one state again when it comes back",
+    () =>
+      Effect.gen(function*() {
+        const cluster = yield* makeCluster()
+        for (const n of [1, 2, 3]) yield* cluster.start(n, 1)
+        yield* advance(3_500)
+        const host = cluster.live()[2]!
+        yield* cluster.lan.detach(host.peerId)
+        yield* advance(1_000)
+        const others = cluster.live().slice(0, 2)
+        assert.strictEqual(yield* agreedHost(others), idOf(2))
+        const { reigns } = yield* statusOf(others[0]!)
+        assert.strictEqual(reigns.at(-1)!.cause, "silence")
+        yield* unbroken(others)
 
-      const during = yield* mainOf(others[0]!)
-      yield* cluster.lan.attach(host.peerId)
-      yield* advance(1_500)
-      assert.isNotNull(yield* agreedHost(cluster.live()))
-      const healed = yield* mainOf(host)
-      assert.isAtLeast(healed.clock, during.clock, "the reign with more members went on")
-      assert.isTrue(host.notices.some((notice) => "lost" in notice), "the loser is told")
-      assert.isFalse(others.some((node) => node.notices.some((notice) => "lost" in notice)), "nobody else lost anything")
-    }), 60_000)
+        const during = yield* mainOf(others[0]!)
+        yield* cluster.lan.attach(host.peerId)
+        yield* advance(1_500)
+        assert.isNotNull(yield* agreedHost(cluster.live()))
+        const healed = yield* mainOf(host)
+        assert.isAtLeast(healed.clock, during.clock, "the reign with more members went on")
+        assert.isTrue(host.notices.some((notice) => "lost" in notice), "the loser is told")
+        assert.isFalse(
+          others.some((node) => node.notices.some((notice) => "lost" in notice)),
+          "nobody else lost anything"
+        )
+      }),
+    60_000
+  )
 
   it.scoped("hands over without losing a tick when its host quits", () =>
     Effect.gen(function*() {

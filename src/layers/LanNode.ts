@@ -1,0 +1,83 @@
+/**
+ * A whole node over TCP and UDP, composed from its layers: what `hostless play` starts, for programs that play a game of
+ * their own.
+ */
+import { Layer } from "effect"
+import type { AnyGame } from "../games/Game.ts"
+import type { Format } from "../protocol/Frame.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { CurrentGame } from "../services/CurrentGame.ts"
+import * as BeatChannelUdp from "./BeatChannelUdp.ts"
+import * as DiscoveryStatic from "./DiscoveryStatic.ts"
+import * as Engine from "./Engine.ts"
+import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
+import * as NodeIdentityFresh from "./NodeIdentityFresh.ts"
+import * as NodeIdentityKept from "./NodeIdentityKept.ts"
+import * as PageServerHttp from "./PageServerHttp.ts"
+import * as PeerLinksTcp from "./PeerLinksTcp.ts"
+import * as WebGatewayHttp from "./WebGatewayHttp.ts"
+
+export interface Options {
+  readonly game: AnyGame
+  /** This machine's IPv4 address, as the others know it; 127.x.y.z for play on one machine. */
+  readonly address: string
+  /** What others call this node. Default: the machine's name. */
+  readonly name?: string | undefined
+  /** Nodes with the same cluster name and game play together. Default: `lan`. */
+  readonly cluster?: string | undefined
+  /** The page's port. Default: the first free one from 8080; 0: any. */
+  readonly httpPort?: number | undefined
+  /** The UDP port that nodes call each other on, the same for all. Default: 50000. */
+  readonly discoveryPort?: number | undefined
+  /** The TCP port that links are taken on. Default: 43234, or any where that is taken; 0: any. */
+  readonly linkPort?: number | undefined
+  /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`. */
+  readonly peers?: ReadonlyArray<string> | undefined
+  /** Keeps the node's id and accepted reign. Default: both are new with each start. */
+  readonly dataDir?: string | undefined
+  /** Whether other machines may open the page. Default: no. */
+  readonly share?: boolean | undefined
+  /** Whether this node takes over from a host with a lower id. Default: yes. */
+  readonly preempt?: boolean | undefined
+  /** Whether a host needs a majority of the last reign's members; the same for all nodes. Default: no. */
+  readonly quorum?: boolean | undefined
+  /** How frames are written. Default: `msgpack`. */
+  readonly format?: Format | undefined
+  /** The file of the game's own scene module for the page (web/Scene). */
+  readonly scene?: string | undefined
+}
+
+/** Where nodes call each other unless told otherwise. */
+export const defaultDiscoveryPort = 50_000
+
+/** Everything that a node offers, from its links to its page. Its errors say in `detail` what to do. */
+export const layer = (options: Options) => {
+  const { address, format } = options
+  const self = Layer.mergeAll(
+    ClusterConfig.layer({
+      cluster: options.cluster ?? ClusterConfig.defaults.cluster,
+      preempt: options.preempt ?? ClusterConfig.defaults.preempt,
+      quorum: options.quorum ?? ClusterConfig.defaults.quorum
+    }),
+    CurrentGame.layer(options.game),
+    options.dataDir === undefined
+      ? NodeIdentityFresh.layer({ name: options.name })
+      : NodeIdentityKept.layer({ directory: options.dataDir, name: options.name })
+  )
+  const transport = PeerLinksTcp.layer({ address, port: options.linkPort, format }).pipe(
+    Layer.provideMerge(DiscoveryStatic.layerWithUdp({
+      address,
+      port: options.discoveryPort ?? defaultDiscoveryPort,
+      peers: options.peers ?? []
+    })),
+    Layer.provideMerge(BeatChannelUdp.layer({ address })),
+    Layer.provideMerge(MessageQueuesBounded.layer)
+  )
+  const page = PageServerHttp.layer({ port: options.httpPort, address, share: options.share, scene: options.scene })
+  return WebGatewayHttp.layer.pipe(
+    Layer.provideMerge(Engine.layer),
+    Layer.provideMerge(transport),
+    Layer.provideMerge(page),
+    Layer.provideMerge(self)
+  )
+}

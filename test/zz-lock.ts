@@ -10,7 +10,7 @@ const contest = (count: number) => Effect.scoped(Effect.forEach(Array.from({ len
   return [got, performance.now() - t] as const
 }), { concurrency: "unbounded" }))
 await Effect.runPromise(Effect.gen(function*() {
-  for (let r = 0; r < 1500; r++) {
+  for (let r = 0; r < 3000; r++) {
     const all = yield* contest(8)
     const n = all.filter(([e]) => Either.isRight(e)).length
     if (n !== 1) console.log(r, n, all.map(([e, t]) => (Either.isLeft(e) ? e.left.reason + ":" + e.left.detail : "got") + " " + t.toFixed(0)).join(" | "))

@@ -13,37 +13,36 @@ const Taps = define({
   seats: { min: 1, max: 8 },
   State: Schema.Record({ key: Schema.String, value: Schema.Int }),
   Input: Schema.Literal("tap"),
-  initial: () => ({}),
+  initial: (): { readonly [seat: string]: number } => ({}),
   join: (taps, seat) => ({ ...taps, [seat]: 0 }),
   leave: (taps, seat) => Object.fromEntries(Object.entries(taps).filter(([key]) => key !== `${seat}`)),
-  step: (taps, inputs) => inputs.reduce((now, { seat }) => ({ ...now, [seat]: now[seat]! + 1 }), taps),
+  step: (taps, inputs) =>
+    Object.fromEntries(
+      Object.entries(taps).map(([key, n]) => [key, n + inputs.filter((i) => `${i.seat}` === key).length])
+    ),
   view: (taps) => taps,
   outcome: (taps) => {
-    const score = (seat: string) => ({ seat: Protocol.SeatId.make(Number(seat)), score: taps[seat]!, gamesWon: 0 })
+    const score = (key: string) => ({ seat: Protocol.SeatId.make(Number(key)), score: taps[key]!, gamesWon: 0 })
     return { standings: Object.keys(taps).map(score), winner: null, over: false }
   },
-  bot: { start: null, think: () => ({ input: "tap", memory: null }) }
+  bot: { start: null, think: () => ({ input: "tap" as const, memory: null }) }
 })
 
 const program = Effect.gen(function*() {
   const lan = yield* VirtualLan.make()
-  const ada = yield* VirtualNode.start(lan, { game: Taps, rank: 2, name: "Ada's" })
-  const bo = yield* VirtualNode.start(lan, { game: Taps, rank: 1, name: "Bo's" })
+  const ada = yield* VirtualNode.start(lan, { game: Taps, rank: 2 })
+  const bo = yield* VirtualNode.start(lan, { game: Taps, rank: 1 })
   const player = BotsPlaying.play({ room: GameServerSequencing.mainRoom, profile: { name: "Cleo", color: "#3f9bdc" } })
   yield* Effect.forkScoped(bo.run(player))
   yield* TestClock.adjust("5 seconds")
-  yield* Console.log("before", yield* bo.run(told))
+  const status = bo.run(Effect.flatMap(NodeStatus, (node) => node.status))
+  const before = yield* status
   yield* ada.kill
   yield* TestClock.adjust("1 second")
-  yield* Console.log("after", yield* bo.run(told))
+  const after = yield* status
+  for (const { clock, players, role } of [before, after]) {
+    yield* Console.log(`Bo's node is ${role}; clock ${clock}, ${players[0]?.name} has ${players[0]?.score} points`)
+  }
 })
-
-/** What a node says of the cluster. */
-const told = Effect.map(Effect.flatMap(NodeStatus, (node) => node.status), ({ clock, epoch, players, role }) => ({
-  role,
-  epoch,
-  clock,
-  score: players[0]?.score
-}))
 
 await Effect.runPromise(Effect.provide(Effect.scoped(program), TestContext.TestContext))

@@ -28,7 +28,16 @@ const lockName = /^lock-[0-9a-f]{16}$/
 const contestMs = 2_000
 const askAgainMs = 20
 
+/** A process that takes a connection but says nothing for so long is stopped, and has the lock nevertheless. */
+const answerMs = 1_000
+
 type Answer = "held" | "contending" | "gone"
+
+const answers: Readonly<Record<string, Answer | "closing">> = {
+  ECONNREFUSED: "gone",
+  ENOENT: "gone",
+  ECONNRESET: "closing"
+}
 
 const failed = (cause: unknown): LockError =>
   new LockError({ reason: "failed", detail: cause instanceof Error ? cause.message : String(cause) })
@@ -55,22 +64,31 @@ const say = (socket: Net.Socket, word: "h" | "c"): void => {
   socket.on("error", () => {}).end(word, () => socket.destroy())
 }
 
+/** A listener that closes while it is asked says nothing; the next time it is gone. */
+const askAgainMax = 5
+
 /** What the process behind a socket file says: one byte, `h` once it has the lock, `c` before. */
 const ask = (path: string): Effect.Effect<Answer> =>
-  Effect.async<Answer>((resume) => {
+  Effect.repeat(askOnce(path), { until: (answer) => answer !== "closing", times: askAgainMax }).pipe(
+    Effect.map((answer) => answer === "closing" ? "held" : answer),
+    Effect.timeoutTo({ duration: answerMs, onSuccess: (answer) => answer, onTimeout: (): Answer => "held" })
+  )
+
+const askOnce = (path: string): Effect.Effect<Answer | "closing"> =>
+  Effect.async<Answer | "closing">((resume) => {
     const socket = Net.connect(path)
-    let answer: Answer | null = null
+    let answer: Answer | "closing" | null = null
     socket.on("data", (data) => {
       answer = data[0] === 0x63 ? "contending" : "held"
     })
     // Who takes connections lives, whatever it says.
     socket.on("connect", () => answer ??= "contending")
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      answer ??= error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "gone" : "held"
+      answer ??= answers[error.code ?? ""] ?? "held"
     })
     socket.on("close", () => resume(Effect.succeed(answer ?? "gone")))
     return Effect.sync(() => socket.destroy())
-  }).pipe(Effect.timeoutTo({ duration: 1_000, onSuccess: (answer) => answer, onTimeout: (): Answer => "held" }))
+  })
 
 const taken = new LockError({ reason: "locked", detail: "another process has it" })
 

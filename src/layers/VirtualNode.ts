@@ -1,10 +1,11 @@
 /**
- * A whole node on a virtual LAN: for tests of a game, of a program, or of what happens when a node dies. Everything but
- * the wires is what `hostless play` runs; time passes on the Clock, so that a TestClock governs it.
+ * A whole node on a virtual LAN, for tests and simulations: everything that a real node runs, but for sockets and pages.
+ * Time passes on the Clock, so that a TestClock governs it.
  */
 import { Effect, Exit, Layer, Scope } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import { PeerId } from "../protocol/Ids.ts"
+import type { Reign } from "../protocol/Reign.ts"
 import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
@@ -14,60 +15,66 @@ import * as NodeIdentityFixed from "./NodeIdentityFixed.ts"
 import type { VirtualLan } from "./VirtualLan.ts"
 
 export interface Options {
-  readonly game: AnyGame
-  /** Its place in the order of the election, 1 to 65535: of the live nodes the one with the highest hosts. */
-  readonly rank: number
-  /** Default: `node` and its rank. */
+  /** Of the live nodes the one with the highest id hosts. */
+  readonly peerId: PeerId
+  /** Default: `node-` and the id's first digits. */
   readonly name?: string
-  readonly config?: Partial<ClusterSettings>
+  readonly game: AnyGame
+  /** What is not given is as in `ClusterConfig.defaults`. */
+  readonly settings?: Partial<ClusterSettings>
+  /** The reign that this node had accepted before it starts, as if it had been kept. */
+  readonly acceptedBefore?: Reign
 }
 
-/** The id of the node with this rank. */
-export const peerIdOf = (rank: number): PeerId =>
-  PeerId.make(`00000000-0000-4000-8000-${rank.toString(16).padStart(12, "0")}`)
-
-/** Everything that a node offers but a page. */
-export const layer = (lan: VirtualLan, { config, game, name, rank }: Options) =>
-  // Fresh: a layer's value is built once per build, and each node must be one by itself.
-  Layer.fresh(Engine.layer.pipe(
+/** Build each node by itself (its own scope): within one build a layer is one node. */
+export const layer = (lan: VirtualLan, options: Options) =>
+  Engine.layer.pipe(
     Layer.provideMerge(lan.links),
-    Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
+    Layer.provideMerge(lan.discovery),
+    Layer.provideMerge(lan.beats),
     Layer.provideMerge(MessageQueuesBounded.layer),
-    Layer.provideMerge(Layer.mergeAll(
-      ClusterConfig.layer(config),
-      CurrentGame.layer(game),
-      NodeIdentityFixed.layer({ peerId: peerIdOf(rank), name: name ?? `node ${rank}` })
-    ))
-  ))
+    Layer.provideMerge(NodeIdentityFixed.layer({
+      peerId: options.peerId,
+      ...(options.name === undefined ? {} : { name: options.name }),
+      ...(options.acceptedBefore === undefined ? {} : { acceptedBefore: options.acceptedBefore })
+    })),
+    Layer.provideMerge(ClusterConfig.layer(options.settings)),
+    Layer.provideMerge(CurrentGame.layer(options.game))
+  )
 
-/** Everything that a node offers, as services. */
+/** Everything that a virtual node offers. */
 export type Services = Layer.Layer.Success<ReturnType<typeof layer>>
 
+/** A node that runs. */
 export interface VirtualNode {
   readonly peerId: PeerId
-  /** Does something at this node: gives it the node's services. */
+  /** Gives an effect the node's services: it asks and does things at this node. */
   readonly run: <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.Effect<A, E, Exclude<R, Services>>
   /** Kills its process: peers see their links reset at once, and nothing that it still does has any effect. */
   readonly kill: Effect.Effect<void>
-  /** Ends it as a user does: it hands over first if it hosts. */
+  /** Ends it as a user does: if it hosts, it hands over first. */
   readonly stop: Effect.Effect<void>
 }
 
-/** Starts a node, which lives until it is killed or stopped or the scope closes (a kill). */
-export const start = Effect.fnUntraced(function*(lan: VirtualLan, options: Options) {
-  const peerId = peerIdOf(options.rank)
+/** The id of a node of this rank, 0 to 999: of two nodes the one with the higher rank has the higher id. */
+export const peerIdOf = (rank: number): PeerId =>
+  PeerId.make(`00000${String(rank).padStart(3, "0")}-0000-4000-8000-000000000000`)
+
+/** Starts a node, by `rank` instead of an id. It is killed when the scope closes. */
+export const start = Effect.fnUntraced(function*(
+  lan: VirtualLan,
+  { rank, ...options }: Omit<Options, "peerId"> & { readonly rank: number }
+): Effect.fn.Return<VirtualNode, never, Scope.Scope> {
+  const peerId = peerIdOf(rank)
   const scope = yield* Scope.make()
   const close = Scope.close(scope, Exit.void)
   const kill = Effect.zipRight(lan.crash(peerId), close)
   yield* Effect.addFinalizer(() => kill)
-  const context = yield* Layer.buildWithScope(layer(lan, options), scope)
-  const node: VirtualNode = {
+  const context = yield* Layer.buildWithScope(layer(lan, { ...options, peerId }), scope)
+  return {
     peerId,
     run: (effect) => Effect.provide(effect, context),
     kill,
-    stop: Effect.zipRight(Effect.provide(retire, context), close)
+    stop: Effect.zipRight(Effect.provide(Effect.flatMap(GameServer, (server) => server.retire), context), close)
   }
-  return node
 })
-
-const retire = Effect.flatMap(GameServer, (server) => server.retire)

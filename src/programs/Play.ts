@@ -9,6 +9,7 @@ import type { AnyGame } from "../games/Game.ts"
 import { games } from "../games/index.ts"
 import * as BotsPlaying from "../layers/BotsPlaying.ts"
 import { mainRoom } from "../layers/GameServerSequencing.ts"
+import * as LanNode from "../layers/LanNode.ts"
 import * as ProcessMetrics from "../layers/ProcessMetrics.ts"
 import type { Profile } from "../protocol/Ids.ts"
 import { Election } from "../services/Election.ts"
@@ -19,7 +20,6 @@ import { Replica } from "../services/Replica.ts"
 import { WebGateway } from "../services/WebGateway.ts"
 import * as BotLog from "./BotLog.ts"
 import * as BotProfiles from "./BotProfiles.ts"
-import * as Node from "./Node.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 import * as OwnAddress from "./OwnAddress.ts"
 
@@ -139,7 +139,7 @@ export const command = Command.make("play", options, (given) =>
     yield* checkGame(given.game, given.bots, given.scene)
     const own = yield* OwnAddress.find(Option.getOrUndefined(given.ip))
     if (own.alone) yield* Console.error("No network was found: this node plays alone, on this machine only.")
-    const node = Node.layer({
+    const node = LanNode.layer({
       game: given.game,
       name: Option.getOrUndefined(given.name),
       cluster: given.cluster,

@@ -1,12 +1,12 @@
 /**
  * What a host knows during one reign: who has answered, who follows, and how far each holds the logs.
  */
-import * as Held from "../core/Held.ts"
-import { compareHeads } from "../core/Room.ts"
-import type { RoomStore } from "../core/RoomStore.ts"
-import type { Head } from "../protocol/Event.ts"
-import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
-import type { ReignCause, ReignRef } from "../protocol/Reign.ts"
+import * as Held from "../../core/Held.ts"
+import { compareHeads } from "../../core/Room.ts"
+import type { RoomStore } from "../../core/RoomStore.ts"
+import type { Head } from "../../protocol/Event.ts"
+import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import type { ReignCause, ReignRef } from "../../protocol/Reign.ts"
 
 /** Events that a successor may still have on its way when it is named. */
 const inStepEvents = 60

@@ -1,0 +1,109 @@
+/**
+ * The host's sequencer: numbers events, folds them here, replicates them, and shows what is held elsewhere too.
+ */
+import { Effect } from "effect"
+import * as Room from "../../core/Room.ts"
+import type { AppliedInput, Event } from "../../protocol/Event.ts"
+import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import { type Desk, mainRoom } from "./Desk.ts"
+import type { Hosting } from "./Hosting.ts"
+
+/** A suspected peer's seats are given up for absent after this long without a recovery. */
+const absentAfterMs = 1_000
+/** A room without any seat is closed after this long; the main room stays. */
+const emptyRoomMs = 60_000
+
+/** An event that has no number yet. */
+export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : never : never
+
+export interface Ordering {
+  /** Numbers the events, folds them here and replicates them. */
+  readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>) => Effect.Effect<void>
+  /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. True if they see more. */
+  readonly showWhatIsHeld: (mine: Hosting, room: RoomId) => boolean
+  /** One tick of every room. */
+  readonly tick: (mine: Hosting) => Effect.Effect<void>
+}
+
+export const make = (desk: Desk): Ordering => {
+  const { absentSince, buffers, config, detector, links, nowMs, periodMs, replica, self, store } = desk
+  const seatKeptTicks = Math.round(config.seatKeptMs / periodMs)
+  const emptySince = new Map<RoomId, number>()
+
+  /** Numbers the events, folds them here and replicates them. */
+  const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): Effect.Effect<void> => {
+    const events: Array<Event> = []
+    for (const draft of drafts) {
+      const event = { ...draft, seq: ((store.get(room)?.state.seq ?? 0) + 1) as Seq } as Event
+      if (typeof store.append(room, event, mine.reign) === "string") break
+      replica.ordering.folded(room, event, mine.reign)
+      events.push(event)
+    }
+    if (events.length === 0) return Effect.void
+    const state = store.get(room)!.state
+    const digest = state.seq % config.digestEvery === 0 ? { seq: state.seq, hash: Room.hash(state) } : null
+    const shown = mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq, nowMs())
+    const sent = links.broadcast(mine.followers.keys(), "replication", {
+      _tag: "events",
+      reign: mine.reign,
+      room,
+      events,
+      shown,
+      digest
+    })
+    return Effect.zipRight(sent, Effect.sync(() => showWhatIsHeld(mine, room)))
+  }
+
+  /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. */
+  const showWhatIsHeld = (mine: Hosting, room: RoomId): boolean => {
+    const state = store.get(room)?.state
+    if (state === undefined) return false
+    const shown = mine.shownSeq(room, state.seq, nowMs())
+    if (shown <= (store.get(room)?.shown?.seq ?? 0)) return false
+    replica.ordering.show(room, shown, mine.reign.epoch)
+    return true
+  }
+
+  const tickRoom = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, now: number) {
+    const state = store.get(room)?.state
+    if (state === undefined || state.ended) return
+    const drafts: Array<Draft> = []
+    for (const record of state.seats) {
+      const away = record.awaySince !== null
+      if (away && state.clock - record.awaySince >= seatKeptTicks) drafts.push({ _tag: "left", seat: record.seat })
+      else if (!away && now - (absentSince.get(record.node) ?? now) >= absentAfterMs) {
+        drafts.push({ _tag: "away", seat: record.seat })
+      }
+    }
+    if (state.seats.length > 0 || room === mainRoom) emptySince.delete(room)
+    else if (!emptySince.has(room)) emptySince.set(room, now)
+    else if (now - emptySince.get(room)! >= emptyRoomMs) {
+      emptySince.delete(room)
+      buffers.delete(room)
+      return yield* order(mine, room, [{ _tag: "ended" }])
+    }
+    const inputs: ReadonlyArray<AppliedInput> = buffers.get(room)?.take(config.inputsPerTick) ?? []
+    drafts.push({ _tag: "tick", inputs })
+    yield* order(mine, room, drafts)
+  })
+
+  const watchAbsence = Effect.fnUntraced(function*(now: number) {
+    const health = yield* detector.health
+    const nodes = new Set<PeerId>()
+    for (const id of store.ids()) for (const record of store.get(id)!.state.seats) nodes.add(record.node)
+    for (const node of nodes) {
+      const state = node === self ? "up" : health.get(node)?.state
+      if (state === "up") absentSince.delete(node)
+      else if (!absentSince.has(node)) absentSince.set(node, state === "suspect" ? now : now - absentAfterMs)
+    }
+    for (const node of absentSince.keys()) if (!nodes.has(node)) absentSince.delete(node)
+  })
+
+  const tick = Effect.fnUntraced(function*(mine: Hosting) {
+    const now = nowMs()
+    yield* watchAbsence(now)
+    for (const room of store.ids()) yield* tickRoom(mine, room, now)
+  })
+
+  return { order, showWhatIsHeld, tick }
+}

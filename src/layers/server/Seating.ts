@@ -1,0 +1,100 @@
+/**
+ * What screens want of the host: seats, and the inputs of those who have one.
+ */
+import { Effect, Either, Random, Schema } from "effect"
+import type { PeerId } from "../../protocol/Ids.ts"
+import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
+import { equals } from "../../protocol/Reign.ts"
+import type { ElectionService } from "../../services/Election.ts"
+import type { Desk } from "./Desk.ts"
+import type { Hosting } from "./Hosting.ts"
+import type { Ordering } from "./Ordering.ts"
+
+type MessageOf<M, T> = Extract<M, { readonly _tag: T }>
+
+/** `refused` takes the refusals for this node's own screens. */
+export const make = (
+  desk: Desk,
+  { order }: Ordering,
+  election: ElectionService,
+  refused: (refusal: SeatRefused) => Effect.Effect<unknown>
+) => {
+  const { absentSince, buffers, game, links, self, store } = desk
+  const decodeInput = Schema.decodeUnknownEither(game.Input)
+  const counters = { inputsDuplicate: 0, inputsInvalid: 0 }
+
+  const onInput = Effect.fnUntraced(function*(from: PeerId, message: InputMessage) {
+    if (message._tag === "seat-refused") return yield* refused(message)
+    const standing = yield* election.standing
+    const handedOver = standing.over.some((over) => equals(over, message.reign))
+    if (!equals(standing.reign, message.reign) && !handedOver) return
+    const mine = desk.hosting
+    if (message._tag === "inputs") {
+      if (mine !== null || (desk.offered !== null && equals(desk.offered, message.reign))) bufferInputs(from, message)
+      return
+    }
+    if (mine === null || !mine.running) return
+    if (message._tag === "take-seat") return yield* onTakeSeat(mine, from, message)
+    const record = store.get(message.room)?.state.seats.find((one) => one.seat === message.seat)
+    if (record === undefined || record.node !== from) return
+    buffers.get(message.room)?.forget(message.seat)
+    if (message.for === "leave") yield* order(mine, message.room, [{ _tag: "left", seat: message.seat }])
+    else if (record.awaySince === null) yield* order(mine, message.room, [{ _tag: "away", seat: message.seat }])
+  })
+
+  /** A node speaks for the seats that it serves; the host before this one, for all whose inputs it had not applied. */
+  const bufferInputs = (from: PeerId, message: MessageOf<InputMessage, "inputs">): void => {
+    const record = store.get(message.room)?.state.seats.find((one) => one.seat === message.seat)
+    if (record === undefined || (record.node !== from && message.reign.host !== from)) return
+    for (const [, input] of message.inputs) {
+      if (Either.isLeft(decodeInput(input))) {
+        counters.inputsInvalid++
+        return
+      }
+    }
+    counters.inputsDuplicate += desk.bufferOf(message.room).offer(message.seat, record.lastInput, message.inputs)
+  }
+
+  const onTakeSeat = Effect.fnUntraced(function*(
+    mine: Hosting,
+    from: PeerId,
+    message: MessageOf<InputMessage, "take-seat">
+  ) {
+    const refuse = (reason: SeatRefused["reason"]) => {
+      const refusal: SeatRefused = {
+        _tag: "seat-refused",
+        reign: mine.reign,
+        room: message.room,
+        tokenHash: message.tokenHash,
+        reason
+      }
+      return from === self ? refused(refusal) : links.send(from, "input", refusal)
+    }
+    if (message.node !== from) return
+    if (store.get(message.room) === undefined) {
+      const seed = yield* Random.nextIntBetween(0, 0xffffffff)
+      yield* order(mine, message.room, [{ _tag: "opened", room: message.room, seed }])
+    }
+    const state = store.get(message.room)?.state
+    if (state === undefined) return yield* refuse("too-many-rooms")
+    const record = state.seats.find((one) => one.tokenHash === message.tokenHash)
+    if (record !== undefined) {
+      if (record.node !== from || record.awaySince !== null) {
+        buffers.get(message.room)?.forget(record.seat)
+        absentSince.delete(from)
+        yield* order(mine, message.room, [{ _tag: "back", seat: record.seat, node: from }])
+      }
+      return
+    }
+    if (state.seats.filter((one) => one.awaySince === null).length >= game.seats.max) return yield* refuse("full")
+    // A seat that is only kept for somebody makes room for who is here.
+    const kept = state.seats.length >= game.seats.max ? state.seats.find((one) => one.awaySince !== null) : undefined
+    const { profile, tokenHash } = message
+    yield* order(mine, message.room, [
+      ...(kept === undefined ? [] : [{ _tag: "left" as const, seat: kept.seat }]),
+      { _tag: "seated", seat: state.nextSeat, tokenHash, profile, node: from }
+    ])
+  })
+
+  return { onInput, counters }
+}

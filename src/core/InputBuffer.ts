@@ -1,7 +1,7 @@
 /**
  * Inputs that wait at the host for their tick: per seat in order, without gaps, each once, and bounded.
  */
-import type { AppliedInput } from "../protocol/Event.ts"
+import { type AppliedInput, inputsPerTickMax } from "../protocol/Event.ts"
 import type { InputNumber, SeatId } from "../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../protocol/Input.ts"
 
@@ -27,13 +27,17 @@ export class InputBuffer {
     return known
   }
 
-  /** The inputs for the next tick: at most `perSeat` of each seat, sorted by seat, then by number. */
+  /**
+   * The inputs for the next tick: at most `perSeat` of each seat, fewer where that would be more than a tick holds; sorted
+   * by seat, then by number.
+   */
   take(perSeat: number): ReadonlyArray<AppliedInput> {
     if (this.waiting.size === 0) return []
+    const each = Math.min(perSeat, Math.max(1, Math.floor(inputsPerTickMax / this.waiting.size)))
     const taken: Array<AppliedInput> = []
     for (const seat of [...this.waiting.keys()].sort((a, b) => a - b)) {
       const queue = this.waiting.get(seat)!
-      for (const [number, input] of queue.splice(0, perSeat)) taken.push([seat, number, input])
+      for (const [number, input] of queue.splice(0, each)) taken.push([seat, number, input])
       if (queue.length === 0) this.waiting.delete(seat)
     }
     return taken

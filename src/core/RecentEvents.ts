@@ -7,6 +7,12 @@ import type { Seq } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import { equals } from "../protocol/Reign.ts"
 
+/** How far a log goes: the number of its last event, and the reign that ordered it. */
+export interface End {
+  readonly seq: Seq
+  readonly reign: ReignRef
+}
+
 interface Entry {
   readonly event: Event
   readonly reign: ReignRef
@@ -16,6 +22,8 @@ export class RecentEvents {
   private readonly ring: Array<Entry | undefined>
   private newest: Seq = 0 as Seq
   private count = 0
+  /** The end of what comes before the oldest event that is kept, as far as it is known. */
+  private base: End | null = null
 
   /** `max`: how many events are kept, at least 1. */
   constructor(readonly max: number) {
@@ -24,34 +32,44 @@ export class RecentEvents {
 
   /** The event must be the one after the newest; otherwise all that was kept is forgotten first. */
   push(event: Event, reign: ReignRef): void {
-    if (event.seq !== this.newest + 1) this.clear()
-    this.ring[event.seq % this.max] = { event, reign }
+    if (event.seq !== this.newest + 1) this.reset(null)
+    const at = event.seq % this.max
+    if (this.count === this.max) {
+      const oldest = this.ring[at]!
+      this.base = { seq: oldest.event.seq, reign: oldest.reign }
+    } else this.count++
+    this.ring[at] = { event, reign }
     this.newest = event.seq
-    if (this.count < this.max) this.count++
   }
 
-  clear(): void {
+  /** Forgets everything; what is pushed next comes after this end of a log. */
+  reset(end: End | null): void {
     this.ring.fill(undefined)
     this.count = 0
+    this.base = end
+    this.newest = end?.seq ?? (0 as Seq)
   }
 
   /**
    * All events after the head, or null when they are not here, or the head is not part of this log (the reign under
    * which that event was ordered is another one).
    */
-  after(head: { readonly seq: Seq; readonly reign: ReignRef }): ReadonlyArray<Event> | null {
-    if (this.count === 0 || head.seq > this.newest) return null
-    const at = this.ring[head.seq % this.max]
-    if (at === undefined || at.event.seq !== head.seq || !equals(at.reign, head.reign)) return null
-    const events: Array<Event> = []
-    for (let seq = head.seq + 1; seq <= this.newest; seq++) events.push(this.ring[seq % this.max]!.event)
-    return events
+  after(head: End): ReadonlyArray<Event> | null {
+    const reign = this.base?.seq === head.seq ? this.base.reign : this.at(head.seq)?.reign
+    return reign !== undefined && equals(reign, head.reign) ? this.from(head.seq) : null
   }
 
   /** All events after this number, of whatever reign, or null when they are not all here. */
   since(seq: Seq): ReadonlyArray<Event> | null {
-    if (seq === this.newest) return []
-    if (seq > this.newest || this.newest - seq > this.count) return null
+    return seq > this.newest || this.newest - seq > this.count ? null : this.from(seq)
+  }
+
+  private at(seq: Seq): Entry | undefined {
+    const entry = this.ring[seq % this.max]
+    return entry?.event.seq === seq ? entry : undefined
+  }
+
+  private from(seq: Seq): ReadonlyArray<Event> {
     const events: Array<Event> = []
     for (let at = seq + 1; at <= this.newest; at++) events.push(this.ring[at % this.max]!.event)
     return events

@@ -34,7 +34,8 @@ export type RoomState = RoomSnapshot
 export type Refusal = "gap" | "old" | "not-open" | "ended"
 
 /**
- * The state after the event, or why it does not follow. `reign` is the one that ordered the event.
+ * The state after the event, or why it does not follow. `reign` is the one that a room is opened under; from there on the
+ * log itself says which one orders it.
  *
  * Inputs are applied once, in order, by number: one that was applied before, or that comes before its predecessor, or
  * of a seat that is not there, changes nothing.
@@ -63,7 +64,7 @@ export const apply = (
   if (event.seq <= state.seq) return "old"
   if (event.seq !== state.seq + 1) return "gap"
   if (state.ended) return "ended"
-  const next = { ...state, seq: event.seq, reign }
+  const next = { ...state, seq: event.seq }
   switch (event._tag) {
     case "tick":
       return tick(rules, next, event)
@@ -97,6 +98,7 @@ export const apply = (
     case "reigned":
       return {
         ...next,
+        reign: event.reign,
         lineage: [...state.lineage, { reign: event.reign, seq: event.seq, clock: state.clock }].slice(-lineageMax)
       }
     case "opened":

@@ -55,7 +55,7 @@ export class RoomStore {
     return this.ids().map((room) => this.head(room)!)
   }
 
-  /** Folds the event, or says why it does not follow. */
+  /** Folds the event, or says why it does not follow. `reign`: the one that it comes under, for a room that it opens. */
   append(room: RoomId, event: Event, reign: ReignRef): RoomState | Room.Refusal | "too-many-rooms" {
     const entry = this.rooms.get(room)
     if (entry === undefined && this.rooms.size >= roomsMax) return "too-many-rooms"
@@ -68,7 +68,7 @@ export class RoomStore {
       this.rooms.set(room, { state: next, shown: null, recent, unshown: [next] })
     } else {
       entry.state = next
-      entry.recent.push(event, reign)
+      entry.recent.push(event, next.reign)
       entry.unshown.push(next)
       if (entry.unshown.length > unshownMax) entry.unshown.shift()
     }
@@ -79,13 +79,9 @@ export class RoomStore {
   adopt(snapshot: RoomSnapshot): boolean {
     const entry = this.rooms.get(snapshot.room)
     if (entry === undefined && this.rooms.size >= roomsMax) return false
-    this.rooms.set(snapshot.room, {
-      state: snapshot,
-      shown: entry?.shown ?? null,
-      recent: entry?.recent ?? new RecentEvents(this.remembered),
-      unshown: [snapshot]
-    })
-    entry?.recent.clear()
+    const recent = entry?.recent ?? new RecentEvents(this.remembered)
+    recent.reset({ seq: snapshot.seq, reign: snapshot.reign })
+    this.rooms.set(snapshot.room, { state: snapshot, shown: entry?.shown ?? null, recent, unshown: [snapshot] })
     return true
   }
 

@@ -69,7 +69,7 @@ const askAgainMax = 5
 
 /** What the process behind a socket file says: one byte, `h` once it has the lock, `c` before. */
 const ask = (path: string): Effect.Effect<Answer> =>
-  Effect.repeat(askOnce(path), { until: (answer) => answer !== "closing", times: askAgainMax }).pipe(
+  Effect.repeat(askOnce(path), { until: (answer): boolean => answer !== "closing", times: askAgainMax }).pipe(
     Effect.map((answer) => answer === "closing" ? "held" : answer),
     Effect.timeoutTo({ duration: answerMs, onSuccess: (answer) => answer, onTimeout: (): Answer => "held" })
   )

@@ -28,6 +28,8 @@ import { SharedPage } from "../services/SharedPage.ts"
 
 /** How often screens hear of the cluster when nothing changes. */
 const clusterEveryMs = 1_000
+/** Changes that follow one another so closely are told as one: a change of host is over before people could read of it. */
+const settleMs = 20
 /** Names of nodes that are gone are remembered for the notices, at most so many. */
 const namesMax = 256
 
@@ -111,7 +113,7 @@ export const layer = Layer.scoped(
         Stream.as(links.changes, null),
         Stream.as(Stream.filter(detector.changes, (change) => change._tag !== "reported"), null),
         Stream.as(Stream.fromSchedule(Schedule.spaced(Duration.millis(clusterEveryMs))), null)
-      ], { concurrency: "unbounded" }),
+      ], { concurrency: "unbounded" }).pipe(Stream.debounce(Duration.millis(settleMs))),
       () => refresh
     ))
 

@@ -94,8 +94,7 @@ export const layer = Layer.scoped(
       // What was handed over is here whole, and what won a heal goes on: nobody's log goes before this node's. But a reign of
       // its own that this one goes on from, and that had not yet heard everybody, leaves that to do.
       const whole = standing.over.every((ended) => ended.host !== self || equals(ended, desk.synced))
-      const byConsent = standing.cause === "handover" || standing.cause === "heal"
-      if (byConsent && whole) yield* syncing.begin(hosting)
+      if (standing.over.length > 0 && whole) yield* syncing.begin(hosting)
       else yield* syncing.settleSync(hosting)
     })
 

@@ -2,11 +2,12 @@
  * A whole node over TCP and UDP, composed from its layers: what `hostless play` starts, for programs that play a game of
  * their own.
  */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import type { Format } from "../protocol/Frame.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
+import { GameServer } from "../services/GameServer.ts"
 import * as BeatChannelUdp from "./BeatChannelUdp.ts"
 import * as DiscoveryStatic from "./DiscoveryStatic.ts"
 import * as Engine from "./Engine.ts"
@@ -50,7 +51,15 @@ export interface Options {
 /** Where nodes call each other unless told otherwise. */
 export const defaultDiscoveryPort = 50_000
 
-/** Everything that a node offers, from its links to its page. Its errors say in `detail` what to do. */
+/** Before anything else of the node ends. */
+const handOverAtEnd = Layer.scopedDiscard(
+  Effect.flatMap(GameServer, (server) => Effect.addFinalizer(() => server.retire))
+)
+
+/**
+ * Everything that a node offers, from its links to its page. When its scope closes and it hosts, it hands over first. Its
+ * errors say in `detail` what to do.
+ */
 export const layer = (options: Options) => {
   const { address, format } = options
   const self = Layer.mergeAll(
@@ -74,7 +83,8 @@ export const layer = (options: Options) => {
     Layer.provideMerge(MessageQueuesBounded.layer)
   )
   const page = PageServerHttp.layer({ port: options.httpPort, address, share: options.share, scene: options.scene })
-  return WebGatewayHttp.layer.pipe(
+  return handOverAtEnd.pipe(
+    Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(Engine.layer),
     Layer.provideMerge(transport),
     Layer.provideMerge(page),

@@ -116,10 +116,12 @@ export const run = Effect.fnUntraced(function*(
       ? Effect.void
       : hear(`${place.address}:${place.port}`, place, null)
 
+  /** Not at once: whose link just ended is rarely back the same moment, and there may be a host to replace first. */
   const redial = (peerId: PeerId): Effect.Effect<void> =>
     Effect.forEach(
       Array.from(targets).filter(([, target]) => (target.expected ?? target.found) === peerId),
-      ([key, target]) => FiberMap.run(dials, key, dialUntilLinked(key, target), { onlyIfMissing: true }),
+      ([key, target]) =>
+        FiberMap.run(dials, key, Effect.delay(dialUntilLinked(key, target), backoffStartMs), { onlyIfMissing: true }),
       { discard: true }
     )
 

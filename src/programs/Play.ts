@@ -156,6 +156,8 @@ export const command = Command.make("play", options, (given) =>
       scene: Option.getOrUndefined(given.scene)
     })
     yield* run(given).pipe(
+      // The bots leave and their log is closed before the node ends.
+      Effect.scoped,
       Effect.provide(Layer.merge(node, ProcessMetrics.layer)),
       Effect.provideService(ProgramTimes, { loadMs })
     )
@@ -201,14 +203,13 @@ const run = Effect.fnUntraced(function*(
   }
 ) {
   const gateway = yield* WebGateway
-  const server = yield* GameServer
   const record = Option.isSome(given.botLog) ? yield* openBotLog(given.botLog.value) : undefined
   yield* Console.log(gateway.page)
   if (gateway.sharedPage !== null) yield* printCode(gateway.sharedPage)
   if (!given.headless) yield* openBrowser(gateway.page)
   yield* startBots(given.bots, record).pipe(
     Effect.zipRight(Effect.never),
-    Effect.ensuring(Effect.zipRight(sayHandover, server.retire))
+    Effect.onInterrupt(() => sayHandover)
   )
 })
 
@@ -231,7 +232,7 @@ const startBots = Effect.fnUntraced(function*(many: number, record: BotsPlaying.
     const profile = BotProfiles.choose(peerId, [...seats.map((seat) => seat.profile), ...mine])
     mine.push(profile)
     const bot = BotsPlaying.play({ room: mainRoom, profile, ...(record === undefined ? {} : { record }) })
-    yield* Effect.fork(
+    yield* Effect.forkScoped(
       Effect.catchAll(bot, (error) =>
         Console.error(
           `hostless: ${profile.name} does not play here: ${

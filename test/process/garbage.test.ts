@@ -153,7 +153,7 @@ describe("garbage", { retry: 1, timeout: 600_000 }, () => {
     const { rejected } = await during(scene, "nonsense from linked peers", () =>
       many(scene, peers, async (from) => {
         const stranger = await Garbage.link(scene.target, from)
-        for (let i = 0; i < 40; i++) stranger.send(Garbage.framed(Garbage.randomBytes(2 + Garbage.random(200))))
+        for (let i = 0; i < 40; i++) stranger.send(Garbage.nonsense())
         await eventually("the disconnection", async () => stranger.closed() ? true : null, { everyMs: 5 })
       }, 4))
     assert.ok(rejected >= peers * 32, `${rejected} of ${peers * 32} were counted`)

@@ -5,7 +5,7 @@ import { Gather } from "../../src/games/Gather.ts"
 import { encodeMessage, Handshake } from "../../src/layers/LinkProtocol.ts"
 import { decodeMessage } from "../../src/layers/LinkProtocol.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
-import { bodyBytesMax, encodeBody, FrameSplitter, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
+import { bodyBytesMax, encodeBody, encodeFrame, FrameSplitter, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
 import type { PeerId } from "../../src/protocol/Ids.ts"
 import type { ReignRef } from "../../src/protocol/Reign.ts"
@@ -175,6 +175,12 @@ export const oldReigns = (peer: StrangeLink): { readonly [kind: string]: () => U
       }, "msgpack"),
     shown: () => encodeMessage("replication", { _tag: "shown", reign, room, seq: seq() }, "msgpack")
   }
+}
+
+/** A whole frame of a conversation that there is, with a message that its schema does not take. */
+export const nonsense = (): Uint8Array => {
+  const names = ["bully", "sync", "progress", "replication", "input", "beat", "nothing"]
+  return encodeFrame([names[random(names.length)], { _tag: "events", reign: random(10), room: "?" }], "msgpack")
 }
 
 /** Bodies that no screen sends, by kind. */

@@ -2,7 +2,7 @@
  * `Election` by bully: drives `core/bully` with what links, the failure detector and the clock report. One fiber steps;
  * everything else only puts inputs into its mailbox.
  */
-import { Clock, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream, SubscriptionRef } from "effect"
+import { Clock, Deferred, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream, SubscriptionRef } from "effect"
 import * as Bully from "../core/bully/State.ts"
 import { step } from "../core/bully/Step.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -14,6 +14,16 @@ import { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Stalls } from "../services/Stalls.ts"
+
+/** What the stepping fiber takes, one after the other. */
+interface Letter {
+  /** Null: only look for a stall. */
+  readonly input: Bully.Input | null
+  /** Whose time-out it is. */
+  readonly timer?: object
+  /** Done when the input's step has been carried out. */
+  readonly read?: Deferred.Deferred<void>
+}
 
 export const layer = Layer.scoped(
   Election,
@@ -38,12 +48,15 @@ export const layer = Layer.scoped(
       over: Bully.endedByConsent(state)
     })
     const standing = yield* SubscriptionRef.make(standingOf())
-    const inputs = yield* Mailbox.make<Bully.Input | null>()
+    const mailbox = yield* Mailbox.make<Letter>()
+    const tell = (input: Bully.Input) => mailbox.offer({ input })
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
     const offers = yield* PubSub.sliding<
       { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Bully.Cut> }
     >(4)
     const timers = yield* FiberMap.make<Bully.TimerName>()
+    /** The timers that run: one that was set anew or cancelled while its time-out lay in the mailbox does not count. */
+    const running = new Map<Bully.TimerName, object>()
 
     const publish = Effect.suspend(() => {
       const next = standingOf()
@@ -68,13 +81,14 @@ export const layer = Layer.scoped(
             Effect.logDebug(`${output.message._tag} to ${output.to}`),
             links.send(output.to, "bully", output.message)
           )
-        case "timer":
-          return FiberMap.run(
-            timers,
-            output.name,
-            Effect.delay(inputs.offer({ _tag: "timer", name: output.name }), Duration.millis(output.ms))
-          )
+        case "timer": {
+          const timer = {}
+          running.set(output.name, timer)
+          const letter: Letter = { input: { _tag: "timer", name: output.name }, timer }
+          return FiberMap.run(timers, output.name, Effect.delay(mailbox.offer(letter), Duration.millis(output.ms)))
+        }
         case "cancel":
+          running.delete(output.name)
           return FiberMap.remove(timers, output.name)
         case "accept":
           // Kept, fenced and told, in this order, before anything else is answered. A node that cannot keep what it
@@ -105,24 +119,27 @@ export const layer = Layer.scoped(
       yield* publish
     })
 
+    const isStale = ({ input, timer }: Letter): boolean => input?._tag === "timer" && running.get(input.name) !== timer
+
     const run = Effect.gen(function*() {
       while (true) {
-        const [batch] = yield* inputs.takeAll
-        for (const input of batch) {
+        const [batch] = yield* mailbox.takeAll
+        for (const letter of batch) {
           // A host that lost time distrusts itself before it looks at anything that came meanwhile.
           const stallEnd = yield* stalls.lastEnd
           if (stallEnd > knownStall) {
             knownStall = stallEnd
             yield* advance({ _tag: "stalled" })
           }
-          if (input !== null) yield* advance(input)
+          if (letter.input !== null && !isStale(letter)) yield* advance(letter.input)
+          if (letter.read !== undefined) Deferred.unsafeDone(letter.read, Effect.void)
         }
       }
     })
 
     yield* Effect.forkScoped(run)
     yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
-      inputs.offer(
+      tell(
         change._tag === "up"
           ? { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts }
           : { _tag: "down", peer: change.peerId, left: change.reason === "left" }
@@ -131,35 +148,37 @@ export const layer = Layer.scoped(
       switch (change._tag) {
         case "suspected":
         case "recovered":
-          return inputs.offer({ _tag: change._tag, peer: change.peerId })
+          return tell({ _tag: change._tag, peer: change.peerId })
         case "reported":
-          return inputs.offer({ _tag: "reported", peer: change.peerId, reign: change.reign })
+          return tell({ _tag: "reported", peer: change.peerId, reign: change.reign })
       }
     }))
     yield* Effect.forkScoped(
       Effect.forever(
-        Effect.flatMap(queues.take("bully"), (envelopes) =>
-          inputs.offerAll(envelopes.map((envelope): Bully.Input => ({
-            _tag: "received",
-            from: envelope.from,
-            message: envelope.message
-          }))))
+        Effect.flatMap(
+          queues.take("bully"),
+          (envelopes) =>
+            mailbox.offerAll(envelopes.map(({ from, message }): Letter => ({
+              input: { _tag: "received", from, message }
+            })))
+        )
       )
     )
-    yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => inputs.offer(null)))
-    yield* inputs.offer({ _tag: "start" })
+    yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => mailbox.offer({ input: null })))
+    yield* tell({ _tag: "start" })
 
     return {
       standing: SubscriptionRef.get(standing),
       changes: standing.changes,
       wishes: Stream.fromPubSub(wishes),
       offers: Stream.fromPubSub(offers),
-      handOver: (to, cuts) =>
-        Effect.zipRight(
-          inputs.offer({ _tag: "hand-over", to, cuts }),
-          Stream.runDrain(Stream.takeUntil(standing.changes, (now) => now.role !== "host"))
-        ),
-      takeOver: (over) => Effect.asVoid(inputs.offer({ _tag: "take-over", over })),
+      handOver: Effect.fnUntraced(function*(to, cuts) {
+        const read = yield* Deferred.make<void>()
+        yield* mailbox.offer({ input: { _tag: "hand-over", to, cuts }, read })
+        yield* Deferred.await(read)
+        return state.phase._tag === "handing" && state.phase.to === to
+      }),
+      takeOver: (over) => Effect.asVoid(tell({ _tag: "take-over", over })),
       weigh: (next) =>
         Effect.sync(() => {
           weigh = next

@@ -104,7 +104,10 @@ export const layer = Layer.scoped(
       mine.running = false
       mine.accepted = false
       const cuts = store.ids().map((room) => ({ room, seq: store.get(room)!.state.seq }))
-      yield* election.handOver(to, cuts)
+      if (!(yield* election.handOver(to, cuts))) {
+        mine.running = mine.accepted = true
+        return yield* running.open
+      }
       for (const [room, buffer] of buffers) {
         for (const [seat, inputs] of buffer.drain()) {
           yield* links.send(to, "input", { _tag: "inputs", reign: mine.reign, room, seat, inputs })

@@ -2,11 +2,11 @@
  * How each change of host went on this node: the interregnum, and whether anything was taken back.
  */
 import { partedAt, type RoomState } from "../core/Room.ts"
+import type { AnyGame } from "../games/Game.ts"
 import type { Clock, RoomId } from "../protocol/Ids.ts"
 import { equals, type ReignCause, type ReignRef } from "../protocol/Reign.ts"
 import type { Lost } from "../protocol/Session.ts"
 import type { ReignStatus } from "../protocol/Status.ts"
-import type { AnyGame } from "../games/Game.ts"
 
 const reignsMax = 64
 

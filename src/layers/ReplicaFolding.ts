@@ -98,7 +98,12 @@ export const layer = Layer.scoped(
           folded(message.room, message.reign)
         } else if (result !== "old") {
           const after = store.get(message.room)?.state.seq ?? (0 as Seq)
-          return yield* links.send(from, "progress", { _tag: "missing", reign: message.reign, room: message.room, after })
+          return yield* links.send(from, "progress", {
+            _tag: "missing",
+            reign: message.reign,
+            room: message.room,
+            after
+          })
         }
       }
       const state = store.get(message.room)?.state
@@ -106,7 +111,12 @@ export const layer = Layer.scoped(
       const { digest } = message
       if (digest !== null && digest.seq === state.seq && digest.hash !== Room.hash(state)) {
         yield* Effect.logWarning(`room ${message.room} folded to another state than its host's at event ${state.seq}`)
-        yield* links.send(from, "progress", { _tag: "differs", reign: message.reign, room: message.room, seq: state.seq })
+        yield* links.send(from, "progress", {
+          _tag: "differs",
+          reign: message.reign,
+          room: message.room,
+          seq: state.seq
+        })
       }
       yield* links.send(from, "progress", { _tag: "held", reign: message.reign, room: message.room, seq: state.seq })
       show(message.room, message.shown, message.reign.epoch)
@@ -172,10 +182,23 @@ export const layer = Layer.scoped(
       }
     })
 
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("replication"), (envelopes) =>
-      Effect.forEach(envelopes, ({ from, message }) => onReplication(from, message), { discard: true }))))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("sync"), (envelopes) =>
-      Effect.forEach(envelopes, ({ from, message }) => onSync(from, message), { discard: true }))))
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          queues.take("replication"),
+          (envelopes) =>
+            Effect.forEach(envelopes, ({ from, message }) => onReplication(from, message), { discard: true })
+        )
+      )
+    )
+    yield* Effect.forkScoped(
+      Effect.forever(
+        Effect.flatMap(
+          queues.take("sync"),
+          (envelopes) => Effect.forEach(envelopes, ({ from, message }) => onSync(from, message), { discard: true })
+        )
+      )
+    )
     yield* Effect.forkScoped(Stream.runForEach(election.changes, (standing) =>
       Effect.gen(function*() {
         const { reign } = standing

@@ -19,6 +19,7 @@ import { type ClusterView, GameClient, type Notice, type SeatError } from "../se
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { NodeStatus } from "../services/NodeStatus.ts"
 import { PageServer } from "../services/PageServer.ts"
+import { Rejections } from "../services/Rejections.ts"
 import { WebGateway } from "../services/WebGateway.ts"
 import * as GatewayMetrics from "./gateway/GatewayMetrics.ts"
 import * as PageRoutes from "./gateway/PageRoutes.ts"
@@ -63,6 +64,7 @@ const make = Effect.gen(function*() {
   const { cluster: clusterName } = yield* ClusterConfig
   const { name, peerId } = yield* NodeIdentity
   const nodeStatus = yield* NodeStatus
+  const rejections = yield* Rejections
   const clock = yield* Effect.clock
   const run = yield* FiberSet.makeRuntime<never>()
   const feedFibers = yield* FiberMap.make<RoomId>()
@@ -73,7 +75,6 @@ const make = Effect.gen(function*() {
   const seatFibers = new Map<Screen, Fiber.RuntimeFiber<void>>()
   const playing = new Map<string, Screen>()
   const isInput = Schema.is(game.Input)
-  let rejected = 0
   /** Above all numbers of feeds that are closed, so that no screen takes a newer view for an older one. */
   let lastNumber = 0
   let cluster: Uint8Array | null = null
@@ -173,7 +174,7 @@ const make = Effect.gen(function*() {
   // ------------------------------------------------------------------ messages of screens
 
   const reject = (screen: Screen): void => {
-    rejected++
+    rejections.add()
     GatewayMetrics.rejected.unsafeUpdate(1, [])
     if (++screen.invalidMessages >= invalidMessagesMax) {
       run(Effect.logDebug("A screen that sends what no schema takes is closed"))
@@ -282,7 +283,7 @@ const make = Effect.gen(function*() {
       })
       ws.on("error", () => {
         // Oversized or malformed frames: `ws` closes the connection by itself.
-        rejected++
+        rejections.add()
         GatewayMetrics.rejected.unsafeUpdate(1, [])
       })
       ws.on("close", () => {
@@ -331,7 +332,7 @@ const make = Effect.gen(function*() {
     page: socket.page,
     sharedPage: socket.sharedPage,
     screens: Effect.sync(() => screens.size),
-    rejected: Effect.sync(() => rejected)
+    rejected: rejections.count
   })
 })
 
@@ -339,5 +340,5 @@ const make = Effect.gen(function*() {
 export const layer: Layer.Layer<
   WebGateway,
   never,
-  PageServer | GameClient | CurrentGame | ClusterConfig | NodeIdentity | NodeStatus
+  PageServer | GameClient | CurrentGame | ClusterConfig | NodeIdentity | NodeStatus | Rejections
 > = Layer.scoped(WebGateway, make)

@@ -45,13 +45,11 @@ export interface ElectionService {
   /** A higher node is there for long enough: the host should hand over. Said again until it happens. */
   readonly wishes: Stream.Stream<HandOverWish>
   /**
-   * On the host: names a successor that has all events up to the cuts; this node no longer hosts when it returns. If the
-   * successor does not take over in time, this node claims a higher reign by itself.
+   * On the host: names a successor that has all events up to the cuts. True: this node no longer hosts when it returns,
+   * and if the successor does not take over in time, it claims a higher reign by itself. False: nothing has changed, since
+   * that peer is gone.
    */
-  readonly handOver: (
-    to: PeerId,
-    cuts: ReadonlyArray<Cut>
-  ) => Effect.Effect<void>
+  readonly handOver: (to: PeerId, cuts: ReadonlyArray<Cut>) => Effect.Effect<boolean>
   /** Offers to this node to take over, made by its host. Accept with `takeOver` once all cuts are folded here. */
   readonly offers: Stream.Stream<{
     readonly reign: ReignRef

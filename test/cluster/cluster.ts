@@ -1,78 +1,131 @@
-/** Clusters of whole nodes in one process, on a virtual LAN, in the time of a TestClock. */
-import { Chunk, Context, Effect, Exit, Fiber, Layer, Scope, Stream, TestClock } from "effect"
+/** Clusters of whole nodes in one process, on a virtual LAN, in virtual time. */
+import { Context, Effect, Exit, Fiber, Layer, Scope, Stream, Supervisor } from "effect"
+import { chainInput } from "../../src/core/InputLedger.ts"
 import * as Room from "../../src/core/Room.ts"
 import type { AnyGame } from "../../src/games/Game.ts"
-import { Gather } from "../../src/games/Gather.ts"
 import * as BotsPlaying from "../../src/layers/BotsPlaying.ts"
 import { mainRoom } from "../../src/layers/GameServerSequencing.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import * as VirtualNode from "../../src/layers/VirtualNode.ts"
-import { PeerId } from "../../src/protocol/Ids.ts"
+import { PeerId, type RoomId } from "../../src/protocol/Ids.ts"
+import type { Reign } from "../../src/protocol/Reign.ts"
+import type { Lost } from "../../src/protocol/Session.ts"
 import type { ClusterSettings } from "../../src/services/ClusterConfig.ts"
+import { Election, type Standing } from "../../src/services/Election.ts"
 import { GameClient, type Notice, type ShownView } from "../../src/services/GameClient.ts"
 import { GameServer } from "../../src/services/GameServer.ts"
 import { NodeStatus } from "../../src/services/NodeStatus.ts"
 import { Replica } from "../../src/services/Replica.ts"
+import { tallyOf } from "./tally.ts"
+import * as VirtualTime from "./virtualTime.ts"
 
 type Services = Layer.Layer.Success<ReturnType<typeof VirtualNode.layer>>
 
+/** What one bot did and saw, in order. */
+export type Account = Array<BotsPlaying.BotRecord>
+
 export interface TestNode {
+  readonly n: number
   readonly peerId: PeerId
   readonly context: Context.Context<Services>
   readonly scope: Scope.CloseableScope
+  readonly gate: VirtualTime.Gate
   /** What its main room's screens were shown, in order. */
   readonly views: Array<ShownView>
   readonly notices: Array<Notice>
+  readonly standings: Array<Standing>
+  readonly accounts: Array<Account>
+}
+
+export interface NodeOptions {
+  /** How many bots play in the main room. */
+  readonly bots?: number
+  readonly settings?: Partial<ClusterSettings>
+  /** The reign that it had accepted before it starts, as if it had been kept. */
+  readonly acceptedBefore?: Reign
 }
 
 export const idOf = (n: number): PeerId => PeerId.make(`${n}`.repeat(8) + "-0000-4000-8000-000000000000")
 
-/** Slower beats than by default: a TestClock stops at each. */
-const testSettings: Partial<ClusterSettings> = { beatEveryMs: 50 }
+export const advance = (ms: number): Effect.Effect<void> => Effect.sleep(ms)
 
-/** TestClock goes in steps: timers set by what one step woke are due in the next ones. */
-export const advance = (ms: number) => Effect.suspend(() => TestClock.adjust(ms))
+/** Counts the fibers that run under it. */
+class FiberCount extends Supervisor.AbstractSupervisor<number> {
+  private readonly running = new Set<object>()
+  readonly value = Effect.sync(() => this.running.size)
+  override onStart(...[, , , fiber]: Parameters<Supervisor.AbstractSupervisor<number>["onStart"]>): void {
+    this.running.add(fiber)
+  }
+  override onEnd(...[, fiber]: Parameters<Supervisor.AbstractSupervisor<number>["onEnd"]>): void {
+    this.running.delete(fiber)
+  }
+}
 
-export const makeCluster = (options: { readonly game?: AnyGame; readonly settings?: Partial<ClusterSettings> } = {}) =>
+export const makeCluster = (
+  options: { readonly game?: AnyGame; readonly settings?: Partial<ClusterSettings>; readonly latencyMs?: number } = {}
+) =>
   Effect.gen(function*() {
-    const lan = yield* VirtualLan.make()
+    const lan = yield* VirtualLan.make({ latencyMs: options.latencyMs ?? 1 })
     const nodes = new Map<PeerId, TestNode>()
+    const fibers = new FiberCount()
+    const game = options.game ?? tallyOf()
 
-    const start = (n: number, bots = 0) =>
+    const start = (n: number, { acceptedBefore, bots = 0, settings }: NodeOptions = {}) =>
       Effect.gen(function*() {
+        const gate = yield* VirtualTime.gate
         const scope = yield* Scope.make()
         const peerId = idOf(n)
         const context = yield* Layer.buildWithScope(
           VirtualNode.layer(lan, {
             peerId,
             name: `node ${n}`,
-            game: options.game ?? Gather,
-            settings: { ...testSettings, ...options.settings }
+            game,
+            settings: { ...options.settings, ...settings },
+            ...(acceptedBefore === undefined ? {} : { acceptedBefore })
           }),
           scope
-        )
-        const node: TestNode = { peerId, context, scope, views: [], notices: [] }
-        const client = Context.get(context, GameClient)
-        const watch = Stream.runForEach(client.watch(mainRoom), (view) => Effect.sync(() => void node.views.push(view)))
-        const listen = Stream.runForEach(client.notices, (notice) => Effect.sync(() => void node.notices.push(notice)))
-        yield* Effect.forkIn(Effect.provide(watch, context), scope)
-        yield* Effect.forkIn(listen, scope)
-        for (let i = 0; i < bots; i++) {
-          yield* Effect.forkIn(
-            Effect.provide(
-              BotsPlaying.play({ room: mainRoom, profile: { name: `bot ${n}`, color: "#123456" } }),
-              context
-            ),
-            scope
-          )
+        ).pipe(Effect.withScheduler(gate))
+        const node: TestNode = {
+          n,
+          peerId,
+          context,
+          scope,
+          gate,
+          views: [],
+          notices: [],
+          standings: [],
+          accounts: []
         }
         nodes.set(peerId, node)
+        const client = Context.get(context, GameClient)
+        const keep = <A>(stream: Stream.Stream<A>, into: Array<A>) =>
+          inside(node, Stream.runForEach(stream, (item) => Effect.sync(() => void into.push(item))))
+        yield* keep(client.watch(mainRoom), node.views)
+        yield* keep(client.notices, node.notices)
+        yield* keep(Context.get(context, Election).changes, node.standings)
+        for (let i = 0; i < bots; i++) yield* addBot(node)
         return node
-      })
+      }).pipe(Effect.supervised(fibers))
+
+    /** Runs something at a node, as long as that lives. */
+    const inside = <A, E>(node: TestNode, effect: Effect.Effect<A, E, Services>) =>
+      Effect.forkIn(Effect.withScheduler(Effect.provide(effect, node.context), node.gate), node.scope)
+
+    const addBot = (node: TestNode, room: RoomId = mainRoom) =>
+      Effect.gen(function*() {
+        const account: Account = []
+        node.accounts.push(account)
+        const profile = { name: `bot ${node.n}`, color: "#123456" }
+        return yield* inside(
+          node,
+          BotsPlaying.play({ room, profile, record: (entry) => void account.push(entry) })
+        )
+      }).pipe(Effect.supervised(fibers))
 
     const end = (node: TestNode) =>
       Effect.suspend(() => {
         nodes.delete(node.peerId)
+        node.gate.thaw()
         return Scope.close(node.scope, Exit.void)
       })
     yield* Effect.addFinalizer(() => Effect.forEach([...nodes.values()], end, { discard: true }))
@@ -80,30 +133,51 @@ export const makeCluster = (options: { readonly game?: AnyGame; readonly setting
     return {
       lan,
       start,
-      live: () => [...nodes.values()],
+      addBot,
+      inside,
+      /** How many fibers of nodes there are. */
+      fibers: fibers.value,
+      live: (): ReadonlyArray<TestNode> => [...nodes.values()],
+      node: (n: number): TestNode => nodes.get(idOf(n))!,
+      /** Starts these nodes, lowest first unless told otherwise, and waits until the highest hosts. */
+      startAll: Effect.fnUntraced(function*(ns: ReadonlyArray<number>, each: NodeOptions = {}) {
+        for (const n of ns) yield* start(n, each)
+        yield* advance(4_000)
+      }),
       /** The process dies at once. */
       kill: (node: TestNode) =>
         Effect.gen(function*() {
           yield* lan.crash(node.peerId)
-          nodes.delete(node.peerId)
-          yield* Effect.forkDaemon(Scope.close(node.scope, Exit.void))
+          yield* Effect.forkDaemon(end(node))
         }),
+      /** Closes it without a word to anybody: no handover, but its links say goodbye. */
+      end,
+      /** The process is stopped: it does nothing, and what comes waits. */
+      freeze: (node: TestNode) => Effect.sync(() => node.gate.freeze()),
+      thaw: (node: TestNode) => Effect.sync(() => node.gate.thaw()),
       /** Hands over and stops, as SIGTERM does. */
       quit: (node: TestNode) =>
-        Effect.gen(function*() {
-          const server = Context.get(node.context, GameServer)
-          const retiring = yield* Effect.fork(Effect.zipRight(server.retire, end(node)))
-          yield* advance(100)
-          yield* Fiber.join(retiring)
-        })
+        Effect.flatMap(
+          Effect.fork(Effect.zipRight(Context.get(node.context, GameServer).retire, end(node))),
+          Fiber.join
+        ),
+      /** Cuts all links between two groups, both ways. */
+      split: (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
+        Effect.forEach(a, (from) => Effect.forEach(b, (to) => lan.cut(idOf(from), idOf(to))), { discard: true }),
+      rejoin: (a: ReadonlyArray<number>, b: ReadonlyArray<number>) =>
+        Effect.forEach(a, (from) => Effect.forEach(b, (to) => lan.heal(idOf(from), idOf(to))), { discard: true })
     }
   })
 
+export type Cluster = Effect.Effect.Success<ReturnType<typeof makeCluster>>
+
+// -------------------------------------------------------------------- what nodes know
+
 export const statusOf = (node: TestNode) => Context.get(node.context, NodeStatus).status
 export const statesOf = (node: TestNode) => Context.get(node.context, Replica).rooms
-export const mainOf = (node: TestNode) =>
-  Effect.map(Context.get(node.context, Replica).state(mainRoom), (state) => {
-    if (state === null) throw new Error("no main room")
+export const stateOf = (node: TestNode, room: RoomId = mainRoom) =>
+  Effect.map(Context.get(node.context, Replica).state(room), (state) => {
+    if (state === null) throw new Error(`node ${node.n} has no room ${room}`)
     return state
   })
 
@@ -116,13 +190,72 @@ export const agreedHost = (nodes: ReadonlyArray<TestNode>) =>
     return agreed ? first!.host : null
   })
 
-/** Hashes of the main room at nodes that stand at the same event; only those can be compared. */
-export const hashes = (nodes: ReadonlyArray<TestNode>) =>
-  Effect.map(Effect.forEach(nodes, mainOf), (all) => new Map(all.map((state) => [state.seq, Room.hash(state)])))
+/** The nodes' states of the main room, by seq and hash: as many as there are different ones. */
+export const differentStates = (nodes: ReadonlyArray<TestNode>) =>
+  Effect.map(Effect.forEach(nodes, (node) => stateOf(node)), (all) => {
+    const bySeq = new Map<number, Set<number>>()
+    for (const state of all) bySeq.set(state.seq, (bySeq.get(state.seq) ?? new Set()).add(Room.hash(state)))
+    return [...bySeq].map(([seq, hashes]) => [seq, hashes.size] as const)
+  })
 
-/** Whether a screen's views ever went back in clock. */
-export const wentBack = (views: ReadonlyArray<ShownView>): boolean =>
-  views.some((view, i) => i > 0 && view.view.clock < views[i - 1]!.view.clock)
+export const lostOf = (node: TestNode): ReadonlyArray<Lost> =>
+  node.notices.flatMap((notice) => "lost" in notice ? [notice.lost] : [])
 
-export const collect = <A>(stream: Stream.Stream<A>, count: number) =>
-  Effect.map(Stream.runCollect(Stream.take(stream, count)), Chunk.toReadonlyArray)
+/** Where a screen's clock, or a seat's acknowledgement or score, ever went back; empty where it never did. */
+export const setbacks = (views: ReadonlyArray<ShownView>): ReadonlyArray<string> =>
+  views.flatMap(({ view }, i) => {
+    const before = views[i - 1]?.view
+    if (before === undefined) return []
+    const back = view.clock < before.clock ? [`clock ${before.clock} -> ${view.clock}`] : []
+    for (const [seat, [number]] of Object.entries(before.acks)) {
+      const now = view.acks[seat]
+      if (now !== undefined && now[0] < number) back.push(`seat ${seat}: input ${number} -> ${now[0]}`)
+    }
+    return back
+  })
+
+/**
+ * What is wrong with a bot's account, given the state in the end: acknowledged inputs must have been applied exactly
+ * once, in order, and nothing but what was sent.
+ */
+export const mistakes = (account: Account, state: Room.RoomState): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  let sent: Array<readonly [number, unknown]> = []
+  let acknowledged = 0
+  let seat = 0
+  for (const entry of account) {
+    if (entry._tag === "seated") {
+      if (entry.seat === seat) continue
+      seat = entry.seat
+      sent = []
+      acknowledged = 0
+    } else if (entry._tag === "input") sent.push([entry.number, entry.input])
+    else {
+      if (entry.verdict === "disputed") found.push(`input ${entry.number} of seat ${seat} is disputed`)
+      acknowledged = Math.max(acknowledged, entry.number)
+    }
+  }
+  const record = state.seats.find((one) => one.seat === seat)
+  if (record === undefined) return [...found, `seat ${seat} is gone`]
+  if (record.lastInput < acknowledged) found.push(`input ${acknowledged} was acknowledged, ${record.lastInput} applied`)
+  let hash = 0
+  for (const [number, input] of sent) if (number <= record.lastInput) hash = chainInput(hash, number, input)
+  if (hash !== record.inputHash) found.push(`seat ${seat} was applied other inputs than were sent`)
+  if (record.lastInput === 0) found.push(`seat ${seat} played nothing`)
+  return found
+}
+
+/** What a node accepted, in order; and what is wrong with that. */
+export const unlawfulReigns = (node: TestNode): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  let before: Reign | null = null
+  for (const { reign } of node.standings) {
+    if (before !== null && (reign === null || reign.epoch < before.epoch)) {
+      found.push(`back from ${before.epoch} to ${reign?.epoch}`)
+    } else if (before !== null && reign!.epoch === before.epoch && reign!.host !== before.host) {
+      found.push(`two hosts in ${before.epoch}`)
+    }
+    before = reign
+  }
+  return found
+}

@@ -21,7 +21,9 @@ const Seat = Schema.Struct({ sum: Schema.Int, count: Schema.NonNegativeInt, away
 const mix = (mark: number, value: number): number => (Math.imul(mark ^ value, 0x01000193) + 0x9e3779b9) | 0
 
 /** A tally whose state takes about this many bytes more, and that ticks so often. */
-export const tallyOf = ({ seatsMax = 4, tickRate = 20 }: { readonly seatsMax?: number; readonly tickRate?: number } = {}) =>
+export const tallyOf = (
+  { seatsMax = 4, tickRate = 20 }: { readonly seatsMax?: number; readonly tickRate?: number } = {}
+) =>
   define<TallyState, TallyInput, TallyState>({
     name: "tally",
     version: 1,

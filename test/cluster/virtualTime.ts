@@ -3,7 +3,7 @@
  * jumps to the next timer. Synchronous and deterministic, and faster than a TestClock by far, which waits in real time at
  * every wake. Nothing that runs in it may wait for the real world.
  */
-import { Cause, Clock, Duration, Effect, Exit, Random, Scheduler, Scope } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, FiberRef, Random, Scheduler, Scope } from "effect"
 
 /** A heap of timers: what is due at the same time fires in the order in which it was set. */
 class Timers {
@@ -110,6 +110,39 @@ class OrderedScheduler implements Scheduler.Scheduler {
     }
   }
 }
+
+/** The scheduler of one node: while it is frozen, nothing of that node runs, as after SIGSTOP. */
+export class Gate implements Scheduler.Scheduler {
+  readonly shouldYield = Scheduler.defaultShouldYield
+  private frozen = false
+  private held: Array<() => void> = []
+
+  constructor(private readonly scheduler: Scheduler.Scheduler) {}
+
+  scheduleTask(task: () => void, priority: number): void {
+    this.scheduler.scheduleTask(() => {
+      if (this.frozen) this.held.push(task)
+      else task()
+    }, priority)
+  }
+
+  freeze(): void {
+    this.frozen = true
+  }
+
+  thaw(): void {
+    this.frozen = false
+    const { held } = this
+    this.held = []
+    for (const task of held) this.scheduler.scheduleTask(task, 0)
+  }
+}
+
+/** A gate in front of the scheduler that this effect runs on. */
+export const gate: Effect.Effect<Gate> = Effect.map(
+  FiberRef.get(FiberRef.currentScheduler),
+  (scheduler) => new Gate(scheduler)
+)
 
 /**
  * What the effect gives, or throws what it fails with. `seed`: for chance. Fails when everything waits for something that

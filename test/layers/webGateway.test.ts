@@ -15,6 +15,7 @@ import * as WebGatewayHttp from "../../src/layers/WebGatewayHttp.ts"
 import { decodeBody } from "../../src/protocol/Frame.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
 import { Status } from "../../src/protocol/Status.ts"
+import { Rejections } from "../../src/services/Rejections.ts"
 import { SharedPage } from "../../src/services/SharedPage.ts"
 import { type Gateway, WebGateway } from "../../src/services/WebGateway.ts"
 import { MemoryGame, type MemoryGameOptions, peer } from "./memoryGame.ts"
@@ -39,6 +40,7 @@ const house = (
     const layer = WebGatewayHttp.layer.pipe(
       Layer.provide(PageServerHttp.layer({ address: "127.0.0.1", port: 0, ...server })),
       Layer.provide(game.layer),
+      Layer.provide(Rejections.layer),
       Layer.orDie
     )
     const gateway = yield* Effect.map(Layer.build(layer), (context) => context.unsafeMap.get(WebGateway.key) as Gateway)

@@ -268,7 +268,7 @@ test.skipIf(!namespaces)("a machine without a network: the node plays alone on l
       `ip link set lo up && exec "${process.execPath}" bin/hostless.js play gather --headless --bots 1`
     ],
     {},
-    "unshare"
+    ["unshare"]
   )
   assert.match(await node.firstLine(), /^http:\/\/127\.0\.0\.1:8080\//)
   assert.match(node.stderr, /^No network was found: this node plays alone, on this machine only\.\n$/)

@@ -54,7 +54,7 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null
 }
 
-/** A process of the program, whatever it does. */
+/** A process of the program, or of another command, whatever it does. */
 export class Run {
   readonly startedAt = now()
   readonly child: ChildProcess
@@ -63,9 +63,12 @@ export class Run {
   stderr = ""
   private over = false
 
-  constructor(args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}, command = process.execPath) {
-    const all = command === process.execPath ? [program, ...args] : args
-    this.child = spawn(command, all, {
+  constructor(
+    args: ReadonlyArray<string>,
+    env: Readonly<Record<string, string>> = {},
+    [command, ...first]: readonly [string, ...ReadonlyArray<string>] = [process.execPath, program]
+  ) {
+    this.child = spawn(command, [...first, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       env: { ...process.env, GAME_IP: undefined, NODE_OPTIONS: undefined, NO_COLOR: "1", ...env }
     })

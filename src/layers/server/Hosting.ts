@@ -1,6 +1,7 @@
 /**
  * What a host knows during one reign: who has answered, who follows, and how far each holds the logs.
  */
+import { majority } from "../../core/bully/State.ts"
 import * as Held from "../../core/Held.ts"
 import { compareHeads } from "../../core/Room.ts"
 import type { RoomStore } from "../../core/RoomStore.ts"
@@ -55,6 +56,13 @@ export class Hosting {
     const held = new Map<PeerId, Seq>()
     for (const [peer, rooms] of this.followers) held.set(peer, rooms.get(room) ?? (0 as Seq))
     return Held.shown(tip, held, this.quorum)
+  }
+
+  /** With a quorum: whether a majority of the members has told its heads, this node included. Else always. */
+  get heardMajority(): boolean {
+    if (this.quorum === null) return true
+    const { members, self } = this.quorum
+    return members.filter((id) => id === self || this.answers.has(id)).length >= majority(members.length)
   }
 
   /** A room of which some peer's log goes further than this node's, and the peer whose goes furthest: reign first, then seq. */

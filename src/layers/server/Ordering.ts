@@ -19,8 +19,11 @@ export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : n
 export interface Ordering {
   /** Numbers the events, folds them here and replicates them. */
   readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>) => Effect.Effect<void>
-  /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. True if they see more. */
-  readonly showWhatIsHeld: (mine: Hosting, room: RoomId) => boolean
+  /**
+   * Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. The event up to
+   * which they see more than before, or null.
+   */
+  readonly showWhatIsHeld: (mine: Hosting, room: RoomId) => Seq | null
   /** One tick of every room. */
   readonly tick: (mine: Hosting) => Effect.Effect<void>
 }
@@ -55,13 +58,13 @@ export const make = (desk: Desk): Ordering => {
   }
 
   /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. */
-  const showWhatIsHeld = (mine: Hosting, room: RoomId): boolean => {
+  const showWhatIsHeld = (mine: Hosting, room: RoomId): Seq | null => {
     const state = store.get(room)?.state
-    if (state === undefined) return false
+    if (state === undefined) return null
     const shown = mine.shownSeq(room, state.seq, nowMs())
-    if (shown <= (store.get(room)?.shown?.seq ?? 0)) return false
+    if (shown <= (store.get(room)?.shown?.seq ?? 0)) return null
     replica.ordering.show(room, shown, mine.reign.epoch)
-    return true
+    return shown
   }
 
   const tickRoom = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, now: number) {

@@ -4,7 +4,7 @@
 import { Effect, Either, Random, Schema } from "effect"
 import * as Room from "../../core/Room.ts"
 import type { Head } from "../../protocol/Event.ts"
-import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ProgressMessage } from "../../protocol/Replication.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
@@ -52,7 +52,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       }
       mine.answers.delete(ahead.peer)
     }
-    yield* begin(mine)
+    if (mine.heardMajority) yield* begin(mine)
   })
 
   const begin = Effect.fnUntraced(function*(mine: Hosting) {
@@ -128,12 +128,13 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       case "held":
         if (mine.followers.has(from)) {
           mine.holds(from, message.room, message.seq)
-          if (showWhatIsHeld(mine, message.room) && mine.quorum !== null) {
+          const shown = showWhatIsHeld(mine, message.room)
+          if (shown !== null && mine.quorum !== null) {
             yield* links.broadcast(mine.followers.keys(), "replication", {
               _tag: "shown",
               reign: mine.reign,
               room: message.room,
-              seq: store.get(message.room)?.shown?.seq ?? (0 as Seq)
+              seq: shown
             })
           }
         }

@@ -1,0 +1,251 @@
+/**
+ * `hostless bench soak`: whether nodes that live long use more and more. The host goes every minute, killed and asked to
+ * end in turns, and a new node comes in its place; the others are asked what memory and handles they use.
+ */
+import { Command, Options } from "@effect/cli"
+import { FileSystem } from "@effect/platform"
+import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
+import { fileName } from "../../layers/NodeIdentityKept.ts"
+import type { Status } from "../../protocol/Status.ts"
+import * as OptionChecks from "../OptionChecks.ts"
+import * as Figures from "./Figures.ts"
+import * as NodeProcess from "./NodeProcess.ts"
+import * as Trend from "./Trend.ts"
+
+/** How many of the nodes come and go: one hosts, the other takes over. */
+const comingAndGoing = 2
+const hostEveryMs = 60_000
+const sampleEveryMs = 10_000
+/** Logs of recent events fill up, and the compiler is done, before anything is compared. */
+const warmUpShare = 0.15
+const warmUpMsMax = 3 * 60_000
+
+const mebi = 1024 * 1024
+
+/** What may grow by how much over the whole time: noise, not a leak. */
+const measures: ReadonlyArray<Trend.Measure> = [
+  { name: "heap after collection", metric: "hostless_heap_bytes", unit: "MiB", per: mebi, growthMax: 2 },
+  { name: "buffers", metric: "hostless_external_bytes", unit: "MiB", per: mebi, growthMax: 2 },
+  { name: "resident memory", metric: "hostless_resident_bytes", unit: "MiB", per: mebi, growthMax: 16 },
+  { name: "handles", metric: "hostless_handles", unit: "", per: 1, growthMax: 2 },
+  { name: "timers", metric: "hostless_timers", unit: "", per: 1, growthMax: 8 },
+  { name: "open files", metric: "hostless_open_files", unit: "", per: 1, growthMax: 2 }
+]
+
+const options = {
+  nodes: OptionChecks.integer("nodes", 3, 16).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many nodes play; by default 5"),
+    Options.withDefault(5)
+  ),
+  minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("for how long; the host goes once a minute; by default 30"),
+    Options.withDefault(30)
+  ),
+  json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
+}
+
+export const command = Command.make("soak", options, (given) =>
+  Effect.scoped(run(given.nodes, given.minutes)).pipe(
+    Effect.tap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
+    Effect.flatMap((report) => report.flat && report.regressions === 0 ? Effect.void : failed),
+    Effect.catchTag("BenchError", (error) => Effect.zipRight(Console.error(`hostless: ${error.detail}`), failed))
+  )).pipe(Command.withDescription("Watches memory and handles of nodes that live long, while hosts come and go."))
+
+const failed = Effect.sync(() => {
+  process.exitCode = 1
+})
+
+interface Member {
+  readonly node: NodeProcess.NodeProcess
+  readonly scope: Scope.CloseableScope
+}
+
+/** Lower than any id that is made by chance, so that these nodes host only while there is nobody else. */
+const lowId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`
+
+const makeMembers = Effect.fnUntraced(function*(count: number) {
+  const files = yield* FileSystem.FileSystem
+  const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-soak-" }))
+  const discoveryPort = yield* Random.nextIntBetween(10_000, 30_000)
+  const subnet = yield* Random.nextIntBetween(1, 250)
+  const members = new Map<number, Member>()
+
+  /** The directory of a node that stays, with an id of its own choice. */
+  const dataDirectory = (index: number) =>
+    Effect.gen(function*() {
+      const own = `${directory}/node-${index}`
+      yield* files.makeDirectory(own)
+      const identity = { hostless: 1, peerId: lowId(index), incarnation: 0, reign: null }
+      yield* files.writeFileString(`${own}/${fileName}`, JSON.stringify(identity))
+      return own
+    }).pipe(Effect.orDie)
+
+  const end = (index: number) =>
+    Effect.suspend(() => {
+      const member = members.get(index)
+      members.delete(index)
+      return member === undefined ? Effect.void : Scope.close(member.scope, Exit.void)
+    })
+  const start = Effect.fnUntraced(function*(index: number) {
+    yield* end(index)
+    const stays = index < count - comingAndGoing
+    const scope = yield* Scope.make()
+    const node = yield* NodeProcess.start({
+      index,
+      address: `127.${subnet}.1.${index + 1}`,
+      cluster: `soak-${discoveryPort}`,
+      discoveryPort,
+      bots: 1,
+      botLog: "/dev/null",
+      more: stays ? ["--data-dir", yield* dataDirectory(index)] : []
+    }).pipe(Scope.extend(scope), Effect.onError(() => Scope.close(scope, Exit.void)))
+    members.set(index, { node, scope })
+  })
+  yield* Effect.addFinalizer(() => Effect.forEach([...members.keys()], end, { discard: true }))
+  yield* Effect.forEach(Array.from({ length: count }, (_, i) => i), start, { concurrency: 2, discard: true })
+  return {
+    start,
+    nodes: () => Array.from(members.values(), (member) => member.node),
+    staying: () =>
+      Array.from(members.values(), (member) => member.node).filter(({ index }) => index < count - comingAndGoing)
+  }
+})
+
+const run = Effect.fnUntraced(function*(count: number, minutes: number) {
+  // Nodes collect their heaps before they tell its size; they inherit this.
+  process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --expose-gc`.trim()
+  const members = yield* makeMembers(count)
+  const look = Effect.suspend(() =>
+    Effect.forEach(members.nodes(), (node) => NodeProcess.status(node), { concurrency: "unbounded" })
+  )
+  const agreed = NodeProcess.until(Effect.map(look, together), "the nodes to agree on a host", { timeoutMs: 60_000 })
+  yield* agreed
+
+  const began = performance.now()
+  const passedMs = () => performance.now() - began
+  const totalMs = minutes * 60_000
+  const trends = members.staying().map((node) => ({ node, series: Trend.series(measures) }))
+  const interregna: Array<number> = []
+  let changes = 0
+
+  const changeHost = Effect.gen(function*() {
+    const before = yield* agreed
+    const host = members.nodes()[before.findIndex((status) => status.role === "host")]!
+    // A node that stays hosts only when those above it are not there; then it is left in peace.
+    if (members.staying().includes(host)) return
+    host.child.kill(changes % 2 === 0 ? "SIGKILL" : "SIGTERM")
+    changes++
+    yield* NodeProcess.until(Effect.sync(() => host.exited() ? true : null), "the host to end", { everyMs: 20 })
+    yield* members.start(host.index)
+    const after = yield* agreed
+    for (const status of after) {
+      const reign = status.reigns.find(({ epoch }) => epoch > before[0]!.epoch!)
+      if (reign?.interregnumMs != null) interregna.push(reign.interregnumMs)
+    }
+  })
+  const sample = Effect.gen(function*() {
+    for (const { node, series } of trends) {
+      if (node.exited()) return yield* new NodeProcess.BenchError({ detail: `Node ${node.index + 1} ended by itself.` })
+      const metrics = yield* metricsOf(node)
+      if (metrics !== null) series.add(passedMs() / 60_000, metrics)
+    }
+    const newest = trends[0]!.series.newest("hostless_heap_bytes")
+    const seconds = Math.min(Math.round(passedMs() / 1000), minutes * 60)
+    Figures.progress(
+      seconds,
+      minutes * 60,
+      `s; ${changes} hosts gone, heap of the first node ${(newest / mebi).toFixed(1)} MiB`
+    )
+  })
+  yield* Effect.raceFirst(
+    Effect.forever(Effect.zipRight(Effect.sleep(Duration.millis(hostEveryMs)), changeHost)),
+    Effect.gen(function*() {
+      while (passedMs() < totalMs) {
+        yield* sample
+        yield* Effect.sleep(Duration.millis(sampleEveryMs))
+      }
+      yield* sample
+    })
+  )
+
+  const end = yield* agreed
+  const fromMinutes = Math.min(totalMs * warmUpShare, warmUpMsMax) / 60_000
+  const verdicts = trends.flatMap(({ node, series }) =>
+    series.verdicts(fromMinutes).map((verdict) => ({ node: node.index + 1, ...verdict }))
+  )
+  return {
+    nodes: count,
+    minutes,
+    hostsGone: changes,
+    interregnumMs: Figures.distribution(interregna),
+    regressions: end.reduce((sum, { counters }) => sum + counters.regressions, 0),
+    inputsDisputed: end.reduce((sum, { counters }) => sum + counters.inputsDisputed, 0),
+    fromMinutes,
+    verdicts,
+    flat: verdicts.every((verdict) => verdict.flat)
+  }
+})
+
+type Report = Effect.Effect.Success<ReturnType<typeof run>>
+
+/** All statuses, if all answer, see each other and follow one host. */
+const together = (all: ReadonlyArray<Status | null>): ReadonlyArray<Status> | null => {
+  const known = all.filter((status) => status !== null)
+  return known.length === all.length && known.some((status) => status.role === "host")
+      && known.every((status) =>
+        status.host !== null && status.host === known[0]!.host && status.epoch === known[0]!.epoch
+        && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
+      )
+    ? known
+    : null
+}
+
+/** The node's metrics without labels, or null when it does not answer in time. */
+const metricsOf = (node: NodeProcess.NodeProcess): Effect.Effect<ReadonlyMap<string, number> | null> =>
+  Effect.tryPromise((signal) => fetch(`${node.url}/metrics`, { signal }).then((response) => response.text())).pipe(
+    Effect.map((text) =>
+      new Map(
+        text.split("\n").flatMap((line) => {
+          const match = /^(\w+) (\S+)$/.exec(line)
+          return match === null ? [] : [[match[1]!, Number(match[2])] as const]
+        })
+      )
+    ),
+    Effect.timeout(Duration.seconds(5)),
+    Effect.orElseSucceed(() => null)
+  )
+
+const describe = (report: Report): string =>
+  [
+    `${report.nodes} nodes, ${report.minutes} minutes, ${report.hostsGone} hosts gone (killed and asked to end in turns)`,
+    "",
+    Figures.table([
+      [
+        `what, from minute ${report.fromMinutes.toFixed(1)} on`,
+        "node",
+        "first",
+        "last",
+        "most",
+        "per minute",
+        "in all",
+        "verdict"
+      ],
+      ...report.verdicts.map((verdict) => [
+        verdict.unit === "" ? verdict.name : `${verdict.name} (${verdict.unit})`,
+        `${verdict.node}`,
+        verdict.first.toFixed(1),
+        verdict.last.toFixed(1),
+        verdict.most.toFixed(1),
+        verdict.perMinute.toFixed(3),
+        verdict.growth.toFixed(1),
+        verdict.flat ? "flat" : "grows"
+      ])
+    ]),
+    "",
+    `interregnum (ms): p50 ${report.interregnumMs.p50 ?? "–"}, p99 ${report.interregnumMs.p99 ?? "–"}, `
+    + `max ${report.interregnumMs.max ?? "–"} of ${report.interregnumMs.samples}`,
+    `clock or score went back: ${report.regressions}; inputs disputed: ${report.inputsDisputed}`,
+    report.flat ? "Memory and handles are flat." : "Something grows: see above."
+  ].join("\n")

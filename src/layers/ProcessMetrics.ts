@@ -8,7 +8,7 @@ import { Duration, Effect, Layer, Metric, Schedule } from "effect"
 import { existsSync, readdirSync } from "node:fs"
 
 const everyMs = 1_000
-const collectEveryMs = 5_000
+const collectEveryMs = 2_500
 
 const heap = Metric.gauge("hostless_heap_bytes", {
   description: "Bytes of the JavaScript heap in use; after a collection where the process may collect (--expose-gc)."

@@ -73,14 +73,12 @@ export const layer = Layer.scoped(
 
     /** What this node had folded gives way to a snapshot; where its log is no part of that, screens are told what they lose. */
     const adopt = (snapshot: Room.RoomState, reign: ReignRef): boolean => {
-      const before = store.get(snapshot.room)
+      const shown = store.get(snapshot.room)?.shown ?? null
       if (!store.adopt(snapshot)) return false
-      const parted = before !== undefined && !Room.contains(snapshot, before.state)
-      if (parted) interregna.parted(snapshot.room)
-      if (parted && before.shown !== null) {
-        const lost = Interregna.lost(game, before.shown, snapshot, reign)
-        notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost })
-      }
+      // What no screen was shown is nobody's loss.
+      if (shown === null || Room.contains(snapshot, shown)) return true
+      interregna.parted(snapshot.room)
+      notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost: Interregna.lost(game, shown, snapshot, reign) })
       return true
     }
 

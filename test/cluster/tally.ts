@@ -22,7 +22,7 @@ const mix = (mark: number, value: number): number => (Math.imul(mark ^ value, 0x
 
 /** A tally whose state takes about this many bytes more, and that ticks so often. */
 export const tallyOf = (
-  { seatsMax = 4, tickRate = 20 }: { readonly seatsMax?: number; readonly tickRate?: number } = {}
+  { seatsMax = 8, tickRate = 20 }: { readonly seatsMax?: number; readonly tickRate?: number } = {}
 ) =>
   define<TallyState, TallyInput, TallyState>({
     name: "tally",

@@ -3,7 +3,7 @@
  * jumps to the next timer. Synchronous and deterministic, and faster than a TestClock by far, which waits in real time at
  * every wake. Nothing that runs in it may wait for the real world.
  */
-import { Cause, Clock, Duration, Effect, Exit, FiberRef, Random, Scheduler, Scope } from "effect"
+import { Cause, Clock, Duration, Effect, Exit, FiberRef, Random, Scheduler, type Scope } from "effect"
 
 /** A heap of timers: what is due at the same time fires in the order in which it was set. */
 class Timers {

@@ -103,6 +103,23 @@ describe("two hosts", () => {
     same(node.hears(2, healOffer(refOf(1, 2), { members: 1, seq: 1 })), ["2: heal-yield 1.4 to 1.2"])
   })
 
+  it("weigh those whose reign they have just ended, though these have not answered yet", () => {
+    const node = hostMeeting(4, [1, 3], 2)
+    node.hears(2, healYield(refOf(1, 2), refOf(1, 4)))
+    node.up(5)
+    same(node.accepted, "2.4")
+    same(node.hears(5, healOffer(refOf(1, 5), { members: 3 })), ["5: heal-offer 2.4 of 3, heavier than 1.5"])
+  })
+
+  it("a host that has given way still hosts, to everybody else", () => {
+    const node = hostMeeting(4, [], 2)
+    node.up(3)
+    node.hears(2, healOffer(refOf(1, 2), { seq: 9 }))
+    same(node.hears(3, coordinator(reignOf(1, 3))), ["3: refused 1.3 for live 1.4"])
+    // So that nobody takes its reign for one that came to nothing.
+    same(hostMeeting(3, [1], 4).hears(4, refused(refOf(1, 3), reignOf(1, 4), true)), ["4: heal-offer 1.3 of 2"])
+  })
+
   it("yields that cross: the higher reign takes it", () => {
     const higher = hostMeeting(4, [], 2)
     const lower = hostMeeting(2, [], 4)

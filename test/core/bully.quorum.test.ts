@@ -185,12 +185,24 @@ describe("members", () => {
     same(members, reignOf(0, 0, [1, 3, 4, 5]).members)
   })
 
+  it("leave though that leaves no majority: the last one goes on alone", () => {
+    const node = host(2, [1])
+    same(node.down(1, true), ["accepts 2.2"])
+    same([node.hosts, node.state.accepted?.members], [true, reignOf(0, 0, [2]).members])
+    // Not so when they die.
+    const other = host(2, [1])
+    other.down(1)
+    assert.isFalse(other.hosts)
+  })
+
   it("that left and came back are members still", () => {
     const node = host(5, [1, 2, 3, 4])
+    node.stalled()
     node.down(2, true)
     node.up(2)
-    node.hears(2, accepted(refOf(1, 5)))
-    same(node.timeout("repeat"), [])
+    for (const peer of [1, 2, 3, 4]) node.hears(peer, { _tag: "reign-answer", nonce: 1, reign: reignOf(1, 5) })
+    same(node.phase, "hosting")
+    assert.notInclude(node.timeout("repeat").join(), "handover")
   })
 
   it("a host that says goodbye is taken out by the next one", () => {

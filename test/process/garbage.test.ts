@@ -179,6 +179,35 @@ describe("garbage", { retry: 1, timeout: 600_000 }, () => {
     assert.deepEqual(peers.filter((one) => one.state === "up").map((one) => one.name), [host.name])
   })
 
+  test("a peer that is heard, but neither reads nor answers, does not keep a successor from its reign", async () => {
+    const { epoch, host, lan, peer, target } = await play()
+    const others = { ...target, address: peer.address, peerId: (await peer.status()).peerId }
+    const [first, second] = [
+      await Garbage.link(target, `${lan.net}.200`, false),
+      await Garbage.link(others, `${lan.net}.201`, false)
+    ]
+    Garbage.beatOn(first)
+    Garbage.beatOn(second)
+    // Nobody suspects it by then.
+    await sleep(1_000)
+    const [before] = await untilAll(
+      "the stranger to be taken for a peer",
+      [peer],
+      (status) => status.peers.some((one) => one.name === "stranger" && one.state === "up")
+    )
+    host.signal("SIGKILL")
+    const began = now()
+    const [after] = await untilAll(
+      "the successor to play on",
+      [peer],
+      (status) => status.role === "host" && status.clock > before!.clock + 30,
+      { everyMs: 20 }
+    )
+    figure("from the host's death to half a second of play, beside a peer that does not answer", now() - began)
+    assert.ok(after!.epoch! > epoch)
+    assert.equal(after!.counters.regressions, 0)
+  })
+
   test(`${count} datagrams of each kind to the discovery port`, async () => {
     const scene = await play()
     const everybody = { address: "127.255.255.255", port: scene.lan.discoveryPort }

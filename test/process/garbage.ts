@@ -158,6 +158,27 @@ export const link = async (target: Target, from: string, reads = true): Promise<
   return { me, node, socket, closed: () => closed, send: (bytes) => void socket.write(bytes) }
 }
 
+/** Tells the node over the link that this peer lives, until the link is closed. */
+export const beatOn = ({ closed, me, node, send }: StrangeLink): void => {
+  let number = 0
+  const timer = setInterval(() => {
+    if (closed()) return clearInterval(timer)
+    number += 1
+    const beat = {
+      hostless: protocolVersion,
+      cluster: me.cluster,
+      from: me.peerId,
+      to: node.peerId,
+      number,
+      echo: 0,
+      echoAgeMs: 0,
+      reign: null,
+      mac: null
+    } as const
+    send(encodeMessage("beat", beat, "msgpack"))
+  }, 50)
+}
+
 /** Frames of reigns that are over, from a peer: nothing may come of them. */
 export const oldReigns = (peer: StrangeLink): { readonly [kind: string]: () => Uint8Array } => {
   const room = "main" as never

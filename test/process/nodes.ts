@@ -4,12 +4,13 @@
  */
 import { Either, Schema } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
 import { gatherRules } from "../../src/games/Gather.ts"
+import { fileName } from "../../src/layers/NodeIdentityKept.ts"
 import { Status } from "../../src/protocol/Status.ts"
 
 export const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
@@ -334,6 +335,14 @@ export const watch = (node: RealNode, everyMs = 25) => {
 export const temporaryDirectory = (): string => {
   const directory = mkdtempSync(join(tmpdir(), "hostless-test-"))
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }))
+  return directory
+}
+
+/** A --data-dir whose node has the lowest id there is. */
+export const lowestNode = (): string => {
+  const directory = temporaryDirectory()
+  const identity = { hostless: 1, peerId: "00000000-0000-4000-8000-000000000000", incarnation: 0, reign: null }
+  writeFileSync(join(directory, fileName), JSON.stringify(identity))
   return directory
 }
 

@@ -6,7 +6,7 @@ import type { Epoch, PeerId } from "../../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
 import * as Reigns from "../../protocol/Reign.ts"
 import type { Grounds, Moment, Output, PeerState, Phase, State } from "./State.ts"
-import { follows, hosts, isLive, livePeers, majority } from "./State.ts"
+import { follows, hasQuorum, hosts, isLive, livePeers, majority, reigns } from "./State.ts"
 
 /** How much slower a peer that refused is told again. */
 const refusedPatience = 10
@@ -53,15 +53,19 @@ export class Draft {
   get hostAlive(): boolean {
     const { accepted, peers, phase, self } = this.state
     if (accepted === null) return false
-    if (accepted.host === self) return hosts(this.state)
+    if (accepted.host === self) return phase._tag !== "claiming" && reigns(this.state) && hasQuorum(this.state)
     if (phase._tag !== "following") return false
     const host = peers.get(accepted.host)
     return host?.live === true && (host.reported === null || Reigns.compare(host.reported, accepted) <= 0)
   }
 
+  /** Of those who have not answered to a new reign yet, the ones count that were in a reign which it ended. */
   get weight(): Weight {
+    const { over, peers } = this.state
     let members = 1
-    for (const id of this.state.peers.keys()) if (follows(this.state, id)) members++
+    for (const [id, { live, reported }] of peers) {
+      if (follows(this.state, id) || (live && over.some((ended) => Reigns.equals(ended, reported)))) members++
+    }
     return { ...this.moment.weight, members }
   }
 
@@ -193,17 +197,18 @@ export class Draft {
 
   /**
    * With a quorum, members change one at a time, and only once a majority has accepted the last change: majorities of
-   * two sets that differ by one always meet (Ongaro's dissertation, 4.1).
+   * two sets that differ by one always meet (Ongaro's dissertation, 4.1). Who says goodbye is taken out even where it
+   * leaves no majority: this reign had one when it began, and the next one needs one of those who stay.
    */
-  private renewMembers(): void {
-    const { accepted, departed, options } = this.state
-    if (!options.quorum || accepted === null || !hosts(this.state)) return
-    const joiner = livePeers(this.state).find((id) => follows(this.state, id) && !accepted.members.includes(id))
+  renewMembers(): void {
+    const { accepted, departed, options, phase } = this.state
+    if (!options.quorum || accepted === null || phase._tag !== "hosting") return
     const leaver = accepted.members.find((id) => departed.has(id))
-    if (joiner !== undefined && accepted.members.length < Reigns.membersMax) {
-      this.claim("handover", [Reigns.ref(accepted)], [...accepted.members, joiner].sort())
-    } else if (leaver !== undefined) {
+    const joiner = livePeers(this.state).find((id) => follows(this.state, id) && !accepted.members.includes(id))
+    if (leaver !== undefined) {
       this.claim("handover", [Reigns.ref(accepted)], accepted.members.filter((id) => id !== leaver))
+    } else if (joiner !== undefined && hosts(this.state) && accepted.members.length < Reigns.membersMax) {
+      this.claim("handover", [Reigns.ref(accepted)], [...accepted.members, joiner].sort())
     }
   }
 

@@ -122,6 +122,9 @@ const onLoss = (draft: Draft, id: PeerId, cause: "crash" | "silence"): void => {
       // Nobody higher is left to wait for.
       if (livePeers(draft.state).every((other) => other < draft.state.self)) draft.claim(draft.state.lossCause)
       break
+    case "hosting":
+      draft.renewMembers()
+      break
     case "handing":
       if (phase.to === id) draft.takeBack()
       break

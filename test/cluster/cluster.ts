@@ -48,7 +48,8 @@ export interface NodeOptions {
 /** Fewer beats than by default, since each is a wake of virtual time; a silence is found out as soon. */
 const testSettings: Partial<ClusterSettings> = { beatEveryMs: 40 }
 
-export const idOf = (n: number): PeerId => PeerId.make(`${n}`.repeat(8) + "-0000-4000-8000-000000000000")
+/** The id of a node, 1 to 15, in their order. */
+export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).repeat(8)}-0000-4000-8000-000000000000`)
 
 export const advance = (ms: number): Effect.Effect<void> => Effect.sleep(ms)
 

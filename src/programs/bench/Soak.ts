@@ -14,7 +14,6 @@ import * as Trend from "./Trend.ts"
 
 /** How many of the nodes come and go: one hosts, the other takes over. */
 const comingAndGoing = 2
-const hostEveryMs = 60_000
 const sampleEveryMs = 10_000
 /** Logs of recent events fill up, and the compiler is done, before anything is compared. */
 const warmUpShare = 0.15
@@ -40,18 +39,27 @@ const options = {
   ),
   minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
     Options.withPseudoName("N"),
-    Options.withDescription("for how long; the host goes once a minute; by default 30"),
+    Options.withDescription("for how long; by default 30"),
     Options.withDefault(30)
+  ),
+  hostSeconds: OptionChecks.integer("host-seconds", 5, 3_600).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how long a host lives; by default 60 s"),
+    Options.withDefault(60)
   ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
-export const command = Command.make("soak", options, (given) =>
-  Effect.scoped(run(given.nodes, given.minutes)).pipe(
-    Effect.tap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
-    Effect.flatMap((report) => report.flat && report.regressions === 0 ? Effect.void : failed),
-    Effect.catchTag("BenchError", (error) => Effect.zipRight(Console.error(`hostless: ${error.detail}`), failed))
-  )).pipe(Command.withDescription("Watches memory and handles of nodes that live long, while hosts come and go."))
+export const command = Command.make(
+  "soak",
+  options,
+  (given) =>
+    Effect.scoped(run(given.nodes, given.minutes, given.hostSeconds)).pipe(
+      Effect.tap((report) => Console.log(given.json ? JSON.stringify(report) : describe(report))),
+      Effect.flatMap((report) => report.flat && report.regressions === 0 ? Effect.void : failed),
+      Effect.catchTag("BenchError", (error) => Effect.zipRight(Console.error(`hostless: ${error.detail}`), failed))
+    )
+).pipe(Command.withDescription("Watches memory and handles of nodes that live long, while hosts come and go."))
 
 const failed = Effect.sync(() => {
   process.exitCode = 1
@@ -113,7 +121,7 @@ const makeMembers = Effect.fnUntraced(function*(count: number) {
   }
 })
 
-const run = Effect.fnUntraced(function*(count: number, minutes: number) {
+const run = Effect.fnUntraced(function*(count: number, minutes: number, hostSeconds: number) {
   // Nodes collect their heaps before they tell its size; they inherit this.
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --expose-gc`.trim()
   const members = yield* makeMembers(count)
@@ -152,7 +160,8 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number) {
       if (metrics !== null) series.add(passedMs() / 60_000, metrics)
     }
     const newest = trends[0]!.series.newest("hostless_heap_bytes")
-    const seconds = Math.min(Math.round(passedMs() / 1000), minutes * 60)
+    // In steps of the sampling, so that each is shown where progress is told in plain lines, too.
+    const seconds = Math.min(Math.round(passedMs() / sampleEveryMs) * sampleEveryMs / 1000, minutes * 60)
     Figures.progress(
       seconds,
       minutes * 60,
@@ -160,7 +169,7 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number) {
     )
   })
   yield* Effect.raceFirst(
-    Effect.forever(Effect.zipRight(Effect.sleep(Duration.millis(hostEveryMs)), changeHost)),
+    Effect.forever(Effect.zipRight(Effect.sleep(Duration.seconds(hostSeconds)), changeHost)),
     Effect.gen(function*() {
       while (passedMs() < totalMs) {
         yield* sample
@@ -178,13 +187,16 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number) {
   return {
     nodes: count,
     minutes,
+    hostSeconds,
     hostsGone: changes,
     interregnumMs: Figures.distribution(interregna),
     regressions: end.reduce((sum, { counters }) => sum + counters.regressions, 0),
     inputsDisputed: end.reduce((sum, { counters }) => sum + counters.inputsDisputed, 0),
     fromMinutes,
     verdicts,
-    flat: verdicts.every((verdict) => verdict.flat)
+    flat: verdicts.every((verdict) => verdict.flat),
+    /** `[minute, value]` in the metrics' own units. */
+    samples: trends.map(({ node, series }) => ({ node: node.index + 1, metrics: series.samples() }))
   }
 })
 

@@ -59,6 +59,14 @@ export const series = (measures: ReadonlyArray<Measure>) => {
     /** As the metric has it. 0 before the first. */
     newest: (metric: string): number =>
       (points.get(metric)?.at(-1)?.value ?? 0) * (measures.find((measure) => measure.metric === metric)?.per ?? 1),
+    /** All samples by metric, as `[minute, value]` in the metric's own unit. */
+    samples: (): { readonly [metric: string]: ReadonlyArray<readonly [minutes: number, value: number]> } =>
+      Object.fromEntries(measures.map(({ metric, per }) => [
+        metric,
+        points.get(metric)!.map(({ minutes, value }) =>
+          [Math.round(minutes * 100) / 100, Math.round(value * per)] as const
+        )
+      ])),
     /** Of what was sampled from a minute on. */
     verdicts: (fromMinutes: number): ReadonlyArray<Verdict> =>
       measures.flatMap(({ growthMax, metric, name, unit }) => {

@@ -16,7 +16,7 @@ export const shown = (
   if (quorum === null) {
     if (followers.size === 0) return tip
     let newest = 0
-    newest = tip
+    for (const held of followers.values()) if (held > newest) newest = held
     return Math.min(newest, tip) as Seq
   }
   const held = quorum.members

@@ -42,6 +42,41 @@ describe("when the host's process dies", () => {
       yield* unbroken(cluster.live())
     }))
 
+  inTime("and the next one lacks the last events: it gets them from who has them", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster()
+      yield* cluster.startAll([1, 2, 3], { bots: 1 })
+      yield* cluster.lan.cutOneWay(idOf(3), idOf(2))
+      yield* advance(130)
+      const [lacking, holding] = [yield* stateOf(cluster.node(2)), yield* stateOf(cluster.node(1))]
+      assert.isAtLeast(holding.clock - lacking.clock, 2)
+      const seen = cluster.node(1).views.at(-1)!.view.clock
+      yield* cluster.kill(cluster.node(3))
+      yield* cluster.lan.heal(idOf(2), idOf(3))
+      yield* advance(400)
+      yield* settledOn(cluster, 2)
+      const views = cluster.node(2).views.map(({ view }) => view.clock as number)
+      assert.isAtLeast(views.findLast((clock) => clock <= seen)!, seen - 1, "it goes on from where the other one was")
+      yield* unbroken(cluster.live())
+    }))
+
+  inTime("at any point of a tick: a page of its own has seen nothing that is taken back", () =>
+    Effect.gen(function*() {
+      for (let ms = 0; ms < 60; ms += 7) {
+        const cluster = yield* makeCluster({ latencyMs: 15 })
+        yield* cluster.startAll([1, 2, 3], { bots: 1 })
+        const host = cluster.node(3)
+        yield* advance(ms)
+        const seen = host.views.at(-1)!.view
+        yield* cluster.kill(host)
+        yield* advance(600)
+        const same = cluster.node(1).views.find(({ view }) => view.clock === seen.clock)
+        assert.deepStrictEqual(same?.view.game, seen.game, `killed after ${ms} ms`)
+        assert.deepStrictEqual(same?.view.acks, seen.acks)
+        for (const node of cluster.live()) yield* cluster.end(node)
+      }
+    }))
+
   inTime("together with the next one, the third goes on", () =>
     Effect.gen(function*() {
       const cluster = yield* makeCluster()

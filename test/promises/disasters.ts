@@ -3,7 +3,7 @@ import { Effect, type Scope } from "effect"
 import type { ClusterSettings } from "../../src/services/ClusterConfig.ts"
 import { advance, type Cluster, makeCluster, type TestNode } from "../cluster/cluster.ts"
 
-export type Kind = "kill" | "start" | "quit" | "freeze" | "cut" | "heal"
+export type Kind = "kill" | "start" | "quit" | "freeze" | "lag" | "cut" | "heal"
 
 export interface Plan {
   readonly seed: number
@@ -83,6 +83,19 @@ export const suffer = (
           story.push(`freeze ${node.n}`)
           frozen.add(node)
           yield* cluster.freeze(node)
+          return
+        }
+        case "lag": {
+          // Nothing comes to it for a moment; it is not suspected for that.
+          const node = pick()
+          const others = cluster.live().filter((other) => other !== node)
+          story.push(`lag ${node.n}`)
+          yield* Effect.forEach(others, (other) => cluster.lan.cutOneWay(other.peerId, node.peerId), { discard: true })
+          const ms = 20 + chance(180)
+          yield* Effect.forkScoped(Effect.zipRight(
+            advance(ms),
+            Effect.forEach(others, (other) => cluster.lan.heal(other.peerId, node.peerId))
+          ))
           return
         }
         case "cut": {

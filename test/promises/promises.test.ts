@@ -14,7 +14,7 @@ import {
 } from "../cluster/cluster.ts"
 import { seeds, suffer } from "./disasters.ts"
 
-const everything = ["kill", "start", "quit", "freeze", "cut", "heal"] as const
+const everything = ["kill", "start", "quit", "freeze", "lag", "cut", "heal"] as const
 
 describe("promise 1: a node accepts at most one host per epoch, and its accepted reign never goes back", () => {
   for (const seed of seeds(4, 100)) {
@@ -35,7 +35,7 @@ describe("promise 2: no screen's clock, score or acknowledgement goes back", () 
   for (const seed of seeds(6, 200)) {
     inTime(`whoever dies, quits or joins (${seed})`, () =>
       Effect.gen(function*() {
-        const { cluster, everybody, story } = yield* suffer({ seed, kinds: ["kill", "quit", "start"], nodes: 5 })
+        const { cluster, everybody, story } = yield* suffer({ seed, kinds: ["kill", "lag", "quit", "start"], nodes: 5 })
         for (const node of everybody) assert.deepStrictEqual(setbacks(node.views), [], `node ${node.n}: ${story}`)
         for (const node of cluster.live()) {
           assert.isEmpty(lostOf(node), `node ${node.n}: ${story}`)
@@ -44,7 +44,7 @@ describe("promise 2: no screen's clock, score or acknowledgement goes back", () 
       }))
     inTime(`with a quorum, whatever is cut or stopped too (${seed})`, () =>
       Effect.gen(function*() {
-        const kinds = ["freeze", "cut", "heal"] as const
+        const kinds = ["freeze", "lag", "cut", "heal"] as const
         const { everybody, story } = yield* suffer({ seed, kinds, nodes: 5, settings: { quorum: true } })
         for (const node of everybody) {
           assert.deepStrictEqual(setbacks(node.views), [], `node ${node.n}: ${story}`)
@@ -66,7 +66,7 @@ describe("promise 3: an acknowledged input is applied exactly once, any other at
   for (const seed of seeds(6, 300)) {
     inTime(`whoever dies, quits or joins (${seed})`, () =>
       Effect.gen(function*() {
-        const { cluster, story } = yield* suffer({ seed, kinds: ["kill", "kill", "quit", "start"], nodes: 5 })
+        const { cluster, story } = yield* suffer({ seed, kinds: ["kill", "lag", "quit", "start"], nodes: 5 })
         for (const node of cluster.live()) {
           const state = yield* stateOf(node)
           for (const account of node.accounts) {
@@ -77,7 +77,7 @@ describe("promise 3: an acknowledged input is applied exactly once, any other at
       }))
     inTime(`with a quorum, whatever is cut or stopped too (${seed})`, () =>
       Effect.gen(function*() {
-        const kinds = ["freeze", "cut", "heal"] as const
+        const kinds = ["freeze", "lag", "cut", "heal"] as const
         const { cluster, story } = yield* suffer({ seed, kinds, nodes: 5, settings: { quorum: true } })
         for (const node of cluster.live()) {
           const state = yield* stateOf(node)

@@ -15,6 +15,7 @@ import * as Trend from "./Trend.ts"
 /** How many of the nodes come and go: one hosts, the other takes over. */
 const comingAndGoing = 2
 const sampleEveryMs = 10_000
+const settleMs = 10_000
 /** Logs of recent events fill up, and the compiler is done, before anything is compared. */
 const warmUpShare = 0.15
 const warmUpMsMax = 3 * 60_000
@@ -161,23 +162,28 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number, hostSeco
     }
     const newest = trends[0]!.series.newest("hostless_heap_bytes")
     // In steps of the sampling, so that each is shown where progress is told in plain lines, too.
-    const seconds = Math.min(Math.round(passedMs() / sampleEveryMs) * sampleEveryMs / 1000, minutes * 60)
+    const seconds = Math.round(passedMs() / sampleEveryMs) * sampleEveryMs / 1000
     Figures.progress(
       seconds,
       minutes * 60,
       `s; ${changes} hosts gone, heap of the first node ${(newest / mebi).toFixed(1)} MiB`
     )
   })
-  yield* Effect.raceFirst(
-    Effect.forever(Effect.zipRight(Effect.sleep(Duration.seconds(hostSeconds)), changeHost)),
-    Effect.gen(function*() {
-      while (passedMs() < totalMs) {
-        yield* sample
-        yield* Effect.sleep(Duration.millis(sampleEveryMs))
-      }
+  const untilMs = (ms: number) => Effect.suspend(() => Effect.sleep(Duration.millis(Math.max(0, ms - passedMs()))))
+  /** The last one in time for the cluster to be whole again at the end. */
+  const hosts = Effect.gen(function*() {
+    for (let at = hostSeconds * 1000; at <= totalMs - settleMs; at += hostSeconds * 1000) {
+      yield* untilMs(at)
+      yield* changeHost
+    }
+  })
+  const samples = Effect.gen(function*() {
+    for (let at = 0; at <= totalMs; at += sampleEveryMs) {
+      yield* untilMs(at)
       yield* sample
-    })
-  )
+    }
+  })
+  yield* Effect.all([hosts, samples], { concurrency: "unbounded", discard: true })
 
   const end = yield* agreed
   const fromMinutes = Math.min(totalMs * warmUpShare, warmUpMsMax) / 60_000

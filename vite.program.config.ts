@@ -1,8 +1,15 @@
 import { defineConfig } from "vite"
 
+/** Libraries apart from the program. A large file takes more memory to compile than several small ones, and keeps it. */
+const chunkOf = (id: string): string | undefined => {
+  const [, name] = /node_modules\/(effect|@effect|msgpackr|ws)\//.exec(id) ?? []
+  return name === undefined || name === "effect" ? name : "packages"
+}
+
 /**
- * The program in one piece: it loads in a third of the time that its hundreds of modules take, and a smaller process is
- * gone sooner when it is killed, which its peers notice sooner. Not minified, so that a stack trace can be read.
+ * The program in a few pieces: they load in a third of the time that its hundreds of modules take, and a smaller process
+ * is gone sooner when it is killed, which its peers notice sooner. So it goes without white space, but with all its
+ * names, and `node --enable-source-maps` shows where an error came from.
  */
 export default defineConfig({
   // Optional native helpers of `ws` and `msgpackr`: a bundle cannot find them, and plain JavaScript does the same.
@@ -11,13 +18,31 @@ export default defineConfig({
     "process.env.WS_NO_UTF_8_VALIDATE": "\"1\"",
     "process.env.MSGPACKR_NATIVE_ACCELERATION_DISABLED": "\"true\""
   },
+  esbuild: {
+    // One character beyond ASCII and the whole file takes two bytes for each.
+    charset: "ascii",
+    legalComments: "none",
+    minifyIdentifiers: false,
+    minifySyntax: false,
+    minifyWhitespace: true
+  },
   ssr: { noExternal: true, external: ["@parcel/watcher"] },
   build: {
     ssr: "src/programs/main.ts",
     outDir: "dist/program",
     emptyOutDir: true,
     target: "node20",
-    minify: false,
-    rollupOptions: { output: { entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" } }
+    minify: "esbuild",
+    sourcemap: true,
+    rollupOptions: {
+      // Nothing is imported from outside for its effects alone.
+      treeshake: { moduleSideEffects: "no-external" },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name]-[hash].js",
+        manualChunks: chunkOf,
+        sourcemapExcludeSources: true
+      }
+    }
   }
 })

@@ -2,7 +2,7 @@
  * `Election` by bully: drives `core/bully` with what links, the failure detector and the clock report. One fiber steps;
  * everything else only puts inputs into its mailbox.
  */
-import { Clock, Deferred, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream, SubscriptionRef } from "effect"
+import { Clock, Deferred, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream } from "effect"
 import * as Bully from "../core/bully/State.ts"
 import { step } from "../core/bully/Step.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -14,6 +14,10 @@ import { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Stalls } from "../services/Stalls.ts"
+import { Subscribers } from "./Subscribers.ts"
+
+/** The most changes that wait for a subscriber; one that lags further fails. */
+const changesMax = 16_384
 
 /** What the stepping fiber takes, one after the other. */
 interface Letter {
@@ -47,7 +51,8 @@ export const layer = Layer.scoped(
       cause: state.cause,
       over: Bully.endedByConsent(state)
     })
-    const standing = yield* SubscriptionRef.make(standingOf())
+    let standing = standingOf()
+    const standings = new Subscribers<Standing>(changesMax, "dying")
     const mailbox = yield* Mailbox.make<Letter>()
     const tell = (input: Bully.Input) => mailbox.offer({ input })
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
@@ -59,18 +64,15 @@ export const layer = Layer.scoped(
     const running = new Map<Bully.TimerName, object>()
 
     const publish = Effect.suspend(() => {
+      const before = standing
       const next = standingOf()
-      return Effect.flatMap(
-        SubscriptionRef.get(standing),
-        (before) =>
-          before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim) ?
-            Effect.void :
-            Effect.zipRight(
-              Effect.logDebug(
-                `${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`
-              ),
-              SubscriptionRef.set(standing, next)
-            )
+      if (before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim)) {
+        return Effect.void
+      }
+      standing = next
+      standings.publish(next)
+      return Effect.logDebug(
+        `${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`
       )
     })
 
@@ -138,13 +140,14 @@ export const layer = Layer.scoped(
     })
 
     yield* Effect.forkScoped(run)
-    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
+    yield* links.watch((change) =>
       tell(
         change._tag === "up"
           ? { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts }
           : { _tag: "down", peer: change.peerId, left: change.reason === "left" }
-      )))
-    yield* Effect.forkScoped(Stream.runForEach(detector.changes, (change) => {
+      )
+    )
+    yield* detector.watch((change) => {
       switch (change._tag) {
         case "suspected":
         case "recovered":
@@ -152,7 +155,7 @@ export const layer = Layer.scoped(
         case "reported":
           return tell({ _tag: "reported", peer: change.peerId, reign: change.reign })
       }
-    }))
+    })
     yield* Effect.forkScoped(
       Effect.forever(
         Effect.flatMap(
@@ -168,8 +171,9 @@ export const layer = Layer.scoped(
     yield* tell({ _tag: "start" })
 
     return {
-      standing: SubscriptionRef.get(standing),
-      changes: standing.changes,
+      standing: Effect.sync(() => standing),
+      changes: standings.stream(() => [standing]),
+      watch: (observer) => standings.watch(() => [standing], observer),
       wishes: Stream.fromPubSub(wishes),
       offers: Stream.fromPubSub(offers),
       handOver: Effect.fnUntraced(function*(to, cuts) {

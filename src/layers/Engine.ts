@@ -9,12 +9,10 @@ import * as FailureDetectorBeats from "./FailureDetectorBeats.ts"
 import * as GameClientLocal from "./GameClientLocal.ts"
 import * as GameServerSequencing from "./GameServerSequencing.ts"
 import * as NodeStatusLive from "./NodeStatusLive.ts"
-import * as Rehearsal from "./Rehearsal.ts"
 import * as ReplicaFolding from "./ReplicaFolding.ts"
 import * as StallsWatch from "./StallsWatch.ts"
 
 export const layer = NodeStatusLive.layer.pipe(
-  Layer.merge(Rehearsal.layer),
   Layer.provideMerge(GameClientLocal.layer),
   Layer.provideMerge(GameServerSequencing.layer),
   Layer.provideMerge(ReplicaFolding.layer),

@@ -4,7 +4,7 @@
  * A peer is suspected when nothing came from it for `suspectAfterMs` of this node's own running time; one that stays
  * silent for `abandonAfterMs` loses its link.
  */
-import { Clock, Duration, Effect, Layer, PubSub, Stream } from "effect"
+import { Clock, Duration, Effect, Layer } from "effect"
 import type { Beat } from "../protocol/Beat.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -16,6 +16,7 @@ import { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { type Peer, PeerLinks } from "../services/PeerLinks.ts"
 import { Stalls } from "../services/Stalls.ts"
+import { Subscribers } from "./Subscribers.ts"
 
 interface Watched {
   readonly peer: Peer
@@ -37,6 +38,8 @@ interface Watched {
 const rememberedBeats = 64
 /** Beats that may go without an echo before they go over the link too: something may stop datagrams on the way. */
 const unechoedMax = 6
+/** The most changes that wait for a subscriber; one that lags further fails. */
+const changesMax = 16_384
 /** Share of a new measure in the smoothed round trip (RFC 6298's alpha). */
 const rttGain = 1 / 8
 
@@ -53,17 +56,17 @@ export const layer = Layer.scoped(
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
     const watched = new Map<PeerId, Watched>()
-    const changes = yield* PubSub.unbounded<HealthChange>()
+    const changes = new Subscribers<HealthChange>(changesMax, "dying")
     let myReign: ReignRef | null = identity.acceptedBefore
 
-    const heard = Effect.fnUntraced(function*(from: PeerId, beat: Beat | null) {
+    const heard = (from: PeerId, beat: Beat | null): void => {
       const entry = watched.get(from)
       if (entry === undefined) return
       const now = nowMs()
       entry.heardAt = now
       if (entry.suspect) {
         entry.suspect = false
-        yield* PubSub.publish(changes, { _tag: "recovered", peerId: from })
+        changes.publish({ _tag: "recovered", peerId: from })
       }
       if (beat === null || beat.number <= entry.heardNumber) return
       entry.heardNumber = beat.number
@@ -76,9 +79,9 @@ export const layer = Layer.scoped(
       }
       if (!equals(beat.reign, entry.reign)) {
         entry.reign = beat.reign
-        yield* PubSub.publish(changes, { _tag: "reported", peerId: from, reign: beat.reign })
+        changes.publish({ _tag: "reported", peerId: from, reign: beat.reign })
       }
-    })
+    }
 
     const beatTo = (entry: Watched): Effect.Effect<unknown> => {
       const now = nowMs()
@@ -112,14 +115,14 @@ export const layer = Layer.scoped(
           entry.suspect = true
           entry.suspectAt = now
           yield* Effect.logDebug(`${entry.peer.name} was not heard for ${Math.round(silentMs)} ms`)
-          yield* PubSub.publish(changes, { _tag: "suspected", peerId: entry.peer.peerId, silentMs })
+          changes.publish({ _tag: "suspected", peerId: entry.peer.peerId, silentMs })
         } else if (entry.suspect && now - entry.suspectAt >= config.abandonAfterMs) {
           yield* links.disconnect(entry.peer.peerId, "abandoned")
         }
       }
     })
 
-    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
+    yield* links.watch((change) =>
       Effect.sync(() => {
         if (change._tag === "down") watched.delete(change.peerId)
         else {
@@ -137,28 +140,20 @@ export const layer = Layer.scoped(
             reign: null
           })
         }
-      })))
+      })
+    )
     yield* Effect.forkScoped(
       Effect.forever(
-        Effect.flatMap(
-          channel.take,
-          (beats) => Effect.forEach(beats, (beat) => heard(beat.from, beat), { discard: true })
-        )
+        Effect.map(channel.take, (beats) => {
+          for (const beat of beats) heard(beat.from, beat)
+        })
       )
     )
     yield* Effect.forkScoped(
       Effect.forever(
-        Effect.flatMap(
-          queues.take("beat"),
-          (envelopes) =>
-            Effect.forEach(
-              envelopes,
-              ({ from, message }) => from === message.from ? heard(from, message) : Effect.void,
-              {
-                discard: true
-              }
-            )
-        )
+        Effect.map(queues.take("beat"), (envelopes) => {
+          for (const { from, message } of envelopes) if (from === message.from) heard(from, message)
+        })
       )
     )
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
@@ -182,7 +177,8 @@ export const layer = Layer.scoped(
         }
         return health
       }),
-      changes: Stream.fromPubSub(changes),
+      changes: changes.stream(() => []),
+      watch: (observer) => changes.watch(() => [], observer),
       tellReign: (reign) =>
         Effect.sync(() => {
           myReign = reign

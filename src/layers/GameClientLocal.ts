@@ -1,7 +1,7 @@
 /**
  * `GameClient` at the node that serves the screen: views from this node's replica, inputs to whoever hosts.
  */
-import { Duration, Effect, Fiber, Layer, Schedule, Stream, SubscriptionRef } from "effect"
+import { Duration, Effect, Fiber, Layer, Stream, SubscriptionRef } from "effect"
 import { createHash } from "node:crypto"
 import * as Room from "../core/Room.ts"
 import type { PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
@@ -107,15 +107,17 @@ export const layer = Layer.scoped(
     })
     const cluster = yield* SubscriptionRef.make(yield* lookAround)
     const refresh = Effect.flatMap(lookAround, (view) => SubscriptionRef.set(cluster, view))
-    yield* Effect.forkScoped(Stream.runForEach(
-      Stream.mergeAll([
-        Stream.as(election.changes, null),
-        Stream.as(links.changes, null),
-        Stream.as(Stream.filter(detector.changes, (change) => change._tag !== "reported"), null),
-        Stream.as(Stream.fromSchedule(Schedule.spaced(Duration.millis(clusterEveryMs))), null)
-      ], { concurrency: "unbounded" }).pipe(Stream.debounce(Duration.millis(settleMs))),
-      () => refresh
-    ))
+    /** Open since something changed. */
+    const changed = yield* Effect.makeLatch(false)
+    yield* election.watch(() => changed.open)
+    yield* links.watch(() => changed.open)
+    yield* detector.watch((change) => change._tag === "reported" ? Effect.void : changed.open)
+    yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
+      yield* Effect.timeoutOption(changed.await, Duration.millis(clusterEveryMs))
+      yield* Effect.sleep(Duration.millis(settleMs))
+      yield* changed.close
+      yield* refresh
+    })))
 
     // ---------------------------------------------------------------- views
 

@@ -115,7 +115,7 @@ export const layer = Layer.scoped(
       }
     })
 
-    yield* Effect.forkScoped(Stream.runForEach(election.changes, (standing) => alone(onStanding(standing))))
+    yield* election.watch((standing) => alone(onStanding(standing)))
     yield* Effect.forkScoped(Stream.runForEach(election.wishes, (wish) => alone(handOverTo(wish.to))))
     yield* Effect.forkScoped(Stream.runForEach(election.offers, (offer) =>
       Effect.gen(function*() {
@@ -123,19 +123,16 @@ export const layer = Layer.scoped(
         yield* replica.reached(offer.cuts)
         yield* election.takeOver(offer.reign)
       }).pipe(Effect.timeoutOption(Duration.millis(config.handoverMs)))))
-    yield* Effect.forkScoped(
-      Stream.runForEach(
-        links.changes,
-        (change) =>
-          alone(change._tag === "down" ? syncing.peerGone(change.peerId) : syncing.peerThere(change.peer.peerId))
-      )
+    yield* links.watch((change) =>
+      alone(change._tag === "down" ? syncing.peerGone(change.peerId) : syncing.peerThere(change.peer.peerId))
     )
-    yield* Effect.forkScoped(Stream.runForEach(detector.changes, (change) =>
+    yield* detector.watch((change) =>
       change._tag === "suspected"
         ? alone(syncing.peerGone(change.peerId))
         : change._tag === "recovered"
         ? alone(syncing.peerThere(change.peerId))
-        : Effect.void))
+        : Effect.void
+    )
     yield* Effect.forkScoped(
       Effect.forever(Effect.zipRight(Effect.sleep(Duration.millis(config.repeatMs)), alone(syncing.askAgain)))
     )

@@ -16,6 +16,7 @@ import * as NodeIdentityFresh from "./NodeIdentityFresh.ts"
 import * as NodeIdentityKept from "./NodeIdentityKept.ts"
 import * as PageServerHttp from "./PageServerHttp.ts"
 import * as PeerLinksTcp from "./PeerLinksTcp.ts"
+import * as Rehearsal from "./Rehearsal.ts"
 import * as WebGatewayHttp from "./WebGatewayHttp.ts"
 
 export interface Options {
@@ -84,6 +85,7 @@ export const layer = (options: Options) => {
   )
   const page = PageServerHttp.layer({ port: options.httpPort, address, share: options.share, scene: options.scene })
   return handOverAtEnd.pipe(
+    Layer.merge(Rehearsal.layer),
     Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(Engine.layer),
     Layer.provideMerge(transport),

@@ -128,10 +128,5 @@ export const run = Effect.fnUntraced(function*(
   yield* Effect.forkScoped(Stream.runForEach(discovery.announcements, onAnnouncement))
   yield* Effect.forkScoped(Stream.runForEach(discovery.places, onPlace))
   // Who left is dialled like any other: its farewell takes it off the list, unless it has come again since.
-  yield* Effect.forkScoped(
-    Stream.runForEach(
-      mesh.service().changes,
-      (change) => change._tag === "up" ? Effect.void : redial(change.peerId)
-    )
-  )
+  yield* mesh.service().watch((change) => change._tag === "up" ? Effect.void : redial(change.peerId))
 })

@@ -224,6 +224,7 @@ export class LinkMesh implements LinkOwner {
     place: this.options.place,
     peers: Effect.sync(() => Array.from(this.links.values(), (link) => link.peer!)),
     changes: this.subscribers.stream(() => this.ups()),
+    watch: (observer) => this.subscribers.watch(() => this.ups(), observer),
     send: (to, conversation, message) => Effect.sync(() => this.send(to, conversation, message)),
     broadcast: (to, conversation, message) => Effect.sync(() => this.broadcast(to, conversation, message)),
     disconnect: (peerId, reason) =>
@@ -297,13 +298,13 @@ export class LinkMesh implements LinkOwner {
     link.phase = "over"
     if (this.links.get(peerId) === link) this.links.delete(peerId)
     if (reason === "abandoned" || reason === "invalid" || reason === "slow") this.hold(peerId)
+    this.subscribers.publish({ _tag: "down", peerId, reason })
     if (how === "destroy" || reason === "slow") link.wire.destroy()
     else {
       link.outbox.offer(this.encode({ _tag: "goodbye", reason }), "control")
       link.wire.end()
     }
     this.log(Effect.logDebug("link down", { peerId, reason, detail }))
-    this.subscribers.publish({ _tag: "down", peerId, reason })
   }
 
   /** A connection that never was a link goes. */
@@ -325,7 +326,8 @@ export class LinkMesh implements LinkOwner {
   private tell(link: Link, refusal: Refusal, ours: boolean): void {
     const note = { remote: link.wire.remote, reason: refusal.reason, detail: refusal.detail, by: ours ? "us" : "them" }
     const aloud = refusal.reason === "version" || refusal.reason === "game" || refusal.reason === "full" ||
-      (refusal.reason === "duplicate" && link.role === "acceptor")
+      // The acceptor's: two nodes with one id. The dialer's only says that both had dialled.
+      (refusal.reason === "duplicate" && ours === (link.role === "acceptor"))
     const key = `${refusal.reason} ${refusal.detail}`
     if (!aloud || this.warned.has(key) || this.warned.size >= 256) {
       return this.log(Effect.logDebug("link refused", note))

@@ -50,7 +50,7 @@ export const layer = Layer.scoped(
 
     const gone = new Map<string, { readonly peer: Peer; readonly at: number }>()
     const known = new Map<string, Peer>()
-    yield* Effect.forkScoped(Stream.runForEach(links.changes, (change) =>
+    yield* links.watch((change) =>
       Effect.sync(() => {
         if (change._tag === "up") {
           known.set(change.peer.peerId, change.peer)
@@ -61,7 +61,8 @@ export const layer = Layer.scoped(
         known.delete(change.peerId)
         if (peer !== undefined) gone.set(change.peerId, { peer, at: nowMs() })
         for (const [id, entry] of gone) if (nowMs() - entry.at > downShownMs) gone.delete(id)
-      })))
+      })
+    )
 
     const status = Effect.gen(function*() {
       const { reign, role } = yield* election.standing

@@ -197,7 +197,7 @@ export const layer = Layer.scoped(
         )
       )
     )
-    yield* Effect.forkScoped(Stream.runForEach(election.changes, (standing) =>
+    yield* election.watch((standing) =>
       Effect.gen(function*() {
         const { reign } = standing
         if (reign === null) return
@@ -208,7 +208,8 @@ export const layer = Layer.scoped(
           early.delete(reign.host)
           yield* answer(reign.host, request.reign)
         }
-      })))
+      })
+    )
     yield* election.weigh(() => {
       let seated = false
       let seq = 0

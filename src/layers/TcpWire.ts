@@ -9,7 +9,7 @@ const joinBytesMax = 64 * 1024
 const gaveUp = new Set(["ETIMEDOUT", "EHOSTUNREACH", "ENETUNREACH", "ENETDOWN", "EHOSTDOWN"])
 
 /**
- * Frames of one turn go out in one write. While the socket holds more than the kernel takes, frames wait in the outbox,
+ * Frames of one turn of the event loop go out in one write, so that the other side is woken once for all of them. While the socket holds more than the kernel takes, frames wait in the outbox,
  * so its bound is the peer's. `lingerThenDestroy` must destroy the socket after a moment.
  */
 export const make = (socket: Socket, end: LinkEnd, lingerThenDestroy: (socket: Socket) => void): Wire => {
@@ -50,7 +50,7 @@ export const make = (socket: Socket, end: LinkEnd, lingerThenDestroy: (socket: S
     wake: () => {
       if (scheduled || blocked) return
       scheduled = true
-      queueMicrotask(flush)
+      setImmediate(flush)
     },
     end: () => {
       if (socket.destroyed) return

@@ -51,7 +51,7 @@ export class ClusterConfig extends Context.Tag("hostless/ClusterConfig")<Cluster
     quorum: false,
     announceEveryMs: 2_000,
     listenMs: 300,
-    beatEveryMs: 25,
+    beatEveryMs: 50,
     suspectAfterMs: 250,
     abandonAfterMs: 10_000,
     stallMs: 150,

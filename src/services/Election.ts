@@ -5,6 +5,7 @@ import { Context, type Effect, type Stream } from "effect"
 import type { Weight } from "../protocol/Bully.ts"
 import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
+import type { Watch } from "./Watch.ts"
 
 /**
  * `host`: this node hosts. `peer`: it follows one. `electing`: nobody it knows of hosts, or it must ask its peers first
@@ -42,6 +43,8 @@ export interface ElectionService {
   readonly standing: Effect.Effect<Standing>
   /** Starts with the present one; in order, none missing. */
   readonly changes: Stream.Stream<Standing>
+  /** The same. */
+  readonly watch: Watch<Standing>
   /** A higher node is there for long enough: the host should hand over. Said again until it happens. */
   readonly wishes: Stream.Stream<HandOverWish>
   /**

@@ -4,6 +4,7 @@
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
+import type { Watch } from "./Watch.ts"
 
 export interface PeerHealth {
   readonly peerId: PeerId
@@ -27,6 +28,8 @@ export interface Detector {
   readonly health: Effect.Effect<ReadonlyMap<PeerId, PeerHealth>>
   /** In order, none missing, from the subscription on. */
   readonly changes: Stream.Stream<HealthChange>
+  /** The same. */
+  readonly watch: Watch<HealthChange>
   /** What this node's beats say from now on. */
   readonly tellReign: (reign: ReignRef | null) => Effect.Effect<void>
 }

@@ -5,6 +5,7 @@ import { Context, Data, type Effect, type Stream } from "effect"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Place } from "./Discovery.ts"
+import type { Watch } from "./Watch.ts"
 
 /** Links cannot be had at all. `detail` says which port or address, and what to do. */
 export class LinkError extends Data.TaggedError("LinkError")<{
@@ -49,6 +50,8 @@ export interface Links {
   readonly peers: Effect.Effect<ReadonlyArray<Peer>>
   /** Starts with `up` for each peer that is up, then tells changes, in order, none missing. */
   readonly changes: Stream.Stream<LinkChange>
+  /** The same. */
+  readonly watch: Watch<LinkChange>
   /**
    * Hands a message to the peer's outbox: reliable and in order per peer until the link goes down. False when there is
    * no link, or the message was dropped as its class allows.

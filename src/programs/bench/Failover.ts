@@ -14,6 +14,9 @@ export type Mode = "kill" | "silent" | "handover"
 
 const signals = { kill: "SIGKILL", silent: "SIGSTOP", handover: "SIGTERM" } as const
 
+/** Longer than a change of host takes. */
+const quietMs = 500
+
 /** What a run adds up. */
 interface Tally {
   readonly interregna: Array<number>
@@ -74,6 +77,8 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     victim.child.kill(signals[mode])
 
     const survivors = slots.filter((slot) => slot !== victim)
+    // Nobody is asked anything while the change of host is under way: answering would hold it up.
+    yield* Effect.sleep(Duration.millis(quietMs))
     const after = yield* NodeProcess.until(
       Effect.map(
         Effect.forEach(survivors, (node) => NodeProcess.status(node), { concurrency: "unbounded" }),

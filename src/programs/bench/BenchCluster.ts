@@ -76,13 +76,16 @@ export const make = Effect.fnUntraced(function*(count: number) {
   } satisfies BenchCluster as BenchCluster
 })
 
-/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play. */
+/** A node younger than this, in milliseconds, still has to do with its start. */
+const startedMs = 4_000
+
+/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play, none just started. */
 const settled = (all: ReadonlyArray<Status | null>): ReadonlyArray<Status> | null => {
   const known = all.filter((status) => status !== null)
   if (known.length < all.length) return null
   const highest = known.map((status) => status.peerId).sort().at(-1)
   return known.every((status) =>
-      status.host === highest && status.epoch === known[0]!.epoch
+      status.host === highest && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
       && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
       && status.players.filter((player) => !player.away).length === all.length
     )

@@ -4,6 +4,7 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Duration, Effect, Random } from "effect"
+import { gatherRules } from "../../games/Gather.ts"
 import type { Status } from "../../protocol/Status.ts"
 import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
@@ -25,7 +26,7 @@ interface Tally {
   inputsChecked: number
   inputsLost: number
   inputsDoubled: number
-  regressions: number
+  readonly regressions: Array<string>
   badExits: number
 }
 
@@ -64,7 +65,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     inputsChecked: 0,
     inputsLost: 0,
     inputsDoubled: 0,
-    regressions: 0,
+    regressions: [],
     badExits: 0
   }
 
@@ -93,7 +94,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
       tally.byCause[reign.cause] = (tally.byCause[reign.cause] ?? 0) + 1
     }
     for (let i = 0; i < survivors.length; i++) {
-      tally.regressions += regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!)
+      tally.regressions.push(...regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!))
     }
 
     if (mode === "silent") {
@@ -114,7 +115,8 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
   const end = yield* cluster.settle
   for (const [i, node] of cluster.nodes().entries()) {
     settle(tally, node, end[i]!)
-    tally.regressions += end[i]!.counters.regressions
+    const { regressions } = end[i]!.counters
+    if (regressions > 0) tally.regressions.push(`${end[i]!.name}: ${regressions} states shown after newer ones`)
     tally.inputsDoubled += end[i]!.counters.inputsDisputed
     for (const reign of end[i]!.reigns) {
       if (reign.cause === "handover" && mode !== "handover" && reign.interregnumMs !== null) {
@@ -151,21 +153,24 @@ const takenOver = (all: ReadonlyArray<Status | null>, epoch: number): ReadonlyAr
     : null
 }
 
-/** Clocks or scores that went back; a score may fall only when somebody won the round. */
-const regressions = (before: Status, after: Status): number => {
-  let count = after.clock < before.clock || after.seq < before.seq ? 1 : 0
-  const won = (status: Status) => status.players.reduce((sum, player) => Math.max(sum, player.gamesWon), 0)
+/** Clocks or scores that went back; a score may fall only when a new round begins. */
+const regressions = (before: Status, after: Status): ReadonlyArray<string> => {
+  const found: Array<string> = []
+  const told = (what: string, was: number, is: number) => found.push(`${after.name}: ${what} from ${was} to ${is}`)
+  if (after.clock < before.clock) told("the clock", before.clock, after.clock)
+  if (after.seq < before.seq) told("the last event", before.seq, after.seq)
+  const rounds = (status: Status) => status.players.reduce((sum, player) => sum + player.gamesWon, 0)
+  const newRound = rounds(after) > rounds(before) ||
+    before.players.some((player) => player.score >= gatherRules.pointsToWin)
   for (const player of before.players) {
     const now = after.players.find((one) => one.room === player.room && one.seat === player.seat)
-    if (now === undefined || now.away || won(after) > won(before)) continue
-    if (now.score < player.score && now.gamesWon <= player.gamesWon) {
-      const roundWon = after.players.some((one) =>
-        one.gamesWon > (before.players.find((other) => other.seat === one.seat)?.gamesWon ?? 0)
-      )
-      if (!roundWon) count++
+    if (now === undefined || now.away) continue
+    if (now.gamesWon < player.gamesWon) told(`rounds won by ${player.name}`, player.gamesWon, now.gamesWon)
+    if (now.score < player.score && !newRound) {
+      told(`the score of ${player.name}`, player.score, now.score)
     }
   }
-  return count
+  return found
 }
 
 const settle = (tally: Tally, node: NodeProcess.NodeProcess, status: Status): void => {
@@ -197,7 +202,8 @@ const describe = (report: Report): string => {
     ]),
     "",
     `inputs: ${report.inputs.checked} acknowledged ones checked, ${report.inputs.lost} lost, ${report.inputs.doubled} doubled`,
-    `clock or score went back: ${report.regressions}`,
+    `clock or score went back: ${report.regressions.length}`,
+    ...report.regressions.map((what) => `  ${what}`),
     ...(report.mode === "handover"
       ? [`interregna of two ticks or more: ${report.ticksMissed}; exit codes other than 0: ${report.badExits}`]
       : [])

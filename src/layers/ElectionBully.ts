@@ -102,6 +102,8 @@ export const layer = Layer.scoped(
           )
         case "abandon":
           return links.disconnect(output.peer, "abandoned")
+        case "reach":
+          return links.reach(output.peer, output.via)
         case "wish":
           return PubSub.publish(wishes, { to: output.to })
         case "offer":

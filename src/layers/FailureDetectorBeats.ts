@@ -98,6 +98,8 @@ export const layer = Layer.scoped(
         reign: myReign,
         mac: null
       }
+      // There is no way for its datagrams either.
+      if (entry.peer.via !== null) return links.send(entry.peer.peerId, "beat", beat)
       return Effect.flatMap(
         channel.send(entry.peer, beat),
         (sent) =>

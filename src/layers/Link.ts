@@ -1,7 +1,7 @@
 /**
  * One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh.
  */
-import type { Conversation, DeliveryClass } from "../protocol/Conversation.ts"
+import type { DeliveryClass } from "../protocol/Conversation.ts"
 import { bodyBytesMax, FrameError, FrameSplitter, strangerBodyBytesMax } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -75,7 +75,9 @@ export class Link implements LinkEnd {
     readonly outbox: Outbox,
     readonly serial: number,
     me: Introduction,
-    private settled: ((outcome: DialOutcome) => void) | null
+    private settled: ((outcome: DialOutcome) => void) | null,
+    /** Who carries it, if it is a relayed one. */
+    readonly via: PeerId | null
   ) {
     this.handshake = new Handshake(role, me, (other, stage) => owner.judge(this, other, stage))
   }
@@ -147,6 +149,3 @@ export class Link implements LinkEnd {
     }
   }
 }
-
-/** Which conversations are the handshake's own, and never reach a queue. */
-export type QueuedConversation = Exclude<Conversation, "handshake">

@@ -25,6 +25,7 @@ import {
   type Role,
   type Stage
 } from "./LinkProtocol.ts"
+import { LinkRelay } from "./LinkRelay.ts"
 import * as LinkRules from "./LinkRules.ts"
 import { Subscribers } from "./Subscribers.ts"
 
@@ -53,6 +54,7 @@ export class LinkMesh implements LinkOwner {
   private readonly putOff = new Map<PeerId, bigint>()
   private readonly subscribers = new Subscribers<LinkChange>(changesMax, "dying")
   private readonly warned = new Set<string>()
+  private readonly relay: LinkRelay
   private serial = 0
   private closed = false
   private framesIn = 0
@@ -64,8 +66,15 @@ export class LinkMesh implements LinkOwner {
     private readonly me: Omit<Introduction, "nonce">,
     private readonly queues: Queues,
     private readonly nowNanos: () => bigint,
-    private readonly log: Log
-  ) {}
+    private readonly log: Log,
+    attach: (...args: Parameters<LinkMesh["begin"]>) => void
+  ) {
+    this.relay = new LinkRelay({
+      peerId: me.peerId,
+      sendDirectly: (to, message) => this.links.get(to)?.via === null && this.send(to, "relay", message),
+      connected: (role, expected, via, wire) => attach(role, expected, wire, null, via)
+    })
+  }
 
   // ------------------------------------------------------------------------------------------------ for transports
 
@@ -77,10 +86,11 @@ export class LinkMesh implements LinkOwner {
     role: Role,
     expected: PeerId | null,
     wire: (end: LinkEnd) => Wire,
-    settled: ((outcome: DialOutcome) => void) | null
+    settled: ((outcome: DialOutcome) => void) | null,
+    via: PeerId | null = null
   ): Link {
     const me = { ...this.me, nonce: this.options.nonce() }
-    const link = new Link(this, role, expected, this.queues.outbox(), ++this.serial, me, settled)
+    const link = new Link(this, role, expected, this.queues.outbox(), ++this.serial, me, settled, via)
     link.wire = wire(link)
     if (this.closed) {
       this.drop(link, "this node is leaving", "destroy")
@@ -118,8 +128,9 @@ export class LinkMesh implements LinkOwner {
     return this.options.place
   }
 
+  /** Directly: a relayed link is no reason not to dial. */
   linked(peerId: PeerId): boolean {
-    return this.links.has(peerId)
+    return this.links.get(peerId)?.via === null
   }
 
   /** Whether the peer is dialling this node at the moment. */
@@ -137,7 +148,9 @@ export class LinkMesh implements LinkOwner {
   // ------------------------------------------------------------------------------------------------ the link's owner
 
   judge(link: Link, other: Introduction, stage: Stage): Refusal | null {
-    const existing = this.links.get(other.peerId)
+    const known = this.links.get(other.peerId)
+    // A direct link takes a relayed one's place.
+    const existing = known !== undefined && known.via !== null && link.via === null ? undefined : known
     return LinkRules.judge({
       me: this.me.peerId,
       role: link.role,
@@ -146,7 +159,7 @@ export class LinkMesh implements LinkOwner {
       existing: existing?.peer ?? null,
       existingIsNewer: existing !== undefined && existing.upSerial > link.serial,
       links: this.links.size,
-      putOff: this.putOffMs(other.peerId) > 0,
+      putOff: link.via === null && this.putOffMs(other.peerId) > 0,
       dialling: this.dialling(other.peerId),
       dialled: this.beingDialledBy(other.peerId)
     })
@@ -170,7 +183,7 @@ export class LinkMesh implements LinkOwner {
     if (before !== undefined) this.end(before, "replaced", "linked anew")
     this.pending.delete(link)
     const { address, beatPort, incarnation, name, page, peerId, preempts } = other
-    const peer: Peer = { peerId, incarnation, name, address, beatPort, page, preempts }
+    const peer: Peer = { peerId, incarnation, name, address, beatPort, page, preempts, via: link.via }
     link.confirm(peer, ++this.serial)
     this.links.set(peerId, link)
     if (say !== null) link.say(say)
@@ -194,6 +207,11 @@ export class LinkMesh implements LinkOwner {
   message(link: Link, incoming: Incoming, bytes: number): void {
     this.framesIn += 1
     const from = link.peer!.peerId
+    if (incoming.conversation === "relay") {
+      return link.via === null
+        ? this.relay.take(from, incoming.message)
+        : this.invalid(link, "to be relayed more than once")
+    }
     const offered = this.queues.offer(incoming.conversation, { from, message: incoming.message }, bytes)
     if (offered === "overflow") this.end(link, "abandoned", `it sends more ${incoming.conversation} than is handled`)
   }
@@ -227,6 +245,13 @@ export class LinkMesh implements LinkOwner {
     watch: (observer) => this.subscribers.watch(() => this.ups(), observer),
     send: (to, conversation, message) => Effect.sync(() => this.send(to, conversation, message)),
     broadcast: (to, conversation, message) => Effect.sync(() => this.broadcast(to, conversation, message)),
+    reach: (peerId, via) =>
+      Effect.sync(() => {
+        if (this.links.get(via)?.via !== null) return
+        const link = this.links.get(peerId)
+        if (link !== undefined) this.end(link, "abandoned", `to be reached by way of ${via}`)
+        this.relay.dial(peerId, via)
+      }),
     disconnect: (peerId, reason) =>
       Effect.sync(() => {
         const link = this.links.get(peerId)
@@ -299,6 +324,7 @@ export class LinkMesh implements LinkOwner {
     if (this.links.get(peerId) === link) this.links.delete(peerId)
     if (reason === "abandoned" || reason === "invalid" || reason === "slow") this.hold(peerId)
     this.subscribers.publish({ _tag: "down", peerId, reason })
+    if (link.via === null) this.relay.gone(peerId)
     if (how === "destroy" || reason === "slow") link.wire.destroy()
     else {
       link.outbox.offer(this.encode({ _tag: "goodbye", reason }), "control")
@@ -372,19 +398,18 @@ export const make = Effect.fnUntraced(function*(
   }
   const run = yield* FiberSet.makeRuntime<never>()
   const nowNanos = () => clock.unsafeCurrentTimeNanos()
-  const mesh = new LinkMesh(options, me, yield* MessageQueues, nowNanos, (effect) => run(effect))
-  yield* Effect.addFinalizer(() => Effect.sync(() => mesh.close()))
-  return {
-    mesh,
-    attach: (role, expected, wire, settled) => {
-      const timer = run(
-        Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link)))
-      )
-      const link: Link = mesh.begin(role, expected, wire, (outcome) => {
-        timer.unsafeInterruptAsFork(FiberId.none)
-        settled?.(outcome)
-      })
-      return link
+  const attach: ManagedMesh["attach"] = (role, expected, wire, settled, via) => {
+    const timer = run(
+      Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link)))
+    )
+    const onSettled = (outcome: DialOutcome) => {
+      timer.unsafeInterruptAsFork(FiberId.none)
+      settled?.(outcome)
     }
+    const link: Link = mesh.begin(role, expected, wire, onSettled, via)
+    return link
   }
+  const mesh = new LinkMesh(options, me, yield* MessageQueues, nowNanos, (effect) => run(effect), attach)
+  yield* Effect.addFinalizer(() => Effect.sync(() => mesh.close()))
+  return { mesh, attach }
 })

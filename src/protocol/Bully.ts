@@ -8,6 +8,9 @@ import { Reign, ReignCause, ReignRef } from "./Reign.ts"
 /** "Is anybody higher alive?", from a node to all higher live ones. */
 export const Election = Schema.TaggedStruct("election", { epoch: Epoch })
 
+/** To one that asked for an election: the sender follows this reign, and has just had an answer from its host. */
+export const Hosted = Schema.TaggedStruct("hosted", { reign: ReignRef })
+
 /** "I am, leave it to me." */
 export const Ok = Schema.TaggedStruct("ok", { epoch: Epoch })
 
@@ -84,6 +87,7 @@ export const HandOver = Schema.TaggedStruct("hand-over", {
 
 export const BullyMessage = Schema.Union(
   Election,
+  Hosted,
   Ok,
   Coordinator,
   Accepted,

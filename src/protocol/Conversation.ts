@@ -7,6 +7,7 @@ import { Beat } from "./Beat.ts"
 import { BullyMessage } from "./Bully.ts"
 import { HandshakeMessage } from "./Handshake.ts"
 import { InputMessage } from "./Input.ts"
+import { RelayMessage } from "./Relay.ts"
 import { ProgressMessage, ReplicationMessage, SyncMessage } from "./Replication.ts"
 
 /**
@@ -24,7 +25,8 @@ export const conversations = {
   sync: { schema: SyncMessage, delivery: "control" },
   progress: { schema: ProgressMessage, delivery: "control" },
   replication: { schema: ReplicationMessage, delivery: "replication" },
-  input: { schema: InputMessage, delivery: "input" }
+  input: { schema: InputMessage, delivery: "input" },
+  relay: { schema: RelayMessage, delivery: "replication" }
   // oxlint-disable-next-line typescript/no-explicit-any -- any schema will do here
 } as const satisfies Record<string, { readonly schema: Schema.Schema<any, any>; readonly delivery: DeliveryClass }>
 

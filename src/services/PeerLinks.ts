@@ -24,6 +24,8 @@ export interface Peer {
   /** The page that it shares with other machines, or null. */
   readonly page: string | null
   readonly preempts: boolean
+  /** The peer that carries the link, where the two cannot reach each other; null: nobody. */
+  readonly via: PeerId | null
 }
 
 /**
@@ -63,6 +65,11 @@ export interface Links {
     conversation: C,
     message: MessageOf<C>
   ) => Effect.Effect<void>
+  /**
+   * Begins a link with a peer by way of another that both are linked with, in place of one that is of no use. It goes
+   * down with the link that carries it, and when a direct one comes up.
+   */
+  readonly reach: (peer: PeerId, via: PeerId) => Effect.Effect<void>
   /** Closes the peer's link; it may dial again after a while. */
   readonly disconnect: (peer: PeerId, reason: DownReason) => Effect.Effect<void>
   /** Counts a message whose content its conversation's owner refused; a peer that goes on is disconnected as `invalid`. */

@@ -45,9 +45,6 @@ export interface NodeOptions {
   readonly acceptedBefore?: Reign
 }
 
-/** Fewer beats than by default, since each is a wake of virtual time; a silence is found out as soon. */
-const testSettings: Partial<ClusterSettings> = { beatEveryMs: 40 }
-
 /** The id of a node, 1 to 15, in their order. */
 export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).repeat(8)}-0000-4000-8000-000000000000`)
 
@@ -84,7 +81,7 @@ export const makeCluster = (
             peerId,
             name: `node ${n}`,
             game,
-            settings: { ...testSettings, ...options.settings, ...settings },
+            settings: { ...options.settings, ...settings },
             ...(acceptedBefore === undefined ? {} : { acceptedBefore })
           }),
           scope

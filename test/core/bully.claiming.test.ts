@@ -101,6 +101,7 @@ describe("a claimant that cannot see a live host", () => {
     node.silent(4)
     node.hears(1, accepted(refOf(2, 3)))
     same(node.hears(2, refused(refOf(2, 3), reignOf(1, 4), true)), [
+      "reaches 4 by way of 2",
       "1: withdrawn 2.3",
       "2: withdrawn 2.3",
       "4: withdrawn 2.3"

@@ -149,8 +149,27 @@ describe("being asked", () => {
   it("the host answers: all stays as it is", () => {
     const node = follower(2, 3, [1, 3])
     node.hears(1, election)
-    same(node.hears(3, { _tag: "probe-answer", nonce: 1 }), [])
+    same(node.hears(3, { _tag: "probe-answer", nonce: 1 }), ["1: hosted 1.3"])
     same(node.waits("probe"), null)
+  })
+
+  it("who asked reaches a host that it cannot see by way of who sees it, and goes on waiting", () => {
+    const node = new Script(1, { peers: [2] })
+    node.timeout()
+    node.hears(2, ok)
+    const hosted = { _tag: "hosted", reign: refOf(1, 3) } as const
+    same(node.hears(2, hosted), ["reaches 3 by way of 2"])
+    same(node.phase, "awaiting")
+    node.up(3)
+    same(node.hears(2, hosted), [])
+    same(node.hears(3, coordinator(reignOf(1, 3))), ["accepts 1.3", "3: accepted 1.3"])
+  })
+
+  it("a host that died in the meantime is told to nobody", () => {
+    const node = follower(2, 3, [1, 3])
+    node.hears(1, election)
+    node.down(3)
+    same(node.hears(3, { _tag: "probe-answer", nonce: 1 }), [])
   })
 
   it("the host does not answer and is not heard: it is given up", () => {

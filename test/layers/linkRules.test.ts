@@ -7,7 +7,7 @@ import { idOf, introductionOf } from "./linkNodes.ts"
 
 const peer = (n: number, other: Partial<Peer> = {}): Peer => {
   const { address, beatPort, incarnation, name, page, peerId, preempts } = introductionOf(n)
-  return { address, beatPort, incarnation, name, page, peerId, preempts, ...other }
+  return { address, beatPort, incarnation, name, page, peerId, preempts, via: null, ...other }
 }
 
 const base = {

@@ -7,6 +7,7 @@ import type { Place } from "../../src/services/Discovery.ts"
 import { large, probe, type Test, ups } from "./linkMessages.ts"
 import { idOf, introductionOf, linkedTo, receive, shake, type TestNode, type Wiring, World } from "./linkNodes.ts"
 import { ends } from "./peerLinksEnds.ts"
+import { relayed } from "./peerLinksRelayed.ts"
 import { strangers } from "./peerLinksStrangers.ts"
 
 /** `it.effect` or `it.live`, in scope. */
@@ -195,12 +196,13 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           const other = { incarnation: 4, beatPort: 77, page: "http://here", preempts: false, name: "Ünal" }
           yield* shake(yield* dial(a.links.place), introductionOf(1, other))
           yield* linkedTo(a, 1)
-          const expected = { ...other, peerId: idOf(1), address: "127.0.0.1" }
+          const expected = { ...other, peerId: idOf(1), address: "127.0.0.1", via: null }
           assert.deepStrictEqual(yield* a.links.peers, [expected])
         }))
     })
 
     ends(test)
+    relayed(test)
     strangers(test)
 
     describe("links come again", () => {

@@ -162,7 +162,7 @@ export class Draft {
   private accept(reign: Reign, { cause, over }: Grounds): void {
     this.outputs.push({ _tag: "accept", reign })
     const departed = new Set([...this.state.departed].filter((id) => reign.members.includes(id)))
-    this.set({ accepted: reign, void: false, newest: reign, cause, over, departed, pending: null })
+    this.set({ accepted: reign, void: false, newest: reign, cause, over, departed, pending: null, askers: new Set() })
   }
 
   /** Hosts under the accepted reign, from its beginning or again. */
@@ -252,7 +252,7 @@ export class Draft {
    * live one gives that a head start, since it will claim by itself; ELECTION goes out only if it does not.
    */
   lose(cause: ReignCause): void {
-    this.set({ lossCause: cause })
+    this.set({ lossCause: cause, askers: new Set() })
     const { options, pending, self } = this.state
     if (pending !== null) this.follow(pending.reign, pending)
     else if (livePeers(this.state).some((id) => id > self)) this.enter({ _tag: "awaiting" }, options.headStartMs)

@@ -15,6 +15,8 @@ export const onMessage = (draft: Draft, from: PeerId, message: BullyMessage): vo
   switch (message._tag) {
     case "election":
       return onElection(draft, from, message.epoch)
+    case "hosted":
+      return onHosted(draft, from, message.reign)
     case "ok":
       if (phase._tag === "electing" && from > self) {
         draft.enter({ _tag: "awaiting" }, draft.state.options.coordinatorMs)
@@ -39,7 +41,8 @@ export const onMessage = (draft: Draft, from: PeerId, message: BullyMessage): vo
     case "probe-answer":
       if (accepted?.host === from) {
         if (pending !== null) draft.refuse(pending.from, pending.reign)
-        draft.set({ pending: null })
+        for (const id of draft.state.askers) draft.send(id, { _tag: "hosted", reign: Reigns.ref(accepted) })
+        draft.set({ pending: null, askers: new Set() })
         draft.outputs.push({ _tag: "cancel", name: "probe" })
       }
       return
@@ -73,7 +76,18 @@ const onElection = (draft: Draft, from: PeerId, epoch: number): void => {
     return draft.lose("silence")
   }
   // It has lost the host that this node still sees: perhaps its death has just not arrived here.
+  draft.set({ askers: new Set(draft.state.askers).add(from) })
   draft.probeHost()
+}
+
+/** Somebody hosts, though this node cannot see it. */
+const onHosted = (draft: Draft, from: PeerId, { epoch, host }: Reigns.ReignRef): void => {
+  draft.see(epoch)
+  const { phase, self } = draft.state
+  const looking = phase._tag === "electing" || phase._tag === "awaiting" || phase._tag === "waiting"
+  if (looking && host !== self && !isLive(draft.state, host)) {
+    draft.outputs.push({ _tag: "reach", peer: host, via: from })
+  }
 }
 
 // -------------------------------------------------------------------- claims
@@ -178,7 +192,10 @@ const onClaimRefused = (
     return isNewer(other, accepted) ? draft.follow(other, { cause: "silence", over: [] }) : draft.wait()
   }
   // Somebody hosts, though this node cannot see it.
-  if (!isLive(draft.state, other.host)) return draft.wait()
+  if (!isLive(draft.state, other.host)) {
+    draft.outputs.push({ _tag: "reach", peer: other.host, via: from })
+    return draft.wait()
+  }
   draft.set({ phase: { ...phase, holding: new Map(phase.holding).set(from, Reigns.ref(other)) } })
   draft.settleClaim()
 }
@@ -192,6 +209,7 @@ const onReignRefused = (draft: Draft, from: PeerId, { hostLive, reign: other }: 
   draft.peer(from, { reported: Reigns.ref(other), refused: true })
   if (hostLive && other.host !== self) {
     if (isLive(draft.state, other.host)) draft.offerHeal(other.host)
+    else draft.outputs.push({ _tag: "reach", peer: other.host, via: from })
   } else if (other.epoch >= accepted.epoch) {
     // It is bound to a reign whose host it does not see, maybe a claim that came to nothing: this one goes on above it.
     draft.goOnAbove("heal")

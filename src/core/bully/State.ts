@@ -106,6 +106,8 @@ export interface State extends Grounds {
   /** Why the host was lost, for the next claim. */
   readonly lossCause: ReignCause
   readonly pending: PendingClaim | null
+  /** Who asked for an election while this node followed a host, and waits for what that answers to a probe. */
+  readonly askers: ReadonlySet<PeerId>
   readonly nonce: number
 }
 
@@ -150,6 +152,8 @@ export type Output =
   | { readonly _tag: "accept"; readonly reign: Reign }
   /** The peer does not answer what it must answer: its link is to be closed. */
   | { readonly _tag: "abandon"; readonly peer: PeerId }
+  /** A host that this node cannot see, and a peer that does. */
+  | { readonly _tag: "reach"; readonly peer: PeerId; readonly via: PeerId }
   /** The host should hand over to this peer. */
   | { readonly _tag: "wish"; readonly to: PeerId }
   | { readonly _tag: "offer"; readonly reign: ReignRef; readonly cuts: ReadonlyArray<Cut> }
@@ -168,6 +172,7 @@ export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | 
   departed: new Set(),
   lossCause: "start",
   pending: null,
+  askers: new Set(),
   nonce: 0
 })
 

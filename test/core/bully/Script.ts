@@ -29,6 +29,7 @@ const tell = (message: BullyMessage): string => {
     }
     case "accepted":
     case "withdrawn":
+    case "hosted":
       return `${message._tag} ${nameOf(message.reign)}`
     case "refused":
       return `refused ${nameOf(message.claimed)} for ${message.hostLive ? "live" : "old"} ${nameOf(message.reign)}`
@@ -91,6 +92,9 @@ export class Script {
           break
         case "wish":
           said.push(`wishes ${numberOf(output.to)}`)
+          break
+        case "reach":
+          said.push(`reaches ${numberOf(output.peer)} by way of ${numberOf(output.via)}`)
           break
         case "abandon":
           said.push(`abandons ${numberOf(output.peer)}`)

@@ -1,0 +1,25 @@
+/**
+ * What a node carries between two others that cannot link each other: the frames of a link between those two, each
+ * wrapped into one of this conversation, by way of a node that both are linked with.
+ */
+import { Schema } from "effect"
+import { PeerId } from "./Ids.ts"
+
+/** Which of the dialer's relayed connections; grows with each. */
+const Channel = Schema.NonNegativeInt
+
+const ends = {
+  from: PeerId,
+  to: PeerId,
+  /** Whichever of the two has dialled. */
+  dialer: PeerId,
+  channel: Channel
+}
+
+/** One frame. Its content is the two ends' business, and checked by the one that it reaches. */
+export const Carry = Schema.TaggedStruct("carry", { ...ends, frame: Schema.Unknown })
+/** Nothing more will come: the sender has closed the connection, or cannot reach the other end. */
+export const Closed = Schema.TaggedStruct("closed", { ...ends, detail: Schema.String.pipe(Schema.maxLength(128)) })
+
+export const RelayMessage = Schema.Union(Carry, Closed)
+export type RelayMessage = typeof RelayMessage.Type

@@ -1,0 +1,99 @@
+/** The part of the `PeerLinks` conformance suite about links by way of a third node. */
+import { assert, describe } from "@effect/vitest"
+import { Effect } from "effect"
+import { probe, type Test } from "./linkMessages.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, type TestNode, type World } from "./linkNodes.ts"
+
+/** Two that know nothing of each other, and one that knows both. */
+const trio = (world: World) =>
+  Effect.gen(function*() {
+    const c = yield* world.node({ n: 3, heard: false })
+    const places = [c.links.place]
+    const a = yield* world.node({ n: 1, heard: false, places, format: "json" })
+    const b = yield* world.node({ n: 2, heard: false, places })
+    yield* linkedTo(c, 1, 2)
+    yield* linkedTo(a, 3)
+    yield* linkedTo(b, 3)
+    return { a, b, c }
+  })
+
+const viaOf = (node: TestNode, n: number) =>
+  Effect.map(node.links.peers, (peers) => peers.find(({ peerId }) => peerId === idOf(n))?.via)
+
+export const relayed = (test: Test): void => {
+  describe("by way of a third node", () => {
+    test("carry messages both ways, in order", (world) =>
+      Effect.gen(function*() {
+        const { a, b, c } = yield* trio(world)
+        yield* a.links.reach(b.peerId, c.peerId)
+        yield* linkedTo(a, 2, 3)
+        yield* linkedTo(b, 1, 3)
+        assert.deepStrictEqual([yield* viaOf(a, 2), yield* viaOf(b, 1)], [c.peerId, c.peerId])
+        assert.deepStrictEqual([yield* viaOf(a, 3), yield* viaOf(c, 1)], [null, null])
+        const numbers = Array.from({ length: 500 }, (_, i) => i)
+        for (const i of numbers) {
+          assert.isTrue(yield* a.links.send(b.peerId, "bully", probe(i)))
+          assert.isTrue(yield* b.links.send(a.peerId, "bully", probe(i)))
+        }
+        for (const [node, other] of [[a, b], [b, a]] as const) {
+          const got = yield* receive(node, "bully", numbers.length)
+          assert.deepStrictEqual(got, numbers.map((i) => ({ from: other.peerId, message: probe(i) })))
+        }
+      }))
+
+    test("go down with the node between", (world) =>
+      Effect.gen(function*() {
+        const { a, b, c } = yield* trio(world)
+        yield* a.links.reach(b.peerId, c.peerId)
+        yield* linkedTo(a, 2, 3)
+        yield* linkedTo(b, 1, 3)
+        yield* c.stop
+        assert.strictEqual(yield* downOf(a, 2), "reset")
+        assert.strictEqual(yield* downOf(b, 1), "reset")
+      }))
+
+    test("go down at the other end when one disconnects", (world) =>
+      Effect.gen(function*() {
+        const { a, b, c } = yield* trio(world)
+        yield* b.links.reach(a.peerId, c.peerId)
+        yield* linkedTo(a, 2, 3)
+        yield* linkedTo(b, 1, 3)
+        yield* a.links.disconnect(b.peerId, "left")
+        assert.strictEqual(yield* downOf(b, 1), "left")
+        yield* linkedTo(a, 3)
+      }))
+
+    test("do not come about where the node between is not linked with the other", (world) =>
+      Effect.gen(function*() {
+        const { a, b, c } = yield* trio(world)
+        yield* a.links.reach(idOf(9), c.peerId)
+        yield* a.links.reach(b.peerId, idOf(9))
+        yield* a.links.reach(b.peerId, c.peerId)
+        yield* linkedTo(a, 2, 3)
+        assert.isUndefined(yield* viaOf(a, 9))
+      }))
+
+    test("are not forged: a node speaks for nobody else", (world, { dial }) =>
+      Effect.gen(function*() {
+        const { a, b, c } = yield* trio(world)
+        const raw = yield* dial(c.links.place)
+        yield* shake(raw, introductionOf(4))
+        yield* linkedTo(c, 1, 2, 4)
+        const ends = { to: b.peerId, channel: 1 }
+        const frame = ["handshake", { _tag: "hello", me: introductionOf(1) }]
+        raw.say("relay", { _tag: "carry", ...ends, from: a.peerId, dialer: a.peerId, frame })
+        raw.say("relay", {
+          _tag: "carry",
+          ...ends,
+          from: idOf(4),
+          dialer: idOf(4),
+          frame: ["handshake", { _tag: "hello", me: introductionOf(4) }]
+        })
+        // Its own was carried: b's welcome comes back, and what was forged before that was not.
+        yield* raw.until((raw) => raw.received.find(({ conversation }) => conversation === "relay"))
+        const answers = raw.received.filter(({ conversation }) => conversation === "relay")
+        assert.deepStrictEqual(answers.map(({ message }) => (message as { from: string }).from), [b.peerId])
+        assert.isUndefined(yield* viaOf(b, 1))
+      }))
+  })
+}

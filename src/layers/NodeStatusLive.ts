@@ -82,12 +82,20 @@ export const layer = Layer.scoped(
           name: peer.name,
           address: peer.address,
           state: seen?.state ?? "up",
-          rttMs: seen?.rttMs ?? null
+          rttMs: seen?.rttMs ?? null,
+          via: peer.via
         })
       }
       for (const { at, peer } of gone.values()) {
         if (nowMs() - at <= downShownMs && !peers.some((one) => one.peerId === peer.peerId)) {
-          peers.push({ peerId: peer.peerId, name: peer.name, address: peer.address, state: "down", rttMs: null })
+          peers.push({
+            peerId: peer.peerId,
+            name: peer.name,
+            address: peer.address,
+            state: "down",
+            rttMs: null,
+            via: null
+          })
         }
       }
       const result: Status = {

@@ -31,7 +31,7 @@ const states: Readonly<Record<Node["state"], string>> = {
 }
 
 const nodes = (status: Status, ink: Ink): ReadonlyArray<string> => {
-  const self: Node = { peerId: status.peerId, name: status.name, address: "", state: "self", rttMs: null }
+  const self: Node = { peerId: status.peerId, name: status.name, address: "", state: "self", rttMs: null, via: null }
   const all: ReadonlyArray<Node> = [self, ...status.peers].sort((a, b) => a.peerId < b.peerId ? 1 : -1)
   const hosts = (node: Node) => node.peerId === status.host
   return Table.format<Node>(
@@ -46,7 +46,7 @@ const nodes = (status: Status, ink: Ink): ReadonlyArray<string> => {
       { title: "address", cell: (node) => node.address === "" ? none : node.address },
       {
         title: "state",
-        cell: (node) => states[node.state],
+        cell: (node) => states[node.state] + (node.via === null ? "" : `, through ${nameOf(status)(node.via)}`),
         ink: (node) =>
           node.state === "up" ? ink.good : node.state === "suspect" ? ink.odd : node.state === "down" ? ink.bad : asIs
       },

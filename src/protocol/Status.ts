@@ -11,7 +11,9 @@ export const PeerStatus = Schema.Struct({
   address: Schema.String,
   state: Schema.Literal("up", "suspect", "down"),
   /** Smoothed round trip, or null before the first measure. */
-  rttMs: Schema.NullOr(Schema.Number)
+  rttMs: Schema.NullOr(Schema.Number),
+  /** The peer that carries the link, where the two cannot reach each other. */
+  via: Schema.NullOr(PeerId)
 })
 export type PeerStatus = typeof PeerStatus.Type
 

@@ -33,6 +33,8 @@ import { Subscribers } from "./Subscribers.ts"
 export const putOffMs = 1_000
 /** The most connections that are not links yet. The oldest makes room for a new one. */
 export const pendingMax = 128
+/** With so many bytes waiting for a peer, nothing is relayed to it. */
+const relayBytesMax = 4 * 1024 * 1024
 /** The most changes that wait for a subscriber; one that lags further fails. */
 const changesMax = 16_384
 
@@ -71,7 +73,12 @@ export class LinkMesh implements LinkOwner {
   ) {
     this.relay = new LinkRelay({
       peerId: me.peerId,
-      sendDirectly: (to, message) => this.links.get(to)?.via === null && this.send(to, "relay", message),
+      sendDirectly: (to, message) => {
+        const link = this.links.get(to)
+        // What others send must not cost a slow reader its link.
+        const takes = link !== undefined && link.via === null && link.outbox.bytes() < relayBytesMax
+        return takes && this.send(to, "relay", message)
+      },
       connected: (role, expected, via, wire) => attach(role, expected, wire, null, via)
     })
   }

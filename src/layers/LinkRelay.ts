@@ -13,7 +13,7 @@ export const relayedMax = 64
 /** What a relay needs of its mesh. */
 export interface RelayOwner {
   readonly peerId: PeerId
-  /** To a peer whose link is no relayed one; false where there is none. */
+  /** To a peer whose link is no relayed one; false where there is none, or too much waits for it. */
   readonly sendDirectly: (to: PeerId, message: RelayMessage) => boolean
   /** A connection that stands: it becomes a link, or comes to nothing. */
   readonly connected: (role: Link["role"], expected: PeerId | null, via: PeerId, wire: (end: LinkEnd) => Wire) => void

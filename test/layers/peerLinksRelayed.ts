@@ -95,5 +95,27 @@ export const relayed = (test: Test): void => {
         assert.deepStrictEqual(answers.map(({ message }) => (message as { from: string }).from), [b.peerId])
         assert.isUndefined(yield* viaOf(b, 1))
       }))
+
+    test(
+      "are ended, not the link of a slow reader, when more is sent to that than it takes",
+      (world, { dial }) =>
+        Effect.gen(function*() {
+          const c = yield* world.node({ n: 3, heard: false })
+          const [sender, reader] = [yield* dial(c.links.place), yield* dial(c.links.place)]
+          yield* shake(sender, introductionOf(4))
+          yield* shake(reader, introductionOf(5))
+          yield* linkedTo(c, 4, 5)
+          reader.pause()
+          const ends = { from: idOf(4), to: idOf(5), dialer: idOf(4), channel: 1 }
+          const frame = "x".repeat(64 * 1024)
+          const closed = () => sender.received.some(({ message }) => (message as { _tag: string })._tag === "closed")
+          for (let sent = 0; sent < 1_000 && !closed(); sent++) {
+            sender.say("relay", { _tag: "carry", ...ends, frame })
+            if (sent % 10 === 9) yield* Effect.sleep(1)
+          }
+          yield* sender.until(closed)
+          yield* linkedTo(c, 4, 5)
+        })
+    )
   })
 }

@@ -14,8 +14,8 @@ import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DiscoveryCore from "./DiscoveryCore.ts"
 import * as UdpSocket from "./UdpSocket.ts"
 
-/** Where nodes call unless told otherwise: the same number as the links' TCP port, so that a firewall needs one. */
-export const defaultPort = 43234
+/** Where nodes call each other unless told otherwise. */
+export const defaultPort = 50_000
 
 export interface Options {
   /** One of this machine's IPv4 addresses. From 127.x.y.z only this machine is called, else every interface's network. */

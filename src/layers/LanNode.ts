@@ -49,9 +49,6 @@ export interface Options {
   readonly scene?: string | undefined
 }
 
-/** Where nodes call each other unless told otherwise. */
-export const defaultDiscoveryPort = 50_000
-
 /** Before anything else of the node ends. */
 const handOverAtEnd = Layer.scopedDiscard(
   Effect.flatMap(GameServer, (server) => Effect.addFinalizer(() => server.retire))
@@ -77,7 +74,7 @@ export const layer = (options: Options) => {
   const transport = PeerLinksTcp.layer({ address, port: options.linkPort, format }).pipe(
     Layer.provideMerge(DiscoveryStatic.layerWithUdp({
       address,
-      port: options.discoveryPort ?? defaultDiscoveryPort,
+      port: options.discoveryPort,
       peers: options.peers ?? []
     })),
     Layer.provideMerge(BeatChannelUdp.layer({ address })),

@@ -116,7 +116,7 @@ export class LinkMesh implements LinkOwner {
   /** The handshake has had its time. */
   expire(link: Link): void {
     if (link.phase !== "pending") return
-    this.framesRejected += 1
+    if (link.via === null) this.framesRejected += 1
     this.drop(link, "no handshake in time", "destroy")
   }
 
@@ -239,7 +239,8 @@ export class LinkMesh implements LinkOwner {
 
   over(link: Link, reason: DownReason, detail: string): void {
     if (link.phase === "up") return this.end(link, reason, detail, "destroy")
-    if (link.role === "acceptor") this.framesRejected += 1
+    // A relayed one ends whenever the way does.
+    if (link.role === "acceptor" && link.via === null) this.framesRejected += 1
     this.drop(link, detail, "destroy")
   }
 

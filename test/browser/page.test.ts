@@ -73,8 +73,8 @@ describe.skipIf(findChromium() === null)("the page", () => {
     const fixture = await serve({ bots: 2 })
     const { errors, page } = await open(fixture.page)
     await until(page, ({ view }) => view !== null)
-    const taken = page.getByRole("radio", { name: "Leaf" })
-    assert.isTrue(await taken.isDisabled(), "a bot has this colour")
+    // A bot has this colour, as soon as the page has drawn that.
+    await page.getByRole("radio", { name: "Leaf", disabled: true }).waitFor()
     await page.getByRole("radio", { name: "Cobalt" }).check({ force: true })
     const seat = await join(page)
     const profile = fixture.game.rooms.get("main")!.seats.get(seat)!.profile

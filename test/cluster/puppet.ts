@@ -30,7 +30,7 @@ export interface Puppet {
 }
 
 /** The messages of one kind among those that were heard. */
-export const only = <M extends { readonly _tag: string }, T extends M["_tag"]>(
+export const ofKind = <M extends { readonly _tag: string }, T extends M["_tag"]>(
   messages: ReadonlyArray<M>,
   tag: T
 ): ReadonlyArray<Extract<M, { readonly _tag: T }>> =>

@@ -21,7 +21,7 @@ const hostAndPuppet = (heads: ReadonlyArray<Head> = []) =>
     yield* advance(1_000)
     const puppet = yield* Puppet.make(cluster.lan, 1)
     yield* advance(300)
-    const { reign } = Puppet.only(puppet.heard.bully, "coordinator")[0]!
+    const { reign } = Puppet.ofKind(puppet.heard.bully, "coordinator")[0]!
     yield* puppet.say(2, "bully", { _tag: "accepted", reign: ref(reign) })
     yield* puppet.follow(ref(reign))
     yield* puppet.say(2, "progress", { _tag: "sync-answer", reign: ref(reign), heads })
@@ -30,7 +30,7 @@ const hostAndPuppet = (heads: ReadonlyArray<Head> = []) =>
   })
 
 const eventsOf = (puppet: Puppet.Puppet): ReadonlyArray<Event> =>
-  Puppet.only(puppet.heard.replication, "events").flatMap(({ events }) => events)
+  Puppet.ofKind(puppet.heard.replication, "events").flatMap(({ events }) => events)
 
 describe("a host", () => {
   inTime(
@@ -40,7 +40,7 @@ describe("a host", () => {
         const { puppet, reign } = yield* hostAndPuppet()
         assert.deepInclude(puppet.heard.sync[0], { _tag: "sync-request", reign })
         yield* advance(200)
-        const [snapshot, ...more] = Puppet.only(puppet.heard.replication, "snapshot")
+        const [snapshot, ...more] = Puppet.ofKind(puppet.heard.replication, "snapshot")
         assert.isEmpty(more)
         assert.strictEqual(snapshot!.why, "join")
         const events = eventsOf(puppet)
@@ -60,7 +60,7 @@ describe("a host", () => {
       puppet.heard.replication.length = 0
       yield* puppet.say(2, "progress", { _tag: "missing", reign, room: mainRoom, after: (seq - 5) as Seq })
       yield* advance(4)
-      const frame = Puppet.only(puppet.heard.replication, "events").find(({ events }) => events.length > 1)
+      const frame = Puppet.ofKind(puppet.heard.replication, "events").find(({ events }) => events.length > 1)
       assert.deepStrictEqual(frame?.events.map((event) => event.seq as number), [
         seq - 4,
         seq - 3,
@@ -68,7 +68,7 @@ describe("a host", () => {
         seq - 1,
         seq
       ])
-      assert.isEmpty(Puppet.only(puppet.heard.replication, "snapshot"))
+      assert.isEmpty(Puppet.ofKind(puppet.heard.replication, "snapshot"))
     }))
 
   inTime("gives a snapshot where the events are gone, and where states differ", () =>
@@ -80,7 +80,7 @@ describe("a host", () => {
       yield* puppet.say(2, "progress", { _tag: "missing", reign, room: mainRoom, after: 3 as Seq })
       yield* puppet.say(2, "progress", { _tag: "differs", reign, room: mainRoom, seq })
       yield* advance(4)
-      const snapshots = Puppet.only(puppet.heard.replication, "snapshot")
+      const snapshots = Puppet.ofKind(puppet.heard.replication, "snapshot")
       assert.deepStrictEqual(snapshots.map(({ why }) => why), ["lag", "differs"])
       assert.isAtLeast(snapshots[0]!.snapshot.seq, seq)
     }))
@@ -133,8 +133,8 @@ describe("a host", () => {
       const { seq } = yield* stateOf(cluster.node(2))
       yield* puppet.say(2, "progress", { _tag: "held", reign: older, room: mainRoom, seq })
       yield* advance(20)
-      assert.isEmpty(Puppet.only(puppet.heard.replication, "snapshot"))
-      for (const { events } of Puppet.only(puppet.heard.replication, "events")) assert.lengthOf(events, 1)
+      assert.isEmpty(Puppet.ofKind(puppet.heard.replication, "snapshot"))
+      for (const { events } of Puppet.ofKind(puppet.heard.replication, "events")) assert.lengthOf(events, 1)
       assert.isBelow(cluster.node(2).views.at(-1)!.view.seq, seq)
     }))
 })
@@ -206,8 +206,8 @@ describe("a follower", () => {
       yield* give(puppet, [tick(2), tick(3)])
       yield* give(puppet, [tick(3), tick(4)])
       assert.strictEqual(yield* clockOf(cluster), 3)
-      assert.deepStrictEqual(Puppet.only(puppet.heard.progress, "held").map(({ seq }) => seq as number), [3, 3, 4])
-      assert.isEmpty(Puppet.only(puppet.heard.progress, "missing"))
+      assert.deepStrictEqual(Puppet.ofKind(puppet.heard.progress, "held").map(({ seq }) => seq as number), [3, 3, 4])
+      assert.isEmpty(Puppet.ofKind(puppet.heard.progress, "missing"))
     }))
 
   inTime("that missed some asks for those after the last it has, and for no others", () =>
@@ -215,7 +215,7 @@ describe("a follower", () => {
       const { cluster, puppet } = yield* followerAndPuppet
       yield* give(puppet, [opened, tick(2)])
       yield* give(puppet, [tick(5)])
-      assert.deepStrictEqual(Puppet.only(puppet.heard.progress, "missing"), [
+      assert.deepStrictEqual(Puppet.ofKind(puppet.heard.progress, "missing"), [
         { _tag: "missing", reign: ref(reign), room: mainRoom, after: 2 as Seq }
       ])
       assert.strictEqual(yield* clockOf(cluster), 1)
@@ -228,9 +228,9 @@ describe("a follower", () => {
       const { cluster, puppet } = yield* followerAndPuppet
       const log = [opened, tick(2)]
       yield* give(puppet, log, { digest: Room.hash(fold(log)) })
-      assert.isEmpty(Puppet.only(puppet.heard.progress, "differs"))
+      assert.isEmpty(Puppet.ofKind(puppet.heard.progress, "differs"))
       yield* give(puppet, [tick(3)], { digest: 12345 })
-      assert.lengthOf(Puppet.only(puppet.heard.progress, "differs"), 1)
+      assert.lengthOf(Puppet.ofKind(puppet.heard.progress, "differs"), 1)
       const truth = { ...fold([...log, tick(3)]), game: { mark: 99, ticks: 2, seats: {} } }
       yield* puppet.say(1, "replication", {
         _tag: "snapshot",
@@ -281,7 +281,7 @@ describe("a follower", () => {
       yield* advance(20)
       assert.strictEqual(Room.hash(yield* stateOf(node)), hash)
       assert.isTrue(equals(node.standings.at(-1)!.reign, reign))
-      assert.isEmpty(Puppet.only(puppet.heard.progress, "sync-state"))
+      assert.isEmpty(Puppet.ofKind(puppet.heard.progress, "sync-state"))
       assert.strictEqual((yield* statusOf(node)).counters.framesFenced, framesFenced + 4)
       assert.strictEqual(yield* clockOf(cluster), 1)
     }))

@@ -50,13 +50,13 @@ const discoveryError = (address: string, port: number, at: string, error: NodeJS
     return new DiscoveryError({
       reason: "port",
       detail: `UDP port ${port} is taken by another program that does not share it. Choose another, the same for all ` +
-        "nodes, with --discovery-port."
+        "nodes."
     })
   }
   if (error.code === "EADDRNOTAVAIL") {
     return new DiscoveryError({
       reason: "address",
-      detail: `${address} is not an address of this machine. Choose one that is with --address.`
+      detail: `${address} is not an address of this machine. Choose one that is.`
     })
   }
   return new DiscoveryError({ reason: "network", detail: `Nobody can be heard at UDP ${at}: ${error.message}` })

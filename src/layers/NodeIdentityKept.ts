@@ -33,7 +33,12 @@ export interface Options {
 }
 
 const errorOf = (reason: IdentityError["reason"], detail: string) => (cause: unknown): IdentityError =>
-  new IdentityError({ reason, detail: `${detail}: ${cause instanceof Error ? cause.message : String(cause)}` })
+  new IdentityError({
+    reason,
+    detail: `${detail} (${cause instanceof Error ? cause.message : String(cause)}). ${writable}`
+  })
+
+const writable = "Name a directory that this user may write."
 
 /** What the directory keeps, or null where it keeps nothing yet. */
 const read = Effect.fnUntraced(function*(directory: string) {
@@ -109,9 +114,9 @@ const make = Effect.fnUntraced(function*(
           reason: "locked",
           detail:
             `${directory} is in use by another node that is running. Stop that one, or give this one a directory ` +
-            "of its own with --data-dir."
+            "of its own."
         })
-        : new IdentityError({ reason: "unwritable", detail: `${directory} cannot be locked: ${detail}` })
+        : new IdentityError({ reason: "unwritable", detail: `${directory} cannot be locked (${detail}). ${writable}` })
     )
   )
   const save = (kept: Kept): Effect.Effect<void, IdentityError> =>
@@ -124,7 +129,10 @@ const make = Effect.fnUntraced(function*(
   let kept: Kept = before === null
     ? { hostless: 1, peerId: PeerId.make(randomUUID()), incarnation: 1, reign: null }
     : { ...before, incarnation: before.incarnation + 1 }
-  yield* Effect.tryPromise({ try: () => sweep(directory), catch: errorOf("unwritable", directory) })
+  yield* Effect.tryPromise({
+    try: () => sweep(directory),
+    catch: errorOf("unwritable", `${directory} cannot be tidied`)
+  })
   yield* save(kept)
 
   const oneAtATime = yield* Effect.makeSemaphore(1)

@@ -61,17 +61,17 @@ const listenError = (error: NodeJS.ErrnoException, host: string, port: number): 
   error.code === "EADDRINUSE"
     ? new GatewayError({
       reason: "port",
-      detail: `Port ${port} on ${host} is taken by another program. Choose another one with --http-port, ` +
-        `or leave --http-port out to take the first free one from ${portFrom}.`
+      detail: `Port ${port} on ${host} is taken by another program. Choose another one, ` +
+        `or none to take the first free one from ${portFrom}.`
     })
     : error.code === "EACCES"
     ? new GatewayError({
       reason: "port",
-      detail: `This user may not listen on port ${port}. Choose one above 1023 with --http-port.`
+      detail: `This user may not listen on port ${port}. Choose one above 1023.`
     })
     : new GatewayError({
       reason: "address",
-      detail: `The page cannot be served on ${host}: ${error.message}. Give one of this machine's addresses with --ip.`
+      detail: `The page cannot be served on ${host}: ${error.message}. Give one of this machine's addresses.`
     })
 
 const bind = (server: Server, host: string, port: number | undefined): Effect.Effect<number, GatewayError> => {
@@ -87,8 +87,7 @@ const bind = (server: Server, host: string, port: number | undefined): Effect.Ef
             isTaken(error)
               ? new GatewayError({
                 reason: "port",
-                detail:
-                  `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one with --http-port.`
+                detail: `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one.`
               })
               : listenError(error, host, candidate)
           )

@@ -102,19 +102,18 @@ const linkError = ({ address, port }: Options, error: NodeJS.ErrnoException): Li
     case "EADDRINUSE":
       return new LinkError({
         reason: "port",
-        detail: `TCP port ${port} of ${address} is taken by another program. Choose another with --port, or leave ` +
-          "--port away: then a free one is found."
+        detail: `TCP port ${port} of ${address} is taken by another program. Choose another, or none: then a ` +
+          "free one is found."
       })
     case "EACCES":
       return new LinkError({
         reason: "port",
-        detail: `TCP port ${port} of ${address} may not be used by this account. Choose one above 1023 with --port.`
+        detail: `TCP port ${port} of ${address} may not be used by this account. Choose one above 1023.`
       })
     case "EADDRNOTAVAIL":
       return new LinkError({
         reason: "address",
-        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them with ` +
-          "--address."
+        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
       })
     default:
       return new LinkError({ reason: "network", detail: `No links can be taken at ${address}: ${error.message}` })

@@ -13,6 +13,7 @@ import * as NodeIdentityFresh from "../layers/NodeIdentityFresh.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, type OtherGame } from "../services/Discovery.ts"
+import * as ExitCode from "./ExitCode.ts"
 import * as Ink from "./Ink.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 import * as OwnAddress from "./OwnAddress.ts"
@@ -87,14 +88,9 @@ export const command = Command.make("list", options, (given) =>
   Effect.gen(function*() {
     const games = yield* listen({ address: Option.getOrUndefined(given.ip), port: given.discoveryPort, ms: listenMs })
     yield* Console.log(given.json ? JSON.stringify(games, null, 2) : describe(games, Ink.ofOutput()))
-  }).pipe(Effect.catchAll((error) =>
-    Effect.zipRight(
-      Console.error(`hostless: ${error.detail}`),
-      Effect.sync(() => {
-        process.exitCode = 1
-      })
-    )
-  ))).pipe(Command.withDescription("Lists the games that are played on this network and on this machine."))
+  }).pipe(Effect.catchAll(ExitCode.complain))).pipe(
+    Command.withDescription("Lists the games that are played on this network and on this machine.")
+  )
 
 /** As a POSIX shell takes it. */
 const quoted = (text: string): string => /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

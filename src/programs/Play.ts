@@ -20,6 +20,7 @@ import { Replica } from "../services/Replica.ts"
 import { WebGateway } from "../services/WebGateway.ts"
 import * as BotLog from "./BotLog.ts"
 import * as BotProfiles from "./BotProfiles.ts"
+import * as ExitCode from "./ExitCode.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 import * as OwnAddress from "./OwnAddress.ts"
 
@@ -161,7 +162,9 @@ export const command = Command.make("play", options, (given) =>
       Effect.provide(Layer.merge(node, ProcessMetrics.layer)),
       Effect.provideService(ProgramTimes, { loadMs })
     )
-  }).pipe(Effect.catchAll(fail))).pipe(Command.withDescription("Plays a game with whoever plays it on this network."))
+  }).pipe(Effect.catchAll(ExitCode.complain))).pipe(
+    Command.withDescription("Plays a game with whoever plays it on this network.")
+  )
 
 /** What can be told before anything is started. */
 const checkGame = Effect.fnUntraced(function*(game: AnyGame, bots: number, scene: Option.Option<string>) {
@@ -175,25 +178,6 @@ const checkGame = Effect.fnUntraced(function*(game: AnyGame, bots: number, scene
     return yield* new PlayError({ detail: `There is no scene module ${scene.value}: name its file with --scene.` })
   }
 })
-
-/** Says what happened and what to do, and ends with exit code 1. */
-const fail = (error: { readonly _tag: string; readonly detail: string; readonly reason?: string }) =>
-  Effect.zipRight(
-    Console.error(`hostless: ${inOurWords(error.detail)}${whatToDo(error)}`),
-    Effect.sync(() => {
-      process.exitCode = 1
-    })
-  )
-
-/** Layers speak of their own options. */
-const inOurWords = (detail: string): string =>
-  detail.replaceAll("--port", "--link-port").replaceAll("--address", "--ip")
-
-/** What the system said names no option. */
-const whatToDo = ({ _tag, reason }: { readonly _tag: string; readonly reason?: string }): string =>
-  _tag === "IdentityError" && (reason === "unwritable" || reason === "unreadable")
-    ? ". Name a directory that this user may write with --data-dir."
-    : ""
 
 const run = Effect.fnUntraced(function*(
   given: {

@@ -5,6 +5,7 @@ import { Command, Options } from "@effect/cli"
 import { FetchHttpClient, HttpClient, HttpClientResponse } from "@effect/platform"
 import { Console, Data, Duration, Effect, Option } from "effect"
 import { Status } from "../protocol/Status.ts"
+import * as ExitCode from "./ExitCode.ts"
 import * as Ink from "./Ink.ts"
 import * as StatusText from "./StatusText.ts"
 
@@ -90,12 +91,6 @@ export const command = Command.make("status", options, ({ json, url }) =>
     Effect.flatMap((status) =>
       Console.log(json ? JSON.stringify(status, null, 2) : StatusText.format(status, Ink.ofOutput()))
     ),
-    Effect.catchTag("StatusError", ({ detail }) =>
-      Effect.zipRight(
-        Console.error(`hostless: ${detail}`),
-        Effect.sync(() => {
-          process.exitCode = 1
-        })
-      )),
+    Effect.catchTag("StatusError", ExitCode.complain),
     Effect.provide(FetchHttpClient.layer)
   )).pipe(Command.withDescription("Shows the cluster as one node sees it."))

@@ -157,7 +157,7 @@ describe("a kept identity", () => {
       const error = yield* Effect.flip(start(path))
       assert.strictEqual(error.reason, "locked")
       assert.include(error.detail, path)
-      assert.include(error.detail, "--data-dir")
+      assert.include(error.detail, "a directory of its own")
       yield* first.accept(reign(1))
       const other = yield* child(path)
       assert.deepStrictEqual(yield* other.said(1), ["failed locked"])

@@ -89,7 +89,7 @@ test("a directory that cannot be made or written is refused", async () => {
     const { code, stderr, stdout } = await refused(directory)
     assert.deepEqual([code, stdout], [1, ""], stderr)
     assert.ok(stderr.startsWith("hostless: ") && stderr.includes(directory), stderr)
-    assert.match(stderr, /Name a directory that this user may write with --data-dir\.$/m)
+    assert.match(stderr, /Name a directory that this user may write\. The option is --data-dir\.$/m)
   }
 })
 

@@ -6,6 +6,8 @@ import { Command, Options } from "@effect/cli"
 import { Console, Duration, Effect, Random } from "effect"
 import { gatherRules } from "../../games/Gather.ts"
 import type { Status } from "../../protocol/Status.ts"
+import * as ExitCode from "../ExitCode.ts"
+import * as OptionChecks from "../OptionChecks.ts"
 import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
 import * as Figures from "./Figures.ts"
@@ -31,8 +33,16 @@ interface Tally {
 }
 
 const options = {
-  nodes: Options.integer("nodes").pipe(Options.withDescription("how many nodes play"), Options.withDefault(5)),
-  kills: Options.integer("kills").pipe(Options.withDescription("how many hosts go"), Options.withDefault(100)),
+  nodes: OptionChecks.integer("nodes", 2, 16).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many nodes play; by default 5"),
+    Options.withDefault(5)
+  ),
+  kills: OptionChecks.integer("kills", 1, 100_000).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many hosts go; by default 100"),
+    Options.withDefault(100)
+  ),
   mode: Options.choice("mode", ["kill", "silent", "handover"]).pipe(
     Options.withDescription("how the host goes: SIGKILL, SIGSTOP (then SIGCONT), or SIGTERM"),
     Options.withDefault("kill" as const)
@@ -45,14 +55,9 @@ export const command = Command.make(
   options,
   (given) =>
     Effect.scoped(run(given.nodes, given.kills, given.mode)).pipe(
-      Effect.flatMap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
-      Effect.catchTag("BenchError", (error) =>
-        Effect.zipRight(
-          Console.error(`hostless: ${error.detail}`),
-          Effect.sync(() => {
-            process.exitCode = 1
-          })
-        ))
+      Effect.tap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
+      Effect.flatMap((report) => isSound(report) ? Effect.void : ExitCode.failed),
+      Effect.catchTag("BenchError", ExitCode.complain)
     )
 ).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
 
@@ -140,6 +145,10 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
 })
 
 type Report = Effect.Effect.Success<ReturnType<typeof run>>
+
+/** Whether nothing was lost, whatever the figures are. */
+const isSound = ({ badExits, inputs, regressions }: Report): boolean =>
+  inputs.lost + inputs.doubled + regressions.length + badExits === 0
 
 /** All statuses, once every survivor plays under a newer reign. */
 const takenOver = (all: ReadonlyArray<Status | null>, epoch: number): ReadonlyArray<Status> | null => {

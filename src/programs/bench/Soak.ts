@@ -7,6 +7,7 @@ import { FileSystem } from "@effect/platform"
 import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
 import { fileName } from "../../layers/NodeIdentityKept.ts"
 import type { Status } from "../../protocol/Status.ts"
+import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as Figures from "./Figures.ts"
 import * as NodeProcess from "./NodeProcess.ts"
@@ -57,14 +58,10 @@ export const command = Command.make(
   (given) =>
     Effect.scoped(run(given.nodes, given.minutes, given.hostSeconds)).pipe(
       Effect.tap((report) => Console.log(given.json ? JSON.stringify(report) : describe(report))),
-      Effect.flatMap((report) => report.flat && report.regressions === 0 ? Effect.void : failed),
-      Effect.catchTag("BenchError", (error) => Effect.zipRight(Console.error(`hostless: ${error.detail}`), failed))
+      Effect.flatMap((report) => report.flat && report.regressions === 0 ? Effect.void : ExitCode.failed),
+      Effect.catchTag("BenchError", ExitCode.complain)
     )
 ).pipe(Command.withDescription("Watches memory and handles of nodes that live long, while hosts come and go."))
-
-const failed = Effect.sync(() => {
-  process.exitCode = 1
-})
 
 interface Member {
   readonly node: NodeProcess.NodeProcess

@@ -4,13 +4,23 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Duration, Effect } from "effect"
+import * as ExitCode from "../ExitCode.ts"
+import * as OptionChecks from "../OptionChecks.ts"
 import * as BenchCluster from "./BenchCluster.ts"
 import * as Figures from "./Figures.ts"
 import { BenchError } from "./NodeProcess.ts"
 
 const options = {
-  nodes: Options.integer("nodes").pipe(Options.withDescription("how many nodes play"), Options.withDefault(5)),
-  minutes: Options.float("minutes").pipe(Options.withDescription("for how long"), Options.withDefault(10)),
+  nodes: OptionChecks.integer("nodes", 2, 16).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many nodes play; by default 5"),
+    Options.withDefault(5)
+  ),
+  minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("for how long; by default 10"),
+    Options.withDefault(10)
+  ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
@@ -21,7 +31,7 @@ export const command = Command.make(
   options,
   (given) =>
     Effect.scoped(run(given.nodes, given.minutes)).pipe(
-      Effect.flatMap((report) =>
+      Effect.tap((report) =>
         Console.log(
           given.json
             ? JSON.stringify(report, null, 2)
@@ -30,13 +40,10 @@ export const command = Command.make(
               + `${report.ticksPerSecond} ticks per second`
         )
       ),
-      Effect.catchTag("BenchError", (error) =>
-        Effect.zipRight(
-          Console.error(`hostless: ${error.detail}`),
-          Effect.sync(() => {
-            process.exitCode = 1
-          })
-        ))
+      Effect.flatMap(({ falseTakeovers, inputsDisputed, regressions }) =>
+        falseTakeovers + inputsDisputed + regressions === 0 ? Effect.void : ExitCode.failed
+      ),
+      Effect.catchTag("BenchError", ExitCode.complain)
     )
 ).pipe(Command.withDescription("Counts the changes of host when nothing happens: there should be none."))
 

@@ -1,0 +1,34 @@
+/** How a command ends that could not do what it was asked for. */
+import { Console, Effect } from "effect"
+
+/** Ends with exit code 1, once everything that runs has ended. */
+export const failed: Effect.Effect<void> = Effect.sync(() => {
+  process.exitCode = 1
+})
+
+/** An error that is told to who runs the command: `detail` says what happened and what to do. */
+interface Told {
+  readonly _tag: string
+  readonly reason?: string
+  readonly detail: string
+}
+
+/** Says what happened, what to do and which option does it; then as `failed`. */
+export const complain = (error: Told): Effect.Effect<void> => {
+  const option = optionOf[`${error._tag}:${error.reason}`]
+  const advice = option === undefined ? "" : ` The option is ${option}.`
+  return Effect.zipRight(Console.error(`hostless: ${error.detail}${advice}`), failed)
+}
+
+/** What an error of a layer can be put right with: layers know no command line. */
+const optionOf: Readonly<Record<string, string>> = {
+  "DiscoveryError:port": "--discovery-port",
+  "DiscoveryError:address": "--ip",
+  "GatewayError:port": "--http-port",
+  "GatewayError:address": "--ip",
+  "IdentityError:locked": "--data-dir",
+  "IdentityError:unreadable": "--data-dir",
+  "IdentityError:unwritable": "--data-dir",
+  "LinkError:port": "--link-port",
+  "LinkError:address": "--ip"
+}

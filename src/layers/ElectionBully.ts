@@ -10,7 +10,7 @@ import { equals, ref } from "../protocol/Reign.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { Election, type Standing } from "../services/Election.ts"
 import { FailureDetector } from "../services/FailureDetector.ts"
-import { MessageQueues } from "../services/MessageQueues.ts"
+import { type Envelope, MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Stalls } from "../services/Stalls.ts"
@@ -142,12 +142,18 @@ export const layer = Layer.scoped(
     })
 
     yield* Effect.forkScoped(run)
+    const tellReceived = (envelopes: ReadonlyArray<Envelope<"bully">>) =>
+      mailbox.offerAll(envelopes.map(({ from, message }): Letter => ({ input: { _tag: "received", from, message } })))
     yield* links.watch((change) =>
-      tell(
-        change._tag === "up"
-          ? { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts }
-          : { _tag: "down", peer: change.peerId, left: change.reason === "left" }
-      )
+      change._tag === "up"
+        ? tell({ _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts })
+        // A peer's last words come before its end.
+        : Effect.suspend(() =>
+          Effect.zipRight(
+            tellReceived(queues.drain("bully")),
+            tell({ _tag: "down", peer: change.peerId, left: change.reason === "left" })
+          )
+        )
     )
     yield* detector.watch((change) => {
       switch (change._tag) {
@@ -158,17 +164,7 @@ export const layer = Layer.scoped(
           return tell({ _tag: "reported", peer: change.peerId, reign: change.reign })
       }
     })
-    yield* Effect.forkScoped(
-      Effect.forever(
-        Effect.flatMap(
-          queues.take("bully"),
-          (envelopes) =>
-            mailbox.offerAll(envelopes.map(({ from, message }): Letter => ({
-              input: { _tag: "received", from, message }
-            })))
-        )
-      )
-    )
+    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("bully"), tellReceived)))
     yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => mailbox.offer({ input: null })))
     yield* tell({ _tag: "start" })
 

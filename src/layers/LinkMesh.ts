@@ -48,7 +48,8 @@ export interface MeshOptions {
   readonly nonce: () => string
 }
 
-type Log = (effect: Effect.Effect<void>) => void
+/** Runs it in a fiber of this mesh's scope. */
+type Fork = (effect: Effect.Effect<void>) => void
 
 export class LinkMesh implements LinkOwner {
   private readonly links = new Map<PeerId, Link>()
@@ -68,7 +69,7 @@ export class LinkMesh implements LinkOwner {
     private readonly me: Omit<Introduction, "nonce">,
     private readonly queues: Queues,
     private readonly nowNanos: () => bigint,
-    private readonly log: Log,
+    private readonly fork: Fork,
     attach: (...args: Parameters<LinkMesh["begin"]>) => void
   ) {
     this.relay = new LinkRelay({
@@ -79,7 +80,8 @@ export class LinkMesh implements LinkOwner {
         const takes = link !== undefined && link.via === null && link.outbox.bytes() < relayBytesMax
         return takes && this.send(to, "relay", message)
       },
-      connected: (role, expected, via, wire) => attach(role, expected, wire, null, via)
+      connected: (role, expected, via, wire) => attach(role, expected, wire, null, via),
+      later: (run) => fork(Effect.sync(run))
     })
   }
 
@@ -194,7 +196,7 @@ export class LinkMesh implements LinkOwner {
     link.confirm(peer, ++this.serial)
     this.links.set(peerId, link)
     if (say !== null) link.say(say)
-    this.log(Effect.logDebug("link up", { peerId, name, remote: link.wire.remote, role: link.role }))
+    this.fork(Effect.logDebug("link up", { peerId, name, remote: link.wire.remote, role: link.role }))
     this.subscribers.publish({ _tag: "up", peer })
     link.settle({ _tag: "up", peerId })
   }
@@ -226,14 +228,14 @@ export class LinkMesh implements LinkOwner {
   invalid(link: Link, detail: string): void {
     if (link.phase === "pending") return this.refused(link, { reason: "invalid", detail }, true)
     this.framesRejected += 1
-    this.log(Effect.logDebug("invalid message", { peerId: link.peer?.peerId, remote: link.wire.remote, detail }))
+    this.fork(Effect.logDebug("invalid message", { peerId: link.peer?.peerId, remote: link.wire.remote, detail }))
     if (link.gauge.count(this.nowNanos())) this.end(link, "invalid", detail)
   }
 
   broken(link: Link, detail: string): void {
     this.framesRejected += 1
     if (link.phase === "up") return this.end(link, "invalid", detail)
-    this.log(Effect.logDebug("no hostless stream", { remote: link.wire.remote, detail }))
+    this.fork(Effect.logDebug("no hostless stream", { remote: link.wire.remote, detail }))
     this.drop(link, detail, "destroy")
   }
 
@@ -303,7 +305,7 @@ export class LinkMesh implements LinkOwner {
   private frame<C extends Conversation>(conversation: C, message: MessageOf<C>): Uint8Array | null {
     const frame = encodeMessage(conversation, message, this.options.format)
     if (frame.length <= bodyBytesMax) return frame
-    this.log(
+    this.fork(
       Effect.logError("message too large to send", { conversation, bytes: frame.length, bytesMax: bodyBytesMax })
     )
     return null
@@ -338,7 +340,7 @@ export class LinkMesh implements LinkOwner {
       link.outbox.offer(this.encode({ _tag: "goodbye", reason }), "control")
       link.wire.end()
     }
-    this.log(Effect.logDebug("link down", { peerId, reason, detail }))
+    this.fork(Effect.logDebug("link down", { peerId, reason, detail }))
   }
 
   /** A connection that never was a link goes. */
@@ -364,10 +366,10 @@ export class LinkMesh implements LinkOwner {
       (refusal.reason === "duplicate" && ours === (link.role === "acceptor"))
     const key = `${refusal.reason} ${refusal.detail}`
     if (!aloud || this.warned.has(key) || this.warned.size >= 256) {
-      return this.log(Effect.logDebug("link refused", note))
+      return this.fork(Effect.logDebug("link refused", note))
     }
     this.warned.add(key)
-    this.log(Effect.logWarning("link refused", note))
+    this.fork(Effect.logWarning("link refused", note))
   }
 }
 

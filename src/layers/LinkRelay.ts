@@ -17,6 +17,8 @@ export interface RelayOwner {
   readonly sendDirectly: (to: PeerId, message: RelayMessage) => boolean
   /** A connection that stands: it becomes a link, or comes to nothing. */
   readonly connected: (role: Link["role"], expected: PeerId | null, via: PeerId, wire: (end: LinkEnd) => Wire) => void
+  /** Soon, but not within what happens now. */
+  readonly later: (run: () => void) => void
 }
 
 interface Connection {
@@ -101,7 +103,7 @@ export class LinkRelay {
           ...ends,
           frame: decodeBody(frame.subarray(lengthBytes))
         })
-        if (!sent) return queueMicrotask(() => this.close(key, connection, "the node between is gone"))
+        if (!sent) return this.owner.later(() => this.close(key, connection, "the node between is gone"))
       }
     }
     const over = (): void => {

@@ -86,11 +86,14 @@ class Inward {
     return "accepted"
   }
 
-  readonly take: Effect.Effect<ReadonlyArray<Envelope>> = Effect.suspend(() => {
-    if (this.inbox.size === 0) return Effect.zipRight(this.inbox.ready, this.take)
+  readonly take: Effect.Effect<ReadonlyArray<Envelope>> = Effect.suspend(() =>
+    this.inbox.size === 0 ? Effect.zipRight(this.inbox.ready, this.take) : Effect.succeed(this.drain())
+  )
+
+  drain(): ReadonlyArray<Envelope> {
     this.loads.clear()
-    return Effect.succeed(this.inbox.drain())
-  })
+    return this.inbox.drain()
+  }
 }
 
 /** One peer's outbox. A single frame always fits into an empty one. */
@@ -135,6 +138,7 @@ const make = (options: Options): Queues => {
     offer: (conversation, envelope, bytes = 0) => inward[conversation].offer(envelope, bytes),
     take: <C extends Conversation>(conversation: C) =>
       inward[conversation].take as Effect.Effect<ReadonlyArray<Envelope<C>>>,
+    drain: <C extends Conversation>(conversation: C) => inward[conversation].drain() as ReadonlyArray<Envelope<C>>,
     outbox: () => new Outward(options.outward),
     depths: Effect.sync(() =>
       Object.fromEntries(names.map((name) => [name, inward[name].size])) as Record<Conversation, number>

@@ -29,6 +29,8 @@ export interface Queues {
   readonly offer: <C extends Conversation>(conversation: C, envelope: Envelope<C>, bytes?: number) => Offered
   /** All waiting messages of a conversation, at least one, in order of arrival. Each conversation has one taker. */
   readonly take: <C extends Conversation>(conversation: C) => Effect.Effect<ReadonlyArray<Envelope<C>>>
+  /** What waits just now, maybe nothing, for the same taker: it must not learn of a link's end before what came by it. */
+  readonly drain: <C extends Conversation>(conversation: C) => ReadonlyArray<Envelope<C>>
   /** A fresh outbox for a link. */
   readonly outbox: () => Outbox
   /** How many messages wait per conversation. */

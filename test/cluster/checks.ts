@@ -1,6 +1,7 @@
 /** What must hold of every node that lived through something. */
 import { Effect, type Scope } from "effect"
 import { assert, it } from "vitest"
+import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
 import {
   agreedHost,
   type Cluster,
@@ -13,11 +14,10 @@ import {
   type TestNode,
   unlawfulReigns
 } from "./cluster.ts"
-import { virtually } from "./virtualTime.ts"
 
 /** A test in virtual time. */
 export const inTime = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope>): void =>
-  it(name, () => virtually(body()), 30_000)
+  it(name, () => VirtualTime.runSync(body()), 30_000)
 
 /** No promise was broken on these nodes: for those whose lineage went on. */
 export const unbroken = (nodes: ReadonlyArray<TestNode>) =>

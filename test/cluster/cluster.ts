@@ -16,8 +16,9 @@ import { GameClient, type Notice, type ShownView } from "../../src/services/Game
 import { GameServer } from "../../src/services/GameServer.ts"
 import { NodeStatus } from "../../src/services/NodeStatus.ts"
 import { Replica } from "../../src/services/Replica.ts"
+import type { VirtualProcess } from "../../src/simulation/VirtualScheduler.ts"
+import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
 import { tallyOf } from "./tally.ts"
-import * as VirtualTime from "./virtualTime.ts"
 
 type Services = Layer.Layer.Success<ReturnType<typeof VirtualNode.layer>>
 
@@ -29,7 +30,7 @@ export interface TestNode {
   readonly peerId: PeerId
   readonly context: Context.Context<Services>
   readonly scope: Scope.CloseableScope
-  readonly gate: VirtualTime.Gate
+  readonly process: VirtualProcess
   /** What its main room's screens were shown, in order. */
   readonly views: Array<ShownView>
   readonly notices: Array<Notice>
@@ -73,7 +74,7 @@ export const makeCluster = (
 
     const start = (n: number, { acceptedBefore, bots = 0, settings }: NodeOptions = {}) =>
       Effect.gen(function*() {
-        const gate = yield* VirtualTime.gate
+        const process = yield* VirtualTime.process
         const scope = yield* Scope.make()
         const peerId = idOf(n)
         const context = yield* Layer.buildWithScope(
@@ -85,13 +86,13 @@ export const makeCluster = (
             ...(acceptedBefore === undefined ? {} : { acceptedBefore })
           }),
           scope
-        ).pipe(Effect.withScheduler(gate))
+        ).pipe(Effect.withScheduler(process))
         const node: TestNode = {
           n,
           peerId,
           context,
           scope,
-          gate,
+          process,
           views: [],
           notices: [],
           standings: [],
@@ -110,7 +111,7 @@ export const makeCluster = (
 
     /** Runs something at a node, as long as that lives. */
     const inside = <A, E>(node: TestNode, effect: Effect.Effect<A, E, Services>) =>
-      Effect.forkIn(Effect.withScheduler(Effect.provide(effect, node.context), node.gate), node.scope)
+      Effect.forkIn(Effect.withScheduler(Effect.provide(effect, node.context), node.process), node.scope)
 
     const addBot = (node: TestNode, room: RoomId = mainRoom) =>
       Effect.gen(function*() {
@@ -126,7 +127,7 @@ export const makeCluster = (
     const end = (node: TestNode) =>
       Effect.suspend(() => {
         nodes.delete(node.peerId)
-        node.gate.thaw()
+        node.process.resume()
         return Scope.close(node.scope, Exit.void)
       })
     yield* Effect.addFinalizer(() => Effect.forEach([...nodes.values()], end, { discard: true }))
@@ -154,8 +155,8 @@ export const makeCluster = (
       /** Closes it without a word to anybody: no handover, but its links say goodbye. */
       end,
       /** The process is stopped: it does nothing, and what comes waits. */
-      freeze: (node: TestNode) => Effect.sync(() => node.gate.freeze()),
-      thaw: (node: TestNode) => Effect.sync(() => node.gate.thaw()),
+      freeze: (node: TestNode) => Effect.sync(() => node.process.pause()),
+      thaw: (node: TestNode) => Effect.sync(() => node.process.resume()),
       /** Hands over and stops, as SIGTERM does. */
       quit: (node: TestNode) =>
         Effect.flatMap(

@@ -57,7 +57,7 @@ export const suffer = (
     const pick = () => cluster.live()[chance(cluster.live().length)]!
     const frozen = new Set<TestNode>()
     const thawAll = () => {
-      for (const node of frozen) node.gate.thaw()
+      for (const node of frozen) node.process.resume()
       frozen.clear()
     }
     const befall = Effect.fnUntraced(function*(kind: Kind) {

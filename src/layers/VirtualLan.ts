@@ -18,13 +18,19 @@ import type { DialOutcome, Link, LinkEnd, Wire } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
 import { handshakeTimeoutMs } from "./LinkProtocol.ts"
-import { type Machine, type Stats, VirtualNetwork, type VirtualSocket } from "./VirtualNetwork.ts"
+import type { VirtualMachine } from "./VirtualMachine.ts"
+import { type Conditions, type Stats, VirtualNetwork, wholeCable } from "./VirtualNetwork.ts"
+import type { VirtualSocket } from "./VirtualSocket.ts"
 
 export interface Options {
   /** How long everything takes from one node to another, in milliseconds. Default: 1. */
   readonly latencyMs?: number
   /** How nodes write frames. Default: `msgpack`. */
   readonly format?: Format
+  /** Numbers of 0 ≤ x < 1, for what happens by chance. Default: always the same ones. */
+  readonly chance?: () => number
+  /** Calls back after so many nanoseconds of the Clock. Default: a fiber that sleeps. */
+  readonly timer?: (afterNanos: number, run: () => void) => void
 }
 
 /**
@@ -53,10 +59,8 @@ export interface VirtualLan {
    * What runs in its scope has no effect any more, and may be closed at leisure. A node may join again under its id.
    */
   readonly crash: (peer: PeerId) => Effect.Effect<void>
-  /** For what is sent from now on, in milliseconds. */
-  readonly setLatency: (ms: number) => Effect.Effect<void>
-  /** The share of datagrams that get lost, 0 to 1; streams lose nothing. */
-  readonly setDatagramLoss: (share: number) => Effect.Effect<void>
+  /** What all cables do with what is sent from now on; what is not said stays as it is. */
+  readonly setConditions: (conditions: Partial<Conditions>) => Effect.Effect<void>
   readonly stats: Effect.Effect<Stats>
   /** What it is made of, for tests that speak to a node as no node would. */
   readonly network: VirtualNetwork
@@ -65,7 +69,7 @@ export interface VirtualLan {
 /** Where virtual nodes take beats: any number will do, there is nothing else. */
 const beatPort = 43235
 
-const member = (network: VirtualNetwork): Effect.Effect<Machine, never, Scope.Scope | NodeIdentity> =>
+const member = (network: VirtualNetwork): Effect.Effect<VirtualMachine, never, Scope.Scope | NodeIdentity> =>
   Effect.flatMap(NodeIdentity, ({ peerId }) =>
     Effect.acquireRelease(
       Effect.sync(() => network.join(peerId)),
@@ -77,9 +81,9 @@ const discovery = (network: VirtualNetwork) =>
     Discovery,
     Effect.gen(function*() {
       const machine = yield* member(network)
-      const send = (datagram: Uint8Array, to: Machine): void =>
-        network.datagram(machine, to, () => to.onAnnouncement?.(datagram, machine))
-      const core = yield* DiscoveryCore.make<Machine>({
+      const send = (datagram: Uint8Array, to: VirtualMachine): void =>
+        network.datagram(machine, to, "announcement", datagram, (bytes) => to.onAnnouncement?.(bytes, machine))
+      const core = yield* DiscoveryCore.make<VirtualMachine>({
         address: machine.place.address,
         broadcast: (datagram) => {
           for (const other of network.others(machine)) send(datagram, other)
@@ -114,8 +118,9 @@ const beats = (network: VirtualNetwork) =>
           Effect.sync(() => {
             if (to.beatPort === null) return false
             const other = network.at(to.address)
-            const datagram = BeatIntake.encode(beat)
-            if (other !== null) network.datagram(machine, other, () => other.onBeat?.(datagram))
+            if (other !== null) {
+              network.datagram(machine, other, "beat", BeatIntake.encode(beat), (bytes) => other.onBeat?.(bytes))
+            }
             return true
           }),
         take: intake.take,
@@ -189,17 +194,32 @@ const links = (network: VirtualNetwork, format: Format) =>
     })
   )
 
+/** Marsaglia's xorshift32. */
+const xorshift = (seed: number) => {
+  let x = seed
+  return (): number => {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    return (x >>> 0) / 0x1_0000_0000
+  }
+}
+
 /** A LAN without nodes, all cables whole. */
 export const make = Effect.fnUntraced(function*(
-  { format = "msgpack", latencyMs = 1 }: Options = {}
+  { chance = xorshift(0x2545f491), format = "msgpack", latencyMs = 1, timer }: Options = {}
 ): Effect.fn.Return<VirtualLan, never, Scope.Scope> {
   const clock = yield* Effect.clock
-  const run = yield* FiberSet.makeRuntime<never>()
+  const fork = yield* FiberSet.makeRuntime<never>()
+  const after = timer ?? ((nanos, run) => {
+    fork(Effect.zipRight(Effect.sleep(Duration.millis(nanos / 1e6)), Effect.sync(run)))
+  })
   const network: VirtualNetwork = new VirtualNetwork(
-    () => clock.unsafeCurrentTimeNanos(),
-    (at, now) => run(Effect.zipRight(Effect.sleep(Duration.nanos(at - now)), Effect.sync(() => network.run(at))))
+    () => Number(clock.unsafeCurrentTimeNanos()),
+    (at, nanos) => after(nanos, () => network.agenda.run(at)),
+    chance
   )
-  network.latencyMs = latencyMs
+  network.conditions = { ...wholeCable, latencyMs }
   return {
     discovery: discovery(network),
     links: links(network, format),
@@ -218,13 +238,9 @@ export const make = Effect.fnUntraced(function*(
     detach: (peer) => Effect.sync(() => network.cut(peer, null)),
     attach: (peer) => Effect.sync(() => network.heal(peer, null)),
     crash: (peer) => Effect.sync(() => network.crash(peer)),
-    setLatency: (ms) =>
+    setConditions: (conditions) =>
       Effect.sync(() => {
-        network.latencyMs = ms
-      }),
-    setDatagramLoss: (share) =>
-      Effect.sync(() => {
-        network.datagramLoss = share
+        network.conditions = { ...network.conditions, ...conditions }
       }),
     stats: Effect.sync(() => network.stats()),
     network

@@ -1,14 +1,43 @@
 /**
- * Machines and cables that exist in memory only: datagrams that can be lost, byte streams that cannot, latency, cuts and
- * crashes. Synchronous, and deterministic: what is due at the same time happens in the order in which it was sent.
+ * Machines and cables that exist in memory only: datagrams that can be lost, byte streams that cannot, whatever can be
+ * wrong with cables, and crashes. Synchronous, and deterministic by its chance.
  */
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Place } from "../services/Discovery.ts"
+import { VirtualAgenda } from "./VirtualAgenda.ts"
+import { VirtualMachine } from "./VirtualMachine.ts"
+import { VirtualSocket } from "./VirtualSocket.ts"
 
-/** What a stream takes before its sender has to wait, in bytes. */
-const windowBytes = 256 * 1024
-/** A connection attempt that meets a cut is repeated after so long, in nanoseconds. */
-const synEveryNanos = 100_000_000n
+/** A connection attempt that meets a cut is repeated after so long. */
+const synEveryNanos = 100_000_000
+/** A stream's lost packet is sent again after so long (RFC 6298 as Linux has it), and doubled for each that is lost again. */
+const retransmitNanos = 200_000_000
+const retransmissionsMax = 4
+
+/** What a cable does in one direction. */
+export interface Conditions {
+  /** In milliseconds. */
+  readonly latencyMs: number
+  /** Up to so much more, by chance, in milliseconds: datagrams overtake one another. */
+  readonly jitterMs: number
+  /** The share of packets that get lost, 0 to 1. A datagram is gone; a stream goes on when the packet was sent again. */
+  readonly loss: number
+  /** The share of datagrams that arrive twice. */
+  readonly duplication: number
+  /** The share of datagrams in which bits are turned. (A stream's checksum makes a lost packet of that.) */
+  readonly corruption: number
+  /** What passes in a second. */
+  readonly bytesPerSecond: number
+}
+
+export const wholeCable: Conditions = {
+  latencyMs: 1,
+  jitterMs: 0,
+  loss: 0,
+  duplication: 0,
+  corruption: 0,
+  bytesPerSecond: Infinity
+}
 
 export interface Stats {
   readonly datagrams: number
@@ -19,165 +48,60 @@ export interface Stats {
   readonly bytes: number
 }
 
-/** What one side of a connection is told. */
-export interface EndHandler {
-  readonly receive: (chunk: Uint8Array) => void
-  readonly ended: (reason: "closed" | "reset", detail: string) => void
-  /** The stream takes more. */
-  readonly drained: () => void
+export type DatagramKind = "announcement" | "beat"
+
+/** Something that arrived, for whoever keeps a record. The bytes are only lent. */
+export interface Delivery {
+  readonly kind: DatagramKind | "frame"
+  readonly from: PeerId
+  readonly to: PeerId
+  readonly bytes: Uint8Array
 }
 
-/** One machine with one process. */
-export interface Machine {
-  readonly peerId: PeerId
-  readonly place: Place
-  alive: boolean
-  /** How many layers live on it. */
-  users: number
-  onAnnouncement: ((datagram: Uint8Array, from: Machine) => void) | null
-  onBeat: ((datagram: Uint8Array) => void) | null
-  onConnection: ((socket: VirtualSocket) => void) | null
-  readonly sockets: Set<VirtualSocket>
-}
-
-/** One side of a connection. */
-export class VirtualSocket {
-  handler: EndHandler | null = null
-  other!: VirtualSocket
-  /** On their way to the other side, in order; null is the end of the stream. */
-  private readonly queue: Array<{ at: bigint; readonly chunk: Uint8Array | null }> = []
-  private queuedBytes = 0
-  private ended = false
-  private over = false
-
-  constructor(private readonly net: VirtualNetwork, readonly machine: Machine) {}
-
-  get full(): boolean {
-    return this.queuedBytes >= windowBytes
-  }
-
-  write(chunk: Uint8Array): void {
-    if (this.ended) return
-    this.queuedBytes += chunk.length
-    this.push(chunk)
-  }
-
-  /** The other side hears `closed` after all that was written. */
-  end(): void {
-    if (this.ended) return
-    this.ended = true
-    this.push(null)
-  }
-
-  /** The other side hears `reset` now, and nothing else any more. */
-  reset(): void {
-    this.ended = true
-    this.queue.length = 0
-    if (!this.net.isCut(this.machine, this.other.machine)) this.other.finish("reset", "connection reset")
-    this.machine.sockets.delete(this)
-  }
-
-  /** Whatever was held by a cut is sent again. */
-  resend(): void {
-    if (this.queue.length === 0) return
-    const at = this.net.arrival()
-    for (const item of this.queue) if (item.at < at) item.at = at
-    this.net.post(at, this.deliver)
-  }
-
-  private push(chunk: Uint8Array | null): void {
-    if (!this.machine.alive) return
-    const last = this.queue.at(-1)
-    const at = this.net.arrival()
-    this.queue.push({ at: last !== undefined && last.at > at ? last.at : at, chunk })
-    this.net.post(this.queue.at(-1)!.at, this.deliver)
-  }
-
-  private readonly deliver = (now: bigint): void => {
-    const wasFull = this.full
-    while (this.queue.length > 0 && this.queue[0]!.at <= now) {
-      if (this.net.isCut(this.machine, this.other.machine)) return
-      const { chunk } = this.queue.shift()!
-      if (chunk === null) {
-        this.machine.sockets.delete(this)
-        this.other.finish("closed", "closed by the other side")
-      } else {
-        this.queuedBytes -= chunk.length
-        this.net.count(chunk.length)
-        if (!this.other.over) this.other.handler?.receive(chunk)
-      }
-    }
-    if (wasFull && !this.full && !this.ended) this.handler?.drained()
-  }
-
-  private finish(reason: "closed" | "reset", detail: string): void {
-    if (this.over) return
-    this.over = true
-    this.handler?.ended(reason, detail)
-    this.end()
-  }
+/** How a wire is used by now. */
+interface Direction {
+  /** When all that was sent so far has left, in nanoseconds. */
+  busyUntil: number
+  /** Nothing arrives before. */
+  cloggedUntil: number
 }
 
 export class VirtualNetwork {
-  latencyMs = 1
-  /** The share of datagrams that get lost, by an own generator, so that runs repeat. */
-  datagramLoss = 0
-  private readonly machines = new Map<PeerId, Machine>()
+  readonly agenda: VirtualAgenda
+  /** What all cables do that have no conditions of their own. */
+  conditions: Conditions = wholeCable
+  /** Called with everything that arrives. */
+  onDelivery: ((delivery: Delivery) => void) | null = null
+  private readonly machines = new Map<PeerId, VirtualMachine>()
   private readonly addresses = new Map<PeerId, string>()
   private readonly cuts = new Set<string>()
-  private readonly agenda: Array<{ readonly at: bigint; readonly run: (now: bigint) => void }> = []
-  private readonly wakes = new Set<bigint>()
-  private random = 0x2545f491
+  private readonly own = new Map<string, Conditions>()
+  private readonly directions = new Map<string, Direction>()
   private datagrams = 0
   private datagramsLost = 0
   private connections = 0
   private frames = 0
   private bytes = 0
 
-  /** `wake` must call `run(at)` at that time of the clock that `nowNanos` reads. */
-  constructor(private readonly nowNanos: () => bigint, private readonly wake: (at: bigint, now: bigint) => void) {}
-
-  // -------------------------------------------------------------------------------------------------------- time
-
-  /** When what is sent now arrives. */
-  arrival(): bigint {
-    return this.nowNanos() + BigInt(Math.round(this.latencyMs * 1e6))
-  }
-
-  post(at: bigint, run: (now: bigint) => void): void {
-    let i = this.agenda.length
-    while (i > 0 && this.agenda[i - 1]!.at > at) i--
-    this.agenda.splice(i, 0, { at, run })
-    if (this.wakes.has(at)) return
-    this.wakes.add(at)
-    this.wake(at, this.nowNanos())
-  }
-
-  /** Does what is due at `at`, the clock having reached it. */
-  run(at: bigint): void {
-    this.wakes.delete(at)
-    while (this.agenda.length > 0 && this.agenda[0]!.at <= at) this.agenda.shift()!.run(at)
+  /** `chance`: 0 ≤ x < 1. */
+  constructor(
+    nowNanos: () => number,
+    wake: (at: number, afterNanos: number) => void,
+    private readonly chance: () => number
+  ) {
+    this.agenda = new VirtualAgenda(nowNanos, wake)
   }
 
   // ---------------------------------------------------------------------------------------------------- machines
 
   /** The machine of a node; a crashed one is replaced by a new one at the same address. */
-  join(peerId: PeerId): Machine {
+  join(peerId: PeerId): VirtualMachine {
     let machine = this.machines.get(peerId)
     if (machine === undefined) {
       const n = this.addresses.size + 1
       const address = this.addresses.get(peerId) ?? `10.0.${n >> 8}.${n & 255}`
       this.addresses.set(peerId, address)
-      machine = {
-        peerId,
-        place: { address, port: 43234 },
-        alive: true,
-        users: 0,
-        onAnnouncement: null,
-        onBeat: null,
-        onConnection: null,
-        sockets: new Set()
-      }
+      machine = new VirtualMachine(peerId, { address, port: 43234 })
       this.machines.set(peerId, machine)
     }
     machine.users += 1
@@ -185,34 +109,50 @@ export class VirtualNetwork {
   }
 
   /** A layer goes; the last one takes the machine with it. */
-  leave(machine: Machine): void {
+  leave(machine: VirtualMachine): void {
     machine.users -= 1
     if (machine.users === 0 && this.machines.get(machine.peerId) === machine) this.machines.delete(machine.peerId)
   }
 
-  /** The process dies: its connections are reset at once, and what it does from now on has no effect. */
-  crash(peerId: PeerId): void {
+  /**
+   * The process dies: what it does from now on has no effect. Its connections are reset at once, or, where `torn`, after
+   * a part of what was on its way, by chance.
+   */
+  crash(peerId: PeerId, { torn = false }: { readonly torn?: boolean } = {}): void {
     const machine = this.machines.get(peerId)
     if (machine === undefined) return
-    machine.alive = false
+    machine.die()
     this.machines.delete(peerId)
-    machine.onAnnouncement = machine.onBeat = machine.onConnection = null
-    for (const socket of Array.from(machine.sockets)) socket.reset()
+    for (const socket of Array.from(machine.sockets)) {
+      if (torn) socket.resetAfter(Math.floor(this.chance() * (socket.inFlight + 1)))
+      else socket.reset()
+    }
+    machine.sockets.clear()
   }
 
-  others(machine: Machine): ReadonlyArray<Machine> {
+  /** The process is stopped: what comes to it waits, as long as there is room. */
+  pause(peerId: PeerId): void {
+    this.machines.get(peerId)?.pause()
+  }
+
+  resume(peerId: PeerId): void {
+    this.machines.get(peerId)?.resume()
+  }
+
+  others(machine: VirtualMachine): ReadonlyArray<VirtualMachine> {
     return Array.from(this.machines.values()).filter((other) => other !== machine)
   }
 
-  at(address: string): Machine | null {
+  at(address: string): VirtualMachine | null {
     for (const machine of this.machines.values()) if (machine.place.address === address) return machine
     return null
   }
 
   // ------------------------------------------------------------------------------------------------------ cables
 
-  isCut(from: Machine, to: Machine): boolean {
-    return this.cuts.has(`${from.peerId}>${to.peerId}`) || this.cuts.has(from.peerId) || this.cuts.has(to.peerId)
+  isCut(from: VirtualMachine, to: VirtualMachine): boolean {
+    return this.cuts.size > 0
+      && (this.cuts.has(`${from.peerId}>${to.peerId}`) || this.cuts.has(from.peerId) || this.cuts.has(to.peerId))
   }
 
   /** Nothing passes in this direction. `to` null: nor anything else from or to this machine. */
@@ -230,74 +170,143 @@ export class VirtualNetwork {
     }
   }
 
-  datagram(from: Machine, to: Machine, deliver: () => void): void {
-    if (!from.alive) return
+  /** What the cable does in this direction from now on; null: as all others do. */
+  setConditions(from: PeerId, to: PeerId, conditions: Conditions | null): void {
+    if (conditions === null) this.own.delete(`${from}>${to}`)
+    else this.own.set(`${from}>${to}`, conditions)
+  }
+
+  /** Nothing arrives in this direction for so long; nothing is lost by that. */
+  clog(from: PeerId, to: PeerId, ms: number): void {
+    this.direction(from, to).cloggedUntil = this.agenda.nowNanos() + ms * 1e6
+  }
+
+  private conditionsOf(from: VirtualMachine, to: VirtualMachine): Conditions {
+    return this.own.size === 0 ? this.conditions : this.own.get(`${from.peerId}>${to.peerId}`) ?? this.conditions
+  }
+
+  private direction(from: PeerId, to: PeerId): Direction {
+    const key = `${from}>${to}`
+    let direction = this.directions.get(key)
+    if (direction === undefined) this.directions.set(key, direction = { busyUntil: 0, cloggedUntil: 0 })
+    return direction
+  }
+
+  /** When so many bytes that are sent now arrive, in nanoseconds. */
+  arrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
+    const { bytesPerSecond, jitterMs, latencyMs } = this.conditionsOf(from, to)
+    const now = this.agenda.nowNanos()
+    const delayMs = jitterMs === 0 ? latencyMs : latencyMs + this.chance() * jitterMs
+    const delay = Math.round(delayMs * 1e6)
+    if (bytesPerSecond === Infinity && this.directions.size === 0) return now + delay
+    const direction = this.direction(from.peerId, to.peerId)
+    direction.busyUntil = Math.max(now, direction.busyUntil) + Math.round(bytes / bytesPerSecond * 1e9)
+    return Math.max(direction.busyUntil + delay, direction.cloggedUntil)
+  }
+
+  /** The same for a stream, which sends again what was lost. */
+  streamArrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
+    const { corruption, loss } = this.conditionsOf(from, to)
+    const isLost = (): boolean => loss + corruption > 0 && this.chance() < loss + corruption
+    let late = 0
+    for (let i = 0; i < retransmissionsMax && isLost(); i++) late += retransmitNanos * 2 ** i
+    return this.arrival(from, to, bytes) + late
+  }
+
+  datagram(
+    from: VirtualMachine,
+    to: VirtualMachine,
+    kind: DatagramKind,
+    datagram: Uint8Array,
+    deliver: (datagram: Uint8Array) => void
+  ): void {
+    if (!from.isAlive) return
     this.datagrams += 1
-    if (this.isCut(from, to) || this.chance() < this.datagramLoss) {
+    const { corruption, duplication, loss } = this.conditionsOf(from, to)
+    if (this.isCut(from, to) || (loss > 0 && this.chance() < loss)) {
       this.datagramsLost += 1
       return
     }
-    this.post(this.arrival(), () => {
-      if (!to.alive || this.isCut(from, to)) this.datagramsLost += 1
-      else deliver()
-    })
+    const copies = duplication > 0 && this.chance() < duplication ? 2 : 1
+    for (let i = 0; i < copies; i++) {
+      const bytes = corruption > 0 && this.chance() < corruption ? this.corrupted(datagram) : datagram
+      this.agenda.post(this.arrival(from, to, bytes.length), () => {
+        const passes = to.isAlive && !this.isCut(from, to) && to.enterDatagram(() => {
+          this.onDelivery?.({ kind, from: from.peerId, to: to.peerId, bytes })
+          deliver(bytes)
+        })
+        if (!passes) this.datagramsLost += 1
+      })
+    }
+  }
+
+  /** One to eight bits turned. */
+  private corrupted(datagram: Uint8Array): Uint8Array {
+    const bytes = Uint8Array.from(datagram)
+    for (let bits = 1 + Math.floor(this.chance() * 8); bits > 0; bits--) {
+      const at = Math.floor(this.chance() * bytes.length)
+      bytes[at] = bytes[at]! ^ (1 << Math.floor(this.chance() * 8))
+    }
+    return bytes
   }
 
   /** Returns what gives the attempt up. A cut makes it wait, a place where nobody listens refuses it. */
   connect(
-    from: Machine,
+    from: VirtualMachine,
     to: Place,
     connected: (socket: VirtualSocket) => void,
     refused: (detail: string) => void
   ): () => void {
     let waiting = true
-    const attempt = (now: bigint): void => {
-      if (!waiting || !from.alive) return
-      const target = this.at(to.address)
-      if (target !== null && (this.isCut(from, target) || this.isCut(target, from))) {
-        return this.post(now + synEveryNanos, attempt)
+    const target = () => this.at(to.address)
+    const arrival = () => {
+      const machine = target()
+      return machine === null
+        ? this.agenda.nowNanos() + this.conditions.latencyMs * 1e6
+        : this.arrival(from, machine, 64)
+    }
+    const attempt = (now: number): void => {
+      if (!waiting || !from.isAlive) return
+      const machine = target()
+      if (machine !== null && (this.isCut(from, machine) || this.isCut(machine, from))) {
+        return this.agenda.post(now + synEveryNanos, attempt)
       }
-      if (target === null || target.onConnection === null || target.place.port !== to.port) {
-        return this.post(this.arrival(), () => {
-          if (waiting) refused("nobody listens there")
-        })
+      const nobody = machine === null || machine.place.port !== to.port
+        || (machine.isRunning && machine.onConnection === null)
+      if (nobody) {
+        return this.agenda.post(arrival(), () =>
+          from.enter(() => {
+            if (waiting) refused("nobody listens there")
+          }))
       }
       const near = new VirtualSocket(this, from)
-      const far = new VirtualSocket(this, target)
+      const far = new VirtualSocket(this, machine)
       near.other = far
       far.other = near
       from.sockets.add(near)
-      target.sockets.add(far)
+      machine.sockets.add(far)
       this.connections += 1
-      target.onConnection(far)
-      this.post(this.arrival(), () => {
-        if (waiting) connected(near)
-        else near.end()
-      })
+      machine.enter(() => machine.onConnection?.(far))
+      this.agenda.post(arrival(), () =>
+        from.enter(() => {
+          if (waiting) connected(near)
+          else near.end()
+        }))
     }
-    this.post(this.arrival(), attempt)
+    this.agenda.post(arrival(), attempt)
     return () => {
       waiting = false
     }
   }
 
-  count(bytes: number): void {
+  delivered(from: VirtualMachine, to: VirtualMachine, bytes: Uint8Array): void {
     this.frames += 1
-    this.bytes += bytes
+    this.bytes += bytes.length
+    this.onDelivery?.({ kind: "frame", from: from.peerId, to: to.peerId, bytes })
   }
 
   stats(): Stats {
     const { bytes, connections, datagrams, datagramsLost, frames } = this
     return { bytes, connections, datagrams, datagramsLost, frames }
-  }
-
-  /** xorshift32 */
-  private chance(): number {
-    let x = this.random
-    x ^= x << 13
-    x ^= x >>> 17
-    x ^= x << 5
-    this.random = x
-    return (x >>> 0) / 0x1_0000_0000
   }
 }

@@ -20,10 +20,6 @@ abstract class AnyClock implements Clock.Clock {
   readonly currentTimeMillis = Effect.sync(() => this.unsafeCurrentTimeMillis())
   readonly currentTimeNanos = Effect.sync(() => this.unsafeCurrentTimeNanos())
 
-  scheduler(): Effect.Effect<Clock.ClockScheduler> {
-    return Effect.succeed({ unsafeSchedule: (task, duration) => this.after(duration, task) })
-  }
-
   sleep(duration: Duration.Duration): Effect.Effect<void> {
     return Effect.async<void>((resume) => {
       const cancel = this.after(duration, () => resume(Effect.void))

@@ -88,7 +88,7 @@ describe("a virtual LAN", () => {
   it.scoped("takes its latency, which can be changed", () =>
     Effect.gen(function*() {
       const { a, b, lan, waiting } = yield* two
-      yield* lan.setLatency(30)
+      yield* lan.setConditions({ latencyMs: 30 })
       yield* a.links.send(b.id, "bully", probe(1))
       yield* TestClock.adjust("29 millis")
       assert.strictEqual(yield* waiting, 0)
@@ -148,7 +148,7 @@ describe("a virtual LAN", () => {
       yield* beat(3)
       yield* TestClock.adjust("1 second")
       assert.deepStrictEqual((yield* b.beats.take).map(({ number }) => number), [3])
-      yield* lan.setDatagramLoss(0.25)
+      yield* lan.setConditions({ loss: 0.25 })
       yield* Effect.forEach(Array.from({ length: 400 }, (_, i) => i), beat)
       yield* TestClock.adjust("1 second")
       const got = (yield* b.beats.take).length
@@ -223,7 +223,7 @@ describe("a virtual LAN", () => {
         const lan = yield* VirtualLan.make()
         const nodes = yield* Effect.forEach([1, 2, 3, 4], (n) => join(lan, n))
         yield* TestClock.adjust("100 millis")
-        yield* lan.setDatagramLoss(0.5)
+        yield* lan.setConditions({ loss: 0.5 })
         yield* lan.crash(idOf(4))
         yield* TestClock.adjust("3 seconds")
         return { told: nodes.map(({ told }) => told), ...(yield* lan.stats) }

@@ -1,0 +1,118 @@
+/** One side of a connection of a virtual network: a stream of bytes, in order, which waits wherever a cable is cut. */
+import type { VirtualMachine } from "./VirtualMachine.ts"
+import type { VirtualNetwork } from "./VirtualNetwork.ts"
+
+/** What a stream takes before its sender has to wait, in bytes. */
+const windowBytes = 256 * 1024
+
+/** What one side of a connection is told. */
+export interface EndHandler {
+  readonly receive: (chunk: Uint8Array) => void
+  readonly ended: (reason: "closed" | "reset", detail: string) => void
+  /** The stream takes more. */
+  readonly drained: () => void
+}
+
+type Item = Uint8Array | "end" | "reset"
+
+export class VirtualSocket {
+  handler: EndHandler | null = null
+  other!: VirtualSocket
+  /** On their way to the other side, in order. */
+  private readonly queue: Array<{ at: number; readonly item: Item }> = []
+  private queuedBytes = 0
+  private ended = false
+  private over = false
+
+  constructor(private readonly net: VirtualNetwork, readonly machine: VirtualMachine) {}
+
+  get full(): boolean {
+    return this.queuedBytes >= windowBytes
+  }
+
+  write(chunk: Uint8Array): void {
+    if (this.ended) return
+    this.queuedBytes += chunk.length
+    this.push(chunk)
+  }
+
+  /** The other side hears `closed` after all that was written. */
+  end(): void {
+    if (this.ended) return
+    this.ended = true
+    this.push("end")
+  }
+
+  /** The process died. The other side hears `reset` at once, and nothing else any more. */
+  reset(): void {
+    this.ended = true
+    this.queue.length = 0
+    this.machine.sockets.delete(this)
+    if (!this.net.isCut(this.machine, this.other.machine)) this.other.finish("reset", "connection reset")
+  }
+
+  /** The process died: of what is on its way the other side gets the first `kept` frames, then hears `reset`. */
+  resetAfter(kept: number): void {
+    this.ended = true
+    this.queue.length = Math.min(this.queue.length, kept)
+    this.machine.sockets.delete(this)
+    this.push("reset")
+  }
+
+  /** How many frames are on their way. */
+  get inFlight(): number {
+    return this.queue.length
+  }
+
+  /** Whatever was held by a cut or a paused process is sent again. */
+  resend(): void {
+    if (this.queue.length === 0) return
+    const at = this.net.arrival(this.machine, this.other.machine, 0)
+    for (const one of this.queue) if (one.at < at) one.at = at
+    this.net.agenda.post(at, this.deliver)
+  }
+
+  private push(item: Item): void {
+    if (!this.machine.isAlive && item !== "reset") return
+    const last = this.queue.at(-1)
+    const bytes = typeof item === "string" ? 0 : item.length
+    const at = this.net.streamArrival(this.machine, this.other.machine, bytes)
+    this.queue.push({ at: last !== undefined && last.at > at ? last.at : at, item })
+    this.net.agenda.post(this.queue.at(-1)!.at, this.deliver)
+  }
+
+  private readonly deliver = (now: number): void => {
+    const wasFull = this.full
+    while (this.queue.length > 0 && this.queue[0]!.at <= now) {
+      const target = this.other.machine
+      if (this.net.isCut(this.machine, target) || (target.isAlive && !target.isRunning)) return
+      const { item } = this.queue.shift()!
+      if (!target.isAlive) {
+        // The machine answers for the dead process.
+        this.queue.length = 0
+        this.machine.sockets.delete(this)
+        if (!this.net.isCut(target, this.machine)) this.finish("reset", "connection reset")
+        return
+      }
+      if (typeof item === "string") {
+        this.machine.sockets.delete(this)
+        if (item === "end") this.other.finish("closed", "closed by the other side")
+        else this.other.finish("reset", "connection reset")
+      } else {
+        this.queuedBytes -= item.length
+        this.net.delivered(this.machine, target, item)
+        if (!this.other.over) this.other.handler?.receive(item)
+      }
+    }
+    if (wasFull && !this.full && !this.ended) this.machine.enter(() => this.handler?.drained())
+  }
+
+  private finish(reason: "closed" | "reset", detail: string): void {
+    if (this.over) return
+    this.over = true
+    this.machine.enter(() => {
+      this.handler?.ended(reason, detail)
+      this.end()
+    })
+  }
+}

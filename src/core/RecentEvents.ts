@@ -59,11 +59,6 @@ export class RecentEvents {
     return reign !== undefined && equals(reign, head.reign) ? this.from(head.seq) : null
   }
 
-  /** All events after this number, of whatever reign, or null when they are not all here. */
-  since(seq: Seq): ReadonlyArray<Event> | null {
-    return seq > this.newest || this.newest - seq > this.count ? null : this.from(seq)
-  }
-
   private at(seq: Seq): Entry | undefined {
     const entry = this.ring[seq % this.max]
     return entry?.event.seq === seq ? entry : undefined

@@ -87,22 +87,27 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- replication
 
+    const sayMissing = (from: PeerId, { reign, room }: MessageOf<ReplicationMessage, "events">) => {
+      const state = store.get(room)?.state
+      const head = state === undefined ? null : { reign: state.reign, seq: state.seq }
+      return links.send(from, "progress", { _tag: "missing", reign, room, head })
+    }
+
     const onEvents = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "events">) {
+      const before = store.get(message.room)?.state
+      const first = message.events[0]
+      // What this node holds beyond that may be another log's: folding on would mix the two.
+      if (
+        before !== undefined && first !== undefined && first.seq <= before.seq + 1
+        && !Room.contains(before, { reign: message.after ?? message.reign, seq: first.seq - 1 as Seq })
+      ) return yield* sayMissing(from, message)
       for (const event of message.events) {
         if (!inputsValid(event)) return yield* links.reject(from, "an input that the game's schema refuses")
         const result = store.append(message.room, event, message.reign)
         if (typeof result === "object") {
           countInputs(event)
           folded(message.room, message.reign)
-        } else if (result !== "old") {
-          const after = store.get(message.room)?.state.seq ?? (0 as Seq)
-          return yield* links.send(from, "progress", {
-            _tag: "missing",
-            reign: message.reign,
-            room: message.room,
-            after
-          })
-        }
+        } else if (result !== "old") return yield* sayMissing(from, message)
       }
       const state = store.get(message.room)?.state
       if (state === undefined) return

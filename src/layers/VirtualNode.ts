@@ -9,6 +9,7 @@ import type { Reign } from "../protocol/Reign.ts"
 import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
+import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as Engine from "./Engine.ts"
 import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "./NodeIdentityFixed.ts"
@@ -26,21 +27,33 @@ export interface Options {
   readonly acceptedBefore?: Reign
 }
 
-/** Build each node by itself (its own scope): within one build a layer is one node. */
-export const layer = (lan: VirtualLan, options: Options) =>
+/** Whoever the node is. Build each node by itself (its own scope): within one build a layer is one node. */
+export const layerOf = (lan: VirtualLan, { game, identity, settings }: {
+  readonly identity: Layer.Layer<NodeIdentity>
+  readonly game: AnyGame
+  readonly settings?: Partial<ClusterSettings>
+}) =>
   Engine.layer.pipe(
     Layer.provideMerge(lan.links),
     Layer.provideMerge(lan.discovery),
     Layer.provideMerge(lan.beats),
     Layer.provideMerge(MessageQueuesBounded.layer),
-    Layer.provideMerge(NodeIdentityFixed.layer({
-      peerId: options.peerId,
-      ...(options.name === undefined ? {} : { name: options.name }),
-      ...(options.acceptedBefore === undefined ? {} : { acceptedBefore: options.acceptedBefore })
-    })),
-    Layer.provideMerge(ClusterConfig.layer(options.settings)),
-    Layer.provideMerge(CurrentGame.layer(options.game))
+    Layer.provideMerge(identity),
+    Layer.provideMerge(ClusterConfig.layer(settings)),
+    Layer.provideMerge(CurrentGame.layer(game))
   )
+
+/** A node with this id. Build each by itself, as with `layerOf`. */
+export const layer = (lan: VirtualLan, { acceptedBefore, game, name, peerId, settings }: Options) =>
+  layerOf(lan, {
+    identity: NodeIdentityFixed.layer({
+      peerId,
+      ...(name === undefined ? {} : { name }),
+      ...(acceptedBefore === undefined ? {} : { acceptedBefore })
+    }),
+    game,
+    ...(settings === undefined ? {} : { settings })
+  })
 
 /** Everything that a virtual node offers. */
 export type Services = Layer.Layer.Success<ReturnType<typeof layer>>

@@ -21,6 +21,9 @@ export const SyncFetch = Schema.TaggedStruct("sync-fetch", { reign: ReignRef, ro
 export const SyncMessage = Schema.Union(SyncRequest, SyncFetch)
 export type SyncMessage = typeof SyncMessage.Type
 
+/** The last event of a log, and the reign that ordered it. */
+const LogEnd = Schema.Struct({ reign: ReignRef, seq: Seq })
+
 /** The answer to `sync-request`: where this node's logs end, as of before anything of the new reign. */
 export const SyncAnswer = Schema.TaggedStruct("sync-answer", {
   reign: ReignRef,
@@ -33,8 +36,11 @@ export const SyncState = Schema.TaggedStruct("sync-state", { reign: ReignRef, sn
 /** The node has folded the room's log up to here, and holds it. Cumulative. */
 export const Held = Schema.TaggedStruct("held", { reign: ReignRef, room: RoomId, seq: Seq })
 
-/** The node lacks what comes after `after` (NACK); it gets exactly that, or a snapshot where it is gone. */
-export const Missing = Schema.TaggedStruct("missing", { reign: ReignRef, room: RoomId, after: Seq })
+/**
+ * The node's log ends at `head`, and what it got does not go on from there (NACK): it gets exactly what comes after that,
+ * or a snapshot where that is gone, or the head is no part of the host's log. Null: it has no such room.
+ */
+export const Missing = Schema.TaggedStruct("missing", { reign: ReignRef, room: RoomId, head: Schema.NullOr(LogEnd) })
 
 /** The node folded the same events to another state: it gets a snapshot. */
 export const Differs = Schema.TaggedStruct("differs", { reign: ReignRef, room: RoomId, seq: Seq })
@@ -45,10 +51,15 @@ export type ProgressMessage = typeof ProgressMessage.Type
 /** The hash of a room's folded state after event `seq`, sent now and then. */
 export const Digest = Schema.Struct({ seq: Seq, hash: Schema.NonNegativeInt })
 
-/** The next events of a room. `shown`: screens may see up to this event. */
+/**
+ * The next events of a room. `after`: the reign that ordered the event before them, null where it is this one: a node
+ * whose log has another there must not fold them (log matching, Raft section 5.3). `shown`: screens may see up to this
+ * event.
+ */
 export const Events = Schema.TaggedStruct("events", {
   reign: ReignRef,
   room: RoomId,
+  after: Schema.NullOr(ReignRef),
   events: Schema.Array(Event).pipe(Schema.maxItems(eventsPerFrameMax)),
   shown: Seq,
   digest: Schema.NullOr(Digest)

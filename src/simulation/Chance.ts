@@ -59,6 +59,11 @@ export class Chance {
     return result
   }
 
+  /** For Effect's `Random.make`, whose hash makes a few seeds of all that are 2^31 or more. */
+  randomSeed(): number {
+    return this.uint32() >>> 1
+  }
+
   /** 0 ≤ x < 1 */
   float(): number {
     return this.uint32() / 0x100000000

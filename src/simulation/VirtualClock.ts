@@ -56,7 +56,7 @@ export class VirtualClock extends AnyClock {
 
   /** Fires at this time, in nanoseconds since the beginning. Returns what cancels it. */
   at(nanos: number, fire: () => void): () => boolean {
-    const timer: Timer = this.timers.add(nanos, fire)
+    const timer: Timer = this.timers.add(Math.ceil(nanos), fire)
     return () => this.timers.cancel(timer)
   }
 

@@ -116,11 +116,9 @@ export class VirtualProcess implements Scheduler.Scheduler {
 
   /** Only the scheduler calls this. */
   run(task: () => void): void {
+    if (this.state === "running" && this.crashIn > 0 && --this.crashIn === 0) this.onCrash!()
     if (this.state === "paused") this.held.push(task)
-    else if (this.state === "running") {
-      if (this.crashIn > 0 && --this.crashIn === 0) this.onCrash!()
-      else task()
-    }
+    else if (this.state === "running") task()
   }
 
   /** Nothing of it runs until `resume`, as after SIGSTOP. */
@@ -143,9 +141,14 @@ export class VirtualProcess implements Scheduler.Scheduler {
     this.crashIn = 0
   }
 
-  /** Calls `crash` instead of running the n-th task from now on: between two awaits, wherever that is. */
+  /** Calls `crash` before the n-th task from now on: between two awaits, wherever that is. It replaces the last one. */
   crashBefore(n: number, crash: () => void): void {
     this.crashIn = n
     this.onCrash = crash
+  }
+
+  /** What `crashBefore` was asked for does not come. */
+  spare(): void {
+    this.crashIn = 0
   }
 }

@@ -67,7 +67,7 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
     const fiber = Effect.runFork(
       Effect.scoped(effect).pipe(
         Effect.withClock(time),
-        Effect.withRandom(Random.make(chance.stream("Random").uint32()))
+        Effect.withRandom(Random.make(chance.stream("Random").randomSeed()))
       ),
       { scheduler }
     )

@@ -5,7 +5,7 @@ import * as Room from "../../src/core/Room.ts"
 import { mainRoom } from "../../src/layers/GameServerSequencing.ts"
 import type { Event, Head } from "../../src/protocol/Event.ts"
 import type { Seq } from "../../src/protocol/Ids.ts"
-import { equals, ref, type Reign } from "../../src/protocol/Reign.ts"
+import { equals, ref, type Reign, type ReignRef } from "../../src/protocol/Reign.ts"
 import { inTime } from "./checks.ts"
 import { advance, type Cluster, idOf, makeCluster, stateOf, statusOf } from "./cluster.ts"
 import * as Puppet from "./puppet.ts"
@@ -58,7 +58,12 @@ describe("a host", () => {
       yield* advance(500)
       const { seq } = yield* stateOf(cluster.node(2))
       puppet.heard.replication.length = 0
-      yield* puppet.say(2, "progress", { _tag: "missing", reign, room: mainRoom, after: (seq - 5) as Seq })
+      yield* puppet.say(2, "progress", {
+        _tag: "missing",
+        reign,
+        room: mainRoom,
+        head: { reign, seq: (seq - 5) as Seq }
+      })
       yield* advance(4)
       const frame = Puppet.ofKind(puppet.heard.replication, "events").find(({ events }) => events.length > 1)
       assert.deepStrictEqual(frame?.events.map((event) => event.seq as number), [
@@ -77,7 +82,7 @@ describe("a host", () => {
       yield* advance(1_200 * 50 + 2_000)
       const { seq } = yield* stateOf(cluster.node(2))
       puppet.heard.replication.length = 0
-      yield* puppet.say(2, "progress", { _tag: "missing", reign, room: mainRoom, after: 3 as Seq })
+      yield* puppet.say(2, "progress", { _tag: "missing", reign, room: mainRoom, head: { reign, seq: 3 as Seq } })
       yield* puppet.say(2, "progress", { _tag: "differs", reign, room: mainRoom, seq })
       yield* advance(4)
       const snapshots = Puppet.ofKind(puppet.heard.replication, "snapshot")
@@ -129,7 +134,12 @@ describe("a host", () => {
       const older = { ...reign, epoch: 0 as Reign["epoch"] }
       puppet.heard.replication.length = 0
       yield* puppet.say(2, "progress", { _tag: "differs", reign: older, room: mainRoom, seq: 1 as Seq })
-      yield* puppet.say(2, "progress", { _tag: "missing", reign: older, room: mainRoom, after: 1 as Seq })
+      yield* puppet.say(2, "progress", {
+        _tag: "missing",
+        reign: older,
+        room: mainRoom,
+        head: { reign, seq: 1 as Seq }
+      })
       const { seq } = yield* stateOf(cluster.node(2))
       yield* puppet.say(2, "progress", { _tag: "held", reign: older, room: mainRoom, seq })
       yield* advance(20)
@@ -165,7 +175,8 @@ const fold = (events: ReadonlyArray<Event>): Room.RoomState =>
 const give = (
   puppet: Puppet.Puppet,
   events: ReadonlyArray<Event>,
-  { digest = null, under = ref(reign) }: {
+  { after = null, digest = null, under = ref(reign) }: {
+    readonly after?: ReignRef | null
     readonly digest?: number | null
     readonly under?: typeof reign | ReturnType<typeof ref>
   } = {}
@@ -175,6 +186,7 @@ const give = (
       _tag: "events",
       reign: ref(under),
       room: mainRoom,
+      after,
       events,
       shown: events.at(-1)!.seq,
       digest: digest === null ? null : { seq: events.at(-1)!.seq, hash: digest }
@@ -216,12 +228,45 @@ describe("a follower", () => {
       yield* give(puppet, [opened, tick(2)])
       yield* give(puppet, [tick(5)])
       assert.deepStrictEqual(Puppet.ofKind(puppet.heard.progress, "missing"), [
-        { _tag: "missing", reign: ref(reign), room: mainRoom, after: 2 as Seq }
+        { _tag: "missing", reign: ref(reign), room: mainRoom, head: { reign: ref(reign), seq: 2 as Seq } }
       ])
       assert.strictEqual(yield* clockOf(cluster), 1)
       yield* give(puppet, [tick(3), tick(4), tick(5)])
       assert.strictEqual(yield* clockOf(cluster), 4)
     }))
+
+  inTime(
+    "folds nothing onto another log, though its numbers fit, but says where its own ends",
+    () =>
+      Effect.gen(function*() {
+        const { cluster, node, puppet } = yield* followerAndPuppet
+        yield* give(puppet, [opened, tick(2), tick(3)])
+        const hash = Room.hash(yield* stateOf(node))
+        const next: Reign = { ...reign, epoch: 6 as Reign["epoch"] }
+        yield* puppet.say(1, "bully", {
+          _tag: "coordinator",
+          reign: next,
+          cause: "heal",
+          over: [ref(reign)],
+          after: ref(reign)
+        })
+        yield* advance(20)
+        puppet.heard.progress.length = 0
+        // The host's log has another event 3, which it has shown to be so by an event 4 that follows on that.
+        const reigned: Event = { _tag: "reigned", seq: 3 as Seq, reign: ref(next), cause: "heal" }
+        yield* give(puppet, [tick(4)], { under: next })
+        yield* give(puppet, [tick(3)], { under: next })
+        assert.strictEqual(Room.hash(yield* stateOf(node)), hash)
+        assert.isEmpty(Puppet.ofKind(puppet.heard.progress, "held"))
+        const head = { reign: ref(reign), seq: 3 as Seq }
+        const missing = { _tag: "missing" as const, reign: ref(next), room: mainRoom, head }
+        assert.deepStrictEqual(Puppet.ofKind(puppet.heard.progress, "missing"), [missing, missing])
+        // What follows on its own log is folded.
+        yield* give(puppet, [{ ...reigned, seq: 4 as Seq }], { under: next, after: ref(reign) })
+        assert.strictEqual((yield* stateOf(node)).reign.epoch, next.epoch)
+        assert.strictEqual(yield* clockOf(cluster), 2)
+      })
+  )
 
   inTime("whose state differs says so, takes the host's, and holds that from then on", () =>
     Effect.gen(function*() {
@@ -294,6 +339,7 @@ describe("a follower", () => {
         _tag: "events",
         reign: ref(reign),
         room: mainRoom,
+        after: null,
         events: [tick(2), tick(3), tick(4)],
         shown: 2 as Seq,
         digest: null

@@ -25,10 +25,10 @@ describe("the newest events", () => {
       const recent = new RecentEvents(max)
       for (const event of events) recent.push(event, reignOf(1))
       const newest = events.at(-1)!.seq
-      const expected = after <= newest && newest - after <= Math.min(max, events.length)
+      const expected = after > 0 && after <= newest && newest - after <= Math.min(max, events.length)
         ? events.filter((event) => event.seq > after)
         : null
-      assert.deepStrictEqual(recent.since(after as Seq), expected)
+      assert.deepStrictEqual(recent.after({ seq: after as Seq, reign: reignOf(1) }), expected)
     }))
   })
 
@@ -52,17 +52,16 @@ describe("the newest events", () => {
     assert.deepStrictEqual(recent.after(snapshot), [])
     store.append(room, tick(51), reignOf(3))
     assert.deepStrictEqual(recent.after(snapshot), [tick(51)])
-    assert.deepStrictEqual(recent.since(50 as Seq), [tick(51)])
     // What came before is gone, though its numbers may be asked for.
     assert.isNull(recent.after({ seq: 2 as Seq, reign: reignOf(1) }))
-    assert.isNull(recent.since(49 as Seq))
+    assert.isNull(recent.after({ seq: 49 as Seq, reign: reignOf(3) }))
   })
 
   it("are bounded", () => {
     const store = storeOf([opened(room)], 10)
     for (let seq = 2; seq < 100; seq++) store.append(room, tick(seq), reignOf(1))
-    assert.lengthOf(store.get(room)!.recent.since(89 as Seq)!, 10)
-    assert.isNull(store.get(room)!.recent.since(88 as Seq))
+    assert.lengthOf(store.get(room)!.recent.after({ seq: 89 as Seq, reign: reignOf(1) })!, 10)
+    assert.isNull(store.get(room)!.recent.after({ seq: 88 as Seq, reign: reignOf(1) }))
   })
 })
 

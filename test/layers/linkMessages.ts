@@ -18,6 +18,7 @@ export const large = (size: number) => ({
   _tag: "events" as const,
   reign: { epoch: Epoch.make(1), host: idOf(1) },
   room: RoomId.make("main"),
+  after: null,
   events: [{
     _tag: "tick" as const,
     seq: Seq.make(1),

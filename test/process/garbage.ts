@@ -190,6 +190,7 @@ export const oldReigns = (peer: StrangeLink): { readonly [kind: string]: () => U
         _tag: "events",
         reign,
         room,
+        after: null,
         events: [{ _tag: "tick", seq: seq(), inputs: [] }],
         shown: seq(),
         digest: null

@@ -5,6 +5,7 @@ import { Effect } from "effect"
 import * as Room from "../../core/Room.ts"
 import type { AppliedInput, Event } from "../../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import { equals } from "../../protocol/Reign.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
 
@@ -36,6 +37,7 @@ export const make = (desk: Desk): Ordering => {
   /** Numbers the events, folds them here and replicates them. */
   const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): Effect.Effect<void> => {
     const events: Array<Event> = []
+    const before = store.get(room)?.state.reign ?? mine.reign
     for (const draft of drafts) {
       const event = { ...draft, seq: ((store.get(room)?.state.seq ?? 0) + 1) as Seq } as Event
       if (typeof store.append(room, event, mine.reign) === "string") break
@@ -50,6 +52,7 @@ export const make = (desk: Desk): Ordering => {
       _tag: "events",
       reign: mine.reign,
       room,
+      after: equals(before, mine.reign) ? null : before,
       events,
       shown,
       digest

@@ -93,6 +93,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
         _tag: "events",
         reign: mine.reign,
         room,
+        after: equals(head.reign, mine.reign) ? null : head.reign,
         events,
         shown: mine.quorum === null ? stored.state.seq : mine.shownSeq(room, stored.state.seq, nowMs()),
         digest: null
@@ -140,16 +141,18 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
         }
         return
       case "missing": {
-        const events = store.get(message.room)?.recent.since(message.after) ?? null
-        if (events === null || events.length === 0 || message.after === 0) {
+        const { head } = message
+        const events = head === null ? null : store.get(message.room)?.recent.after(head) ?? null
+        if (head === null || events === null || events.length === 0) {
           return yield* sendSnapshot(mine, from, message.room, "lag")
         }
         return yield* links.send(from, "replication", {
           _tag: "events",
           reign: mine.reign,
           room: message.room,
+          after: equals(head.reign, mine.reign) ? null : head.reign,
           events,
-          shown: store.get(message.room)?.shown?.seq ?? message.after,
+          shown: store.get(message.room)?.shown?.seq ?? head.seq,
           digest: null
         })
       }

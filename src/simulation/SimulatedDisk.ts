@@ -1,0 +1,42 @@
+/**
+ * What of a node outlives its process: its id, how often it was started, and the reign that it has accepted. Written as
+ * a disk does it: later, and what had not been written when the process died is gone.
+ */
+import { Duration, Effect, Layer } from "effect"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { Reign } from "../protocol/Reign.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
+import type { Chance } from "./Chance.ts"
+
+/** How long a synced write takes, in milliseconds. */
+const writeMsMin = 0.1
+const writeMsMax = 5
+
+export class SimulatedDisk {
+  private incarnation = 0
+  private reign: Reign | null = null
+
+  constructor(readonly peerId: PeerId, private readonly chance: Chance) {}
+
+  /** The reign that it keeps by now. */
+  get accepted(): Reign | null {
+    return this.reign
+  }
+
+  /** For the next start. */
+  identity(name: string): Layer.Layer<NodeIdentity> {
+    return Layer.sync(NodeIdentity, () => ({
+      peerId: this.peerId,
+      name,
+      incarnation: ++this.incarnation,
+      acceptedBefore: this.reign,
+      accept: (reign) =>
+        Effect.zipRight(
+          Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))),
+          Effect.sync(() => {
+            this.reign = reign
+          })
+        )
+    }))
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * One run of a simulated cluster: real services on a hostile network, in virtual time, with oracles that look on. All that
+ * happens follows from the settings; the same settings give the same run, to the byte.
+ */
+import { Duration, Effect, FiberRef } from "effect"
+import type { AnyGame } from "../games/Game.ts"
+import * as VirtualLan from "../layers/VirtualLan.ts"
+import type { Conditions } from "../layers/VirtualNetwork.ts"
+import { Chance } from "./Chance.ts"
+import type { FaultKind, PlannedFault } from "./faults/Fault.ts"
+import { FaultInjector } from "./faults/FaultInjector.ts"
+import * as Plan from "./faults/Plan.ts"
+import { Liveness } from "./Liveness.ts"
+import { Oracles } from "./oracles/Oracles.ts"
+import { SimulatedCluster } from "./SimulatedCluster.ts"
+import type { SimulatedNode } from "./SimulatedNode.ts"
+import { Trace } from "./Trace.ts"
+import { Violation } from "./Violation.ts"
+import type { VirtualScheduler } from "./VirtualScheduler.ts"
+import * as VirtualTime from "./VirtualTime.ts"
+
+/** `safety`: faults to the end. `liveness`: then they stop, and the cluster must settle and leave nothing behind. */
+export type Mode = "safety" | "liveness"
+
+export interface Settings {
+  /** 0 to 2^64 - 1. */
+  readonly seed: bigint
+  readonly nodes: number
+  readonly durationMs: number
+  readonly game: AnyGame
+  readonly kinds: ReadonlyArray<FaultKind>
+  /** Every kind must come at least once; otherwise the seed chooses some. */
+  readonly every: boolean
+  readonly mode: Mode
+  readonly quorum: boolean
+  readonly preempt: boolean
+  /** Only these of the planned faults, by index; null: all. */
+  readonly only: ReadonlyArray<number> | null
+}
+
+export interface TraceOptions {
+  readonly kept: number
+  readonly write: ((line: string) => void) | null
+}
+
+export interface Outcome {
+  readonly violation: Violation | null
+  readonly plan: ReadonlyArray<PlannedFault>
+  readonly fired: ReadonlyMap<FaultKind, number>
+  /** Virtual milliseconds that passed. */
+  readonly simulatedMs: number
+  /** The same for the same settings, and for nothing else. */
+  readonly fingerprint: string
+  readonly trace: Trace
+}
+
+/** Nodes start within this time, and are left in peace for as long again. */
+const startWithinMs = 500
+
+/** Throws only what is a mistake of the simulation, and no finding. */
+export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write: null }): Outcome => {
+  const chance = new Chance(settings.seed)
+  const plan = Plan.draw(chance.stream("faults"), {
+    nodes: settings.nodes,
+    fromMs: startWithinMs,
+    toMs: settings.durationMs,
+    kinds: settings.kinds,
+    every: settings.every
+  }).filter(({ index }) => settings.only === null || settings.only.includes(index))
+  const trace = new Trace(tracing.kept, tracing.write)
+  const verbose = tracing.kept > 0 || tracing.write !== null
+  let violation: Violation | null = null
+  let nowMs = 0
+  let injector: FaultInjector | null = null
+  let look = (): void => {}
+
+  const body = Effect.gen(function*() {
+    const time = yield* VirtualTime.clock
+    const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
+    const network = chance.stream("network")
+    const lan = yield* VirtualLan.make({
+      chance: () => network.float(),
+      timer: (nanos, fire) => time.at(time.elapsedNanos + nanos, fire)
+    })
+    const fail: ConstructorParameters<typeof Oracles>[0]["fail"] = (promise, detail) => {
+      violation ??= new Violation(promise, detail, time.elapsedMs)
+    }
+    const oracles: Oracles = new Oracles({
+      nowMs: () => time.elapsedMs,
+      quorum: settings.quorum,
+      silenced: () => injector!.silenced,
+      calmMs: () => injector!.calmMs,
+      fail
+    })
+    const nameOf = new Map<string, string>()
+    const observer = {
+      started: (node: SimulatedNode) => {
+        nameOf.set(node.peerId, node.name)
+        trace.note(time.elapsedMs, node.name, `starts as ${node.peerId}`)
+        oracles.started(node)
+      },
+      stood: (node: SimulatedNode, standing: Parameters<Oracles["stood"]>[1]) => {
+        const { cause, reign, role } = standing
+        trace.note(
+          time.elapsedMs,
+          node.name,
+          `is ${role}${
+            reign === null ? "" : ` in epoch ${reign.epoch} of ${nameOf.get(reign.host) ?? reign.host} (${cause})`
+          }`
+        )
+        oracles.stood(node, standing)
+      },
+      noticed: oracles.noticed.bind(oracles),
+      played: oracles.played.bind(oracles),
+      died: (node: SimulatedNode, what: string) => fail("alive", `a fiber of ${node.name} died: ${what}`),
+      said: (node: SimulatedNode, words: string) => {
+        if (verbose) trace.note(time.elapsedMs, node.name, words)
+      }
+    }
+    const cluster = new SimulatedCluster(lan, time, scheduler as VirtualScheduler, chance, observer, {
+      slots: settings.nodes,
+      game: settings.game,
+      settings: { quorum: settings.quorum, preempt: settings.preempt },
+      bots: 1,
+      kept: settings.quorum && settings.mode === "liveness" ? true : chance.happens(0.5),
+      driftPpm: driftOf(plan),
+      base: baseOf(chance.stream("cables")),
+      verbose
+    })
+    lan.network.onDelivery = (delivery) =>
+      trace.delivered(
+        time.elapsedMs,
+        nameOf.get(delivery.from) ?? delivery.from,
+        nameOf.get(delivery.to) ?? delivery.to,
+        delivery
+      )
+    injector = new FaultInjector(cluster, time, (words) => trace.note(time.elapsedMs, null, words))
+    look = () => {
+      nowMs = time.elapsedMs
+      oracles.look()
+      if (violation !== null) throw violation
+    }
+    for (let slot = 0; slot < settings.nodes; slot++) {
+      time.at(chance.between(0, startWithinMs) * 1e6, () => cluster.start(slot))
+    }
+    injector.plan(plan)
+    yield* Effect.sleep(Duration.millis(settings.durationMs))
+    if (settings.mode === "liveness") {
+      injector.stop()
+      yield* new Liveness(cluster, oracles, time, fail).demand()
+    }
+  })
+
+  try {
+    VirtualTime.runSync(body, {
+      seed: settings.seed,
+      timeLimit: settings.durationMs + 120_000,
+      onRest: () => look()
+    })
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+  }
+  return {
+    violation,
+    plan,
+    fired: injector === null ? new Map() : (injector as FaultInjector).fired,
+    simulatedMs: nowMs,
+    fingerprint: trace.fingerprint,
+    trace
+  }
+}
+
+const driftOf = (plan: ReadonlyArray<PlannedFault>): ReadonlyArray<number> => {
+  for (const { fault } of plan) if (fault.kind === "clock-drift") return fault.ppm
+  return []
+}
+
+/** What cables do when nothing is wrong: between a wire in one room and a busy radio. */
+const baseOf = (chance: Chance): Conditions => ({
+  latencyMs: chance.pick([0.05, 0.3, 1, 3]),
+  jitterMs: chance.pick([0, 0.1, 1, 4]),
+  loss: 0,
+  duplication: 0,
+  corruption: 0,
+  bytesPerSecond: Infinity
+})

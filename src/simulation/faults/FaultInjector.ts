@@ -1,0 +1,190 @@
+/** Lets planned faults happen to a cluster, at their times. */
+import type { SimulatedCluster } from "../SimulatedCluster.ts"
+import type { VirtualClock } from "../VirtualClock.ts"
+import { describe, type FaultKind, type PlannedFault, silencing } from "./Fault.ts"
+
+/** A crash waits so long for its task at most; then it comes anyway. */
+const crashWithinMs = 2_000
+
+export class FaultInjector {
+  /** How often each kind had an effect. */
+  readonly fired = new Map<FaultKind, number>()
+  private silencedBefore = false
+  private lasting = 0
+  private disturbedAtMs = 0
+  private stopped = false
+
+  constructor(
+    private readonly cluster: SimulatedCluster,
+    private readonly time: VirtualClock,
+    private readonly note: (words: string) => void
+  ) {}
+
+  /** A live node may have fallen silent for others so far. */
+  get silenced(): boolean {
+    return this.silencedBefore
+  }
+
+  /** For how long no fault has begun, ended or been there, in milliseconds. */
+  get calmMs(): number {
+    return this.lasting > 0 ? 0 : this.time.elapsedMs - this.disturbedAtMs
+  }
+
+  /** Sets its timers. */
+  plan(faults: ReadonlyArray<PlannedFault>): void {
+    for (const planned of faults) {
+      this.time.at(planned.atMs * 1e6, () => {
+        if (this.stopped) return
+        this.note(describe(planned))
+        if (!this.begin(planned)) return
+        const { kind } = planned.fault
+        this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
+        this.disturbedAtMs = this.time.elapsedMs
+        if (silencing.has(kind)) this.silencedBefore = true
+      })
+    }
+  }
+
+  /** Whatever lasts is over; nothing begins any more. */
+  stop(): void {
+    this.note("all faults are over")
+    this.stopped = true
+    this.cluster.mend()
+    this.disturbedAtMs = this.time.elapsedMs
+    this.lasting = 0
+  }
+
+  /** False when it had no effect. */
+  private begin({ fault, index }: PlannedFault): boolean {
+    const { cluster } = this
+    const { cables } = cluster
+    switch (fault.kind) {
+      case "crash": {
+        const { downMs, slot, tasks, torn } = fault
+        const back = () => this.later(downMs, () => cluster.start(slot))
+        const node = cluster.node(slot)
+        if (!cluster.crashBefore(slot, tasks, torn, () => this.crashed(slot, back))) return false
+        this.later(crashWithinMs, () => {
+          if (cluster.node(slot) === node && cluster.crash(slot, torn)) this.crashed(slot, back)
+        })
+        return true
+      }
+      case "quit":
+        if (!cluster.leave(fault.slot)) return false
+        this.later(fault.downMs, () => cluster.start(fault.slot))
+        return true
+      case "storm": {
+        const step = fault.withinMs / fault.slots.length
+        const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
+        living.forEach((slot, i) => {
+          this.later(i * step, () => fault.crash ? cluster.crash(slot, true) : cluster.leave(slot))
+          this.later(fault.downMs + (living.length - i) * step, () => cluster.start(slot))
+        })
+        return living.length > 0
+      }
+      case "pause":
+        if (!cluster.pause(fault.slot)) return false
+        this.until(fault.forMs, () => cluster.resume(fault.slot))
+        return true
+      case "slow": {
+        if (cluster.node(fault.slot) === null) return false
+        const rounds = Math.ceil(fault.forMs / (fault.runMs + fault.stopMs))
+        for (let i = 0; i < rounds; i++) {
+          const at = i * (fault.runMs + fault.stopMs)
+          this.later(at, () => {
+            if (cluster.pause(fault.slot)) this.until(fault.stopMs, () => cluster.resume(fault.slot))
+          })
+        }
+        this.until(fault.forMs, () => {})
+        return true
+      }
+      case "partition": {
+        const side = new Set(fault.side)
+        cables.cut(index, (from, to) => side.has(from) !== side.has(to))
+        break
+      }
+      case "one-way": {
+        const side = new Set(fault.side)
+        cables.cut(index, (from, to) => side.has(from) && !side.has(to))
+        break
+      }
+      case "bridge": {
+        const side = new Set(fault.side)
+        const { bridge } = fault
+        cables.cut(index, (from, to) => from !== bridge && to !== bridge && side.has(from) !== side.has(to))
+        break
+      }
+      case "ring": {
+        const place = new Map(fault.order.map((slot, i) => [slot, i]))
+        const many = fault.order.length
+        cables.cut(index, (from, to) => {
+          const apart = Math.abs((place.get(from) ?? 0) - (place.get(to) ?? 0))
+          return apart !== 1 && apart !== many - 1
+        })
+        break
+      }
+      case "flapping": {
+        const { forMs, periodMs, slot } = fault
+        const flaps = Math.ceil(forMs / periodMs)
+        for (let i = 0; i < flaps; i++) {
+          this.later(i * periodMs, () => cables.cut(index, (from, to) => from === slot || to === slot))
+          this.later((i + 0.5) * periodMs, () => cables.mend(index))
+        }
+        break
+      }
+      case "latency":
+        cables.disturb(index, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs })
+        break
+      case "loss":
+        cables.disturb(index, { loss: fault.share })
+        break
+      case "duplication":
+        cables.disturb(index, { duplication: fault.share })
+        break
+      case "corruption":
+        cables.disturb(index, { corruption: fault.share })
+        break
+      case "bandwidth":
+        cables.disturb(index, { bytesPerSecond: fault.bytesPerSecond })
+        break
+      case "clog": {
+        const from = cluster.node(fault.from)
+        const to = cluster.node(fault.to)
+        if (from === null || to === null || from === to) return false
+        cluster.lan.network.clog(from.peerId, to.peerId, fault.forMs)
+        break
+      }
+      case "clock-step":
+        return cluster.stepClock(fault.slot, fault.stepMs)
+      case "clock-drift":
+        // The clocks were made so.
+        return true
+    }
+    this.until(fault.forMs, () => cables.mend(index))
+    return true
+  }
+
+  private crashed(slot: number, back: () => void): void {
+    this.note(`the process on ${slot} dies`)
+    this.disturbedAtMs = this.time.elapsedMs
+    back()
+  }
+
+  /** Unless all faults are over by then. */
+  private later(ms: number, run: () => void): void {
+    this.time.at(this.time.elapsedNanos + ms * 1e6, () => {
+      if (this.stopped) return
+      this.disturbedAtMs = this.time.elapsedMs
+      run()
+    })
+  }
+
+  /** The end of a fault that lasts. */
+  private until(ms: number, end: () => void): void {
+    this.lasting++
+    this.later(ms, () => {
+      this.lasting--
+      end()
+    })
+  }
+}

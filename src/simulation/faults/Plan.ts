@@ -1,0 +1,113 @@
+/** Draws what will befall a cluster, by seed: written down before the run begins, so that parts can be left out of it. */
+import type { Chance } from "../Chance.ts"
+import { type Fault, type FaultKind, type PlannedFault, weights } from "./Fault.ts"
+
+export interface PlanOptions {
+  readonly nodes: number
+  /** Faults begin within this time, in milliseconds since the run began. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** The kinds that may come. */
+  readonly kinds: ReadonlyArray<FaultKind>
+  /** All of them must come at least once. Otherwise the seed chooses some (swarm testing: Groce et al., ISSTA 2012). */
+  readonly every: boolean
+}
+
+/** The mean time between two faults is drawn from this range, in milliseconds: calm runs, and stormy ones. */
+const pauseMsMin = 300
+const pauseMsMax = 4_000
+
+export const draw = (chance: Chance, options: PlanOptions): ReadonlyArray<PlannedFault> => {
+  const { fromMs, kinds, toMs } = options
+  if (kinds.length === 0) return []
+  const chosen = options.every ? kinds : swarm(chance, kinds)
+  const meanMs = chance.between(pauseMsMin, pauseMsMax)
+  const share = Object.fromEntries(chosen.map((kind) => [kind, weights[kind]])) as Partial<Record<FaultKind, number>>
+  const drift = chosen.includes("clock-drift")
+  const plan: Array<{ atMs: number; fault: Fault }> = []
+  if (drift) {
+    delete share["clock-drift"]
+    plan.push({ atMs: 0, fault: make(chance, "clock-drift", options) })
+  }
+  const owed = options.every ? chance.shuffled(chosen.filter((kind) => kind !== "clock-drift")) : []
+  const many = Math.max(owed.length, Math.round((toMs - fromMs) / meanMs))
+  if (Object.keys(share).length > 0) {
+    const times = Array.from({ length: many }, () => chance.between(fromMs, toMs)).sort((a, b) => a - b)
+    for (const atMs of times) plan.push({ atMs, fault: make(chance, owed.pop() ?? chance.weighted(share), options) })
+  }
+  return plan.map((planned, index) => ({ index, ...planned }))
+}
+
+/** Each kind is in or out; never none at all. */
+const swarm = (chance: Chance, kinds: ReadonlyArray<FaultKind>): ReadonlyArray<FaultKind> => {
+  const chosen = kinds.filter(() => chance.happens(0.4))
+  return chosen.length > 0 ? chosen : [chance.pick(kinds)]
+}
+
+const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions): Fault => {
+  const slot = () => chance.below(nodes)
+  const all = Array.from({ length: nodes }, (_, i) => i)
+  /** Some, but not all. */
+  const side = () => chance.shuffled(all).slice(0, 1 + chance.below(Math.max(1, nodes - 1))).sort((a, b) => a - b)
+  /** Mostly short, some long. */
+  const lasting = (max: number) => Math.round(max * chance.float() ** 3) + 20
+  const downMs = Math.round(chance.happens(0.5) ? chance.between(50, 500) : chance.between(500, 6_000))
+  switch (kind) {
+    case "crash":
+      return { kind, slot: slot(), tasks: 1 + chance.below(2_000), torn: chance.happens(0.5), downMs }
+    case "quit":
+      return { kind, slot: slot(), downMs }
+    case "storm":
+      return {
+        kind,
+        slots: chance.shuffled(all).slice(0, 1 + chance.below(nodes)),
+        crash: chance.happens(0.5),
+        withinMs: Math.round(chance.between(0, 300)),
+        downMs
+      }
+    case "pause":
+      return { kind, slot: slot(), forMs: lasting(5_000) }
+    case "slow":
+      return {
+        kind,
+        slot: slot(),
+        runMs: Math.round(chance.between(1, 30)),
+        stopMs: Math.round(chance.between(10, 200)),
+        forMs: lasting(6_000)
+      }
+    case "partition":
+    case "one-way":
+      return { kind, side: side(), forMs: lasting(8_000) }
+    case "bridge": {
+      const bridge = slot()
+      return { kind, side: side().filter((one) => one !== bridge), bridge, forMs: lasting(8_000) }
+    }
+    case "ring":
+      return { kind, order: chance.shuffled(all), forMs: lasting(8_000) }
+    case "flapping":
+      return { kind, slot: slot(), periodMs: Math.round(chance.between(20, 800)), forMs: lasting(8_000) }
+    case "latency":
+      return {
+        kind,
+        latencyMs: Math.round(chance.between(1, 60)),
+        jitterMs: Math.round(chance.between(0, 60)),
+        forMs: lasting(8_000)
+      }
+    case "loss":
+      return { kind, share: chance.pick([0.01, 0.05, 0.2, 0.4]), forMs: lasting(8_000) }
+    case "duplication":
+      return { kind, share: chance.pick([0.05, 0.3]), forMs: lasting(8_000) }
+    case "corruption":
+      return { kind, share: chance.pick([0.01, 0.1]), forMs: lasting(8_000) }
+    case "bandwidth":
+      return { kind, bytesPerSecond: chance.pick([20_000, 60_000, 200_000]), forMs: lasting(6_000) }
+    case "clog": {
+      const from = slot()
+      return { kind, from, to: (from + 1 + chance.below(Math.max(1, nodes - 1))) % nodes, forMs: lasting(3_000) }
+    }
+    case "clock-step":
+      return { kind, slot: slot(), stepMs: Math.round(chance.between(-5_000, 5_000)) }
+    case "clock-drift":
+      return { kind, ppm: all.map(() => Math.round(chance.between(-500, 500))) }
+  }
+}

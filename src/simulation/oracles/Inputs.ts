@@ -1,0 +1,106 @@
+/** Promise 3: what became of the inputs that players sent. */
+import { chainInput } from "../../core/InputLedger.ts"
+import type { RoomState } from "../../core/Room.ts"
+import type { BotRecord } from "../../layers/BotsPlaying.ts"
+import type { SeatRecord } from "../../protocol/Event.ts"
+import { compare, type ReignRef } from "../../protocol/Reign.ts"
+import type { SimulatedNode } from "../SimulatedNode.ts"
+import { headOf } from "./Logs.ts"
+import { isLossless, type Known, shownOf, type World } from "./World.ts"
+
+/** Inputs that far back are in nobody's hands any more. */
+const rememberedNumbers = 256
+
+/** What one player sent in one seat. */
+class Account {
+  /** The inputs sent under each number; more than one only after a split. */
+  private readonly sent = new Map<number, Array<unknown>>()
+  /** The running hashes that each number may have. */
+  private readonly hashes = new Map<number, Set<number>>([[0, new Set([0])]])
+  private highest = 0
+  acknowledged = 0
+  acknowledgedIn: ReignRef | null = null
+
+  send(number: number, input: unknown): void {
+    const inputs = this.sent.get(number)
+    if (inputs === undefined) this.sent.set(number, [input])
+    else inputs.push(input)
+    this.highest = Math.max(this.highest, number)
+    for (let n = number; n <= this.highest; n++) this.extend(n)
+    this.sent.delete(number - rememberedNumbers)
+    this.hashes.delete(number - rememberedNumbers)
+  }
+
+  private extend(number: number): void {
+    const hashes = this.hashes.get(number) ?? new Set()
+    for (const before of this.hashes.get(number - 1) ?? []) {
+      for (const input of this.sent.get(number) ?? []) hashes.add(chainInput(before, number, input))
+    }
+    this.hashes.set(number, hashes)
+  }
+
+  /** Whether exactly inputs that were sent made this hash, each once and in order; true too where it is too long ago. */
+  explains({ inputHash, lastInput }: SeatRecord): boolean {
+    if (lastInput <= this.highest - rememberedNumbers) return true
+    return this.hashes.get(lastInput)?.has(inputHash) === true
+  }
+}
+
+export class InputOracle {
+  private readonly accounts = new Map<string, Account>()
+  /** By player. */
+  private readonly nodes = new Map<string, SimulatedNode>()
+
+  constructor(private readonly world: World) {}
+
+  played(known: Known, bot: number, record: BotRecord): void {
+    const player = `${known.node.name}-${bot}`
+    this.nodes.set(player, known.node)
+    const account = this.account(player, record.seat)
+    if (record._tag === "input") account.send(record.number, record.input)
+    else if (record._tag === "acknowledged") {
+      if (record.number > account.acknowledged) {
+        account.acknowledged = record.number
+        account.acknowledgedIn = shownOf(known.node)?.reign ?? null
+      }
+      if (record.verdict === "disputed" && isLossless(this.world)) {
+        this.world.fail("3", `${player} was acknowledged input ${record.number} with another hash than it sent`)
+      }
+    }
+  }
+
+  folded({ node }: Known, state: RoomState): void {
+    for (const seat of state.seats) {
+      const account = this.accounts.get(`${seat.profile.name}/${seat.seat}`)
+      if (account === undefined) continue
+      if (!account.explains(seat)) {
+        this.world.fail(
+          "3",
+          `${node.name} has applied other inputs of ${seat.profile.name} up to number ${seat.lastInput} than were sent`
+        )
+      }
+      this.kept(node, state, seat, account)
+    }
+  }
+
+  private kept(node: SimulatedNode, state: RoomState, seat: SeatRecord, account: Account): void {
+    const { acknowledged, acknowledgedIn } = account
+    if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world)) return
+    const owner = this.nodes.get(seat.profile.name)
+    // Without a quorum only what surviving screens have seen must survive.
+    if (!this.world.quorum && (owner === undefined || !owner.isUp)) return
+    if (compare(state.reign, acknowledgedIn) > 0) {
+      this.world.fail(
+        "3",
+        `input ${acknowledged} of ${seat.profile.name} was acknowledged, and is not in ${headOf(state)} on ${node.name}`
+      )
+    }
+  }
+
+  private account(player: string, seat: number): Account {
+    const key = `${player}/${seat}`
+    let account = this.accounts.get(key)
+    if (account === undefined) this.accounts.set(key, account = new Account())
+    return account
+  }
+}

@@ -1,0 +1,81 @@
+/** All oracles of a run: they look at every node whenever nothing is left to do at a moment, and hear what nodes are told. */
+import type { BotRecord } from "../../layers/BotsPlaying.ts"
+import type { PeerId } from "../../protocol/Ids.ts"
+import { equals } from "../../protocol/Reign.ts"
+import type { Standing } from "../../services/Election.ts"
+import type { Notice } from "../../services/GameClient.ts"
+import type { SimulatedNode } from "../SimulatedNode.ts"
+import { InputOracle } from "./Inputs.ts"
+import { LogOracle } from "./Logs.ts"
+import { ReignOracle } from "./Reigns.ts"
+import { ScreenOracle } from "./Screens.ts"
+import { type Known, shownOf, stateOf, type World } from "./World.ts"
+
+export class Oracles {
+  readonly known = new Map<PeerId, Known>()
+  private readonly reigns: ReignOracle
+  private readonly logs: LogOracle
+  private readonly screens: ScreenOracle
+  private readonly inputs: InputOracle
+
+  constructor(private readonly world: Omit<World, "known" | "alive">) {
+    const all: World = { ...world, known: this.known, alive: () => this.alive() }
+    this.reigns = new ReignOracle(all)
+    this.logs = new LogOracle(all)
+    this.screens = new ScreenOracle(all)
+    this.inputs = new InputOracle(all)
+  }
+
+  started(node: SimulatedNode): void {
+    this.known.set(node.peerId, { node, standing: null, reignedAtMs: this.world.nowMs(), state: null, shown: null })
+  }
+
+  alive(): ReadonlyArray<Known> {
+    const alive: Array<Known> = []
+    for (const known of this.known.values()) if (known.node.isUp || known.node.state === "leaving") alive.push(known)
+    return alive
+  }
+
+  stood(node: SimulatedNode, standing: Standing): void {
+    const known = this.of(node)
+    if (known === null) return
+    this.reigns.stood(known, standing)
+    if (!equals(known.standing?.reign ?? null, standing.reign)) known.reignedAtMs = this.world.nowMs()
+    known.standing = standing
+  }
+
+  noticed(node: SimulatedNode, notice: Notice): void {
+    if ("lost" in notice) this.screens.lost(node)
+  }
+
+  played(node: SimulatedNode, bot: number, record: BotRecord): void {
+    const known = this.of(node)
+    if (known !== null) this.inputs.played(known, bot, record)
+  }
+
+  look(): void {
+    for (const known of this.known.values()) if (known.node.store !== null) this.lookAt(known)
+    this.screens.look()
+  }
+
+  private lookAt(known: Known): void {
+    const state = stateOf(known.node)
+    if (state !== null && state !== known.state) {
+      this.logs.folded(known, state)
+      this.inputs.folded(known, state)
+      known.state = state
+    }
+    // Who leaves is not asked any more what reign it is in.
+    const shown = known.node.isUp ? shownOf(known.node) : null
+    if (shown !== null && shown !== known.shown) {
+      this.screens.shown(known, shown)
+      known.shown = shown
+    }
+  }
+
+  /** What a late word of a process that is gone belongs to has been replaced by its next start. */
+  private of(node: SimulatedNode): Known | null {
+    const known = this.known.get(node.peerId)
+    return known?.node === node ? known : null
+  }
+}

@@ -1,0 +1,101 @@
+/** Promise 2, and what screens may see at all. */
+import { majority } from "../../core/bully/State.ts"
+import * as Room from "../../core/Room.ts"
+import { equals } from "../../protocol/Reign.ts"
+import type { SimulatedNode } from "../SimulatedNode.ts"
+import { headOf } from "./Logs.ts"
+import { isLossless, type Known, type World } from "./World.ts"
+
+/** A screen is told of what it loses within this time before or after. */
+const toldWithinMs = 1_000
+/** Who follows a host undisturbed for so long holds what that shows. */
+const followingMs = 1_500
+
+interface Setback {
+  readonly node: SimulatedNode
+  readonly what: string
+  readonly atMs: number
+}
+
+export class ScreenOracle {
+  private setbacks: Array<Setback> = []
+  /** When each process's screens were last told of a loss. */
+  private readonly told = new Map<SimulatedNode, number>()
+
+  constructor(private readonly world: World) {}
+
+  lost(node: SimulatedNode): void {
+    this.told.set(node, this.world.nowMs())
+    if (isLossless(this.world)) this.world.fail("2", `${node.name} lost what it was shown`)
+  }
+
+  /** `known.shown` is still the one before; `known.state` is the newest. */
+  shown(known: Known, shown: Room.RoomState): void {
+    const { node, shown: before } = known
+    if (before !== null) this.compare(node, before, shown)
+    if (known.standing?.role === "host" && equals(known.standing.reign, shown.reign)) this.held(known, shown)
+  }
+
+  private compare(node: SimulatedNode, before: Room.RoomState, shown: Room.RoomState): void {
+    const what = shown.clock < before.clock
+      ? `its clock from ${before.clock} to ${shown.clock}`
+      : setBack(before, shown)
+    if (what === null) return
+    if (isLossless(this.world)) this.world.fail("2", `a screen of ${node.name} saw ${what}`)
+    else this.setbacks.push({ node, what, atMs: this.world.nowMs() })
+  }
+
+  /** What a host shows must be held by another, or by a majority. */
+  private held(known: Known, shown: Room.RoomState): void {
+    const { world } = this
+    const holds = (other: Known) => other.state !== null && Room.contains(other.state, shown)
+    if (world.quorum) {
+      const { members } = known.standing!.reign!
+      const holding = members.filter((id) => {
+        const member = world.known.get(id)
+        return member !== undefined && holds(member)
+      })
+      if (holding.length < majority(members.length)) {
+        world.fail(
+          "seen",
+          `${known.node.name} shows ${headOf(shown)}, which ${holding.length} of ${members.length} hold`
+        )
+      }
+      return
+    }
+    if (world.calmMs() < followingMs || world.nowMs() - known.reignedAtMs < followingMs) return
+    const followers = world.alive().filter((other) =>
+      other !== known && equals(other.standing?.reign ?? null, shown.reign) && other.standing?.role === "peer"
+      && world.nowMs() - other.reignedAtMs >= followingMs
+    )
+    const others = [...world.known.values()].filter((other) => other !== known)
+    if (followers.length > 0 && !others.some(holds)) {
+      world.fail("seen", `${known.node.name} shows ${headOf(shown)}, which nobody else holds`)
+    }
+  }
+
+  /** Losses that nobody was told of in time. */
+  look(): void {
+    if (this.setbacks.length === 0) return
+    const now = this.world.nowMs()
+    this.setbacks = this.setbacks.filter((setback) => {
+      const toldAt = this.told.get(setback.node)
+      if (toldAt !== undefined && Math.abs(toldAt - setback.atMs) <= toldWithinMs) return false
+      if (now - setback.atMs <= toldWithinMs) return true
+      if (setback.node.isUp) {
+        this.world.fail("2", `a screen of ${setback.node.name} saw ${setback.what}, and was not told`)
+      }
+      return false
+    })
+  }
+}
+
+const setBack = (before: Room.RoomState, shown: Room.RoomState): string | null => {
+  for (const seat of before.seats) {
+    const now = shown.seats.find((one) => one.seat === seat.seat && one.tokenHash === seat.tokenHash)
+    if (now !== undefined && now.lastInput < seat.lastInput) {
+      return `the acknowledgement of seat ${seat.seat} from ${seat.lastInput} to ${now.lastInput}`
+    }
+  }
+  return null
+}

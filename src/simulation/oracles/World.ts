@@ -1,0 +1,40 @@
+/** What the oracles know of a run, which no node does. */
+import type { RoomState } from "../../core/Room.ts"
+import { mainRoom } from "../../layers/GameServerSequencing.ts"
+import type { PeerId } from "../../protocol/Ids.ts"
+import type { Standing } from "../../services/Election.ts"
+import type { SimulatedNode } from "../SimulatedNode.ts"
+import type { PromiseName } from "../Violation.ts"
+
+/** What is known of one process. */
+export interface Known {
+  readonly node: SimulatedNode
+  standing: Standing | null
+  /** When its reign last changed. */
+  reignedAtMs: number
+  /** Its main room, folded as far as it was when somebody last looked. */
+  state: RoomState | null
+  /** What its screens were shown of it last. */
+  shown: RoomState | null
+}
+
+export interface World {
+  readonly nowMs: () => number
+  readonly quorum: boolean
+  /** Every process that ever ran, by id; of one id the last. */
+  readonly known: ReadonlyMap<PeerId, Known>
+  /** Those that run, or are paused. */
+  readonly alive: () => ReadonlyArray<Known>
+  /** Whether a live node may have fallen silent for others so far. */
+  readonly silenced: () => boolean
+  /** For how long no fault has begun, ended or been there, in milliseconds. */
+  readonly calmMs: () => number
+  /** Keeps the first one. Never throws: it is called from within nodes. */
+  readonly fail: (promise: PromiseName, detail: string) => void
+}
+
+/** Nothing that a screen was shown may get lost: nobody falls silent without being dead, or a majority has it. */
+export const isLossless = (world: World): boolean => world.quorum || !world.silenced()
+
+export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null
+export const shownOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.shown ?? null

@@ -84,6 +84,7 @@ export const layer = Layer.scoped(
         const quorum = config.quorum ? { members: reign.members, self } : null
         const deposed = standing.role === "host" ? null : standing.reign?.host ?? null
         desk.hosting = new Hosting(ref(reign), standing.cause, quorum, yield* stalls.lastEnd, deposed, nowMs())
+        if (replica.ordering.forgot()) desk.hosting.forgetful.add(self)
         yield* syncing.askSync(desk.hosting, yield* syncing.stillAsked(desk.hosting))
       } else if (desk.hosting.running) desk.hosting.nextTickAt = nowMs()
       const hosting = desk.hosting

@@ -12,6 +12,7 @@ import type { ReplicationMessage, SyncMessage } from "../protocol/Replication.ts
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { type Cut, Election } from "../services/Election.ts"
 import { MessageQueues } from "../services/MessageQueues.ts"
+import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Replica, type ReplicaService, type Shown } from "../services/Replica.ts"
 import * as Interregna from "./Interregna.ts"
@@ -36,6 +37,8 @@ export const layer = Layer.scoped(
     const interregna = Interregna.make((change) => {
       notices.unsafeOffer({ _tag: "host-changed", change })
     })
+    // Logs do not outlive a process. Who has accepted a reign before may have held what nobody else does.
+    let forgot = (yield* NodeIdentity).acceptedBefore !== null
     const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0 }
     /** Sync requests of reigns that this node has not accepted yet, the newest per peer. */
     const early = new Map<PeerId, MessageOf<SyncMessage, "sync-request">>()
@@ -136,6 +139,7 @@ export const layer = Layer.scoped(
         yield* Effect.logWarning(`room ${snapshot.room} differed in ${differences.map((d) => d.path).join(", ")}`)
       }
       if (!adopt(snapshot, message.reign)) return
+      forgot = false
       folded(snapshot.room, message.reign)
       yield* links.send(from, "progress", {
         _tag: "held",
@@ -165,7 +169,7 @@ export const layer = Layer.scoped(
     // ---------------------------------------------------------------- sync
 
     const answer = (from: PeerId, reign: ReignRef) =>
-      links.send(from, "progress", { _tag: "sync-answer", reign, heads: store.heads() })
+      links.send(from, "progress", { _tag: "sync-answer", reign, forgot, heads: store.heads() })
 
     const onSync = Effect.fnUntraced(function*(from: PeerId, message: SyncMessage) {
       const { reign } = yield* election.standing
@@ -255,6 +259,7 @@ export const layer = Layer.scoped(
         },
         adopt,
         show,
+        forgot: () => forgot,
         lastTickAt: interregna.lastTickAt
       }
     }

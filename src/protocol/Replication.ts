@@ -24,9 +24,13 @@ export type SyncMessage = typeof SyncMessage.Type
 /** The last event of a log, and the reign that ordered it. */
 const LogEnd = Schema.Struct({ reign: ReignRef, seq: Seq })
 
-/** The answer to `sync-request`: where this node's logs end, as of before anything of the new reign. */
+/**
+ * The answer to `sync-request`: where this node's logs end, as of before anything of the new reign. `forgot`: it had a
+ * part in earlier reigns before it was started again, and what it held of their logs went with its last process.
+ */
 export const SyncAnswer = Schema.TaggedStruct("sync-answer", {
   reign: ReignRef,
+  forgot: Schema.Boolean,
   heads: Schema.Array(Head).pipe(Schema.maxItems(roomsMax))
 })
 

@@ -54,6 +54,8 @@ export interface ReplicaService {
     /** Takes a snapshot in place of what was folded here; screens are told what they lose by it, if anything. */
     readonly adopt: (snapshot: RoomState, reign: ReignRef) => boolean
     readonly show: (room: RoomId, seq: Seq, epoch: Epoch) => void
+    /** Whether this node has held logs before its start that it does not hold any more, nor what came of them. */
+    readonly forgot: () => boolean
     /** When the newest tick of any room was folded, monotonic milliseconds, or null. */
     readonly lastTickAt: () => number | null
   }

@@ -24,7 +24,7 @@ const hostAndPuppet = (heads: ReadonlyArray<Head> = []) =>
     const { reign } = Puppet.ofKind(puppet.heard.bully, "coordinator")[0]!
     yield* puppet.say(2, "bully", { _tag: "accepted", reign: ref(reign) })
     yield* puppet.follow(ref(reign))
-    yield* puppet.say(2, "progress", { _tag: "sync-answer", reign: ref(reign), heads })
+    yield* puppet.say(2, "progress", { _tag: "sync-answer", reign: ref(reign), forgot: false, heads })
     yield* advance(20)
     return { cluster, puppet, reign: ref(reign) }
   })
@@ -105,7 +105,7 @@ describe("a host", () => {
           puppet.heard.replication.length = 0
           const ordered = other ? { ...reign, host: idOf(9) } : reign
           const head: Head = { room: mainRoom, reign: ordered, seq: (seq - 2) as Seq }
-          yield* puppet.say(2, "progress", { _tag: "sync-answer", reign, heads: [head] })
+          yield* puppet.say(2, "progress", { _tag: "sync-answer", reign, forgot: false, heads: [head] })
           yield* advance(20)
           const [first] = puppet.heard.replication
           if (other) assert.strictEqual(first?._tag, "snapshot")
@@ -208,7 +208,12 @@ describe("a follower", () => {
       assert.isEmpty(puppet.heard.progress)
       yield* puppet.say(1, "bully", { _tag: "coordinator", reign, cause: "start", over: [], after: null })
       yield* advance(20)
-      assert.deepStrictEqual(puppet.heard.progress, [{ _tag: "sync-answer", reign: ref(reign), heads: [] }])
+      assert.deepStrictEqual(puppet.heard.progress, [{
+        _tag: "sync-answer",
+        reign: ref(reign),
+        forgot: false,
+        heads: []
+      }])
     }))
 
   inTime("folds events in order, says what it holds, and takes none twice", () =>

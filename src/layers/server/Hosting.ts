@@ -24,6 +24,8 @@ export class Hosting {
   nextTickAt = 0
   /** The heads that peers told in this reign. */
   readonly answers = new Map<PeerId, ReadonlyArray<Head>>()
+  /** Those of them, this node included, that lost with an earlier process what they had held. */
+  readonly forgetful = new Set<PeerId>()
   /** Peers that get everything, and how far each holds each room. */
   readonly followers = new Map<PeerId, Map<RoomId, Seq>>()
   /** Live peers that may follow soon, and since when they were asked, in monotonic milliseconds. */
@@ -58,11 +60,17 @@ export class Hosting {
     return Held.shown(tip, held, this.quorum)
   }
 
-  /** With a quorum: whether a majority of the members has told its heads, this node included. Else always. */
-  get heardMajority(): boolean {
+  /**
+   * With a quorum: whether so many members have told their heads, this node included, that one of them is in every
+   * majority which may have held an event. Who forgot what it held tells nothing; once all have spoken, there is nobody
+   * left to ask. Without a quorum always.
+   */
+  get heardEnough(): boolean {
     if (this.quorum === null) return true
     const { members, self } = this.quorum
-    return members.filter((id) => id === self || this.answers.has(id)).length >= majority(members.length)
+    const heard = members.filter((id) => id === self || this.answers.has(id))
+    const remembering = heard.filter((id) => !this.forgetful.has(id))
+    return heard.length === members.length || remembering.length > members.length - majority(members.length)
   }
 
   /** A room of which some peer's log goes further than this node's, and the peer whose goes furthest: reign first, then seq. */

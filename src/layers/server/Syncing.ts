@@ -52,7 +52,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       }
       mine.answers.delete(ahead.peer)
     }
-    if (mine.heardMajority) yield* begin(mine)
+    if (mine.heardEnough) yield* begin(mine)
   })
 
   const begin = Effect.fnUntraced(function*(mine: Hosting) {
@@ -120,6 +120,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     switch (message._tag) {
       case "sync-answer":
         mine.answers.set(from, message.heads)
+        if (message.forgot) mine.forgetful.add(from)
         if (mine.running) {
           if (!mine.followers.has(from)) yield* activate(mine, from, message.heads)
         } else yield* settleSync(mine)

@@ -139,7 +139,8 @@ const make = Effect.fnUntraced(function*(
   const accept = Effect.fnUntraced(function*(reign: Reign) {
     if (kept.reign !== null && compare(reign, kept.reign) < 0) return
     if (equals(reign, kept.reign) && sameMembers(reign, kept.reign!)) return
-    const next = { ...kept, reign: { epoch: reign.epoch, host: reign.host, members: reign.members } }
+    const { epoch, host, members, root } = reign
+    const next = { ...kept, reign: { epoch, host, members, root } }
     yield* save(next)
     kept = next
   })

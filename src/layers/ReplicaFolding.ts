@@ -161,8 +161,11 @@ export const layer = Layer.scoped(
           return yield* onEvents(from, message)
         case "snapshot":
           return yield* onSnapshot(from, message)
-        case "shown":
-          return show(message.room, message.seq, message.reign.epoch)
+        case "shown": {
+          // What this node holds of another reign may be no part of the host's log.
+          const own = store.head(message.room)?.reign ?? null
+          return equals(own, message.reign) ? show(message.room, message.seq, message.reign.epoch) : undefined
+        }
       }
     })
 

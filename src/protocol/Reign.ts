@@ -12,11 +12,15 @@ export const membersMax = 64
 export const ReignRef = Schema.Struct({ epoch: Epoch, host: PeerId })
 export type ReignRef = typeof ReignRef.Type
 
-/** A reign with the nodes that its host counted when it began. */
+/**
+ * A reign with the nodes that its host counted when it began. `root`: the reign that its line began with, by a node that
+ * knew of none. Two lines that began apart know nothing of each other, whatever their epochs are.
+ */
 export const Reign = Schema.Struct({
   epoch: Epoch,
   host: PeerId,
-  members: Schema.Array(PeerId).pipe(Schema.maxItems(membersMax))
+  members: Schema.Array(PeerId).pipe(Schema.maxItems(membersMax)),
+  root: ReignRef
 })
 export type Reign = typeof Reign.Type
 

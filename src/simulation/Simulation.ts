@@ -89,6 +89,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       nowMs: () => time.elapsedMs,
       quorum: settings.quorum,
       silenced: () => injector!.silenced,
+      deaths: () => injector!.deaths,
       calmMs: () => injector!.calmMs,
       fail
     })

@@ -149,7 +149,8 @@ describe("a host", () => {
     }))
 })
 
-const reign: Reign = { epoch: 5 as Reign["epoch"], host: idOf(3), members: [idOf(1), idOf(3)] }
+const root = { epoch: 1 as Reign["epoch"], host: idOf(3) }
+const reign: Reign = { epoch: 5 as Reign["epoch"], host: idOf(3), members: [idOf(1), idOf(3)], root }
 
 /** A real node 1, and a puppet 3 that it follows. */
 const followerAndPuppet = Effect.gen(function*() {
@@ -175,7 +176,8 @@ const fold = (events: ReadonlyArray<Event>): Room.RoomState =>
 const give = (
   puppet: Puppet.Puppet,
   events: ReadonlyArray<Event>,
-  { after = null, digest = null, under = ref(reign) }: {
+  { after = null, digest = null, shown = events.at(-1)!.seq, under = ref(reign) }: {
+    readonly shown?: number
     readonly after?: ReignRef | null
     readonly digest?: number | null
     readonly under?: typeof reign | ReturnType<typeof ref>
@@ -188,7 +190,7 @@ const give = (
       room: mainRoom,
       after,
       events,
-      shown: events.at(-1)!.seq,
+      shown: shown as Seq,
       digest: digest === null ? null : { seq: events.at(-1)!.seq, hash: digest }
     }),
     advance(10)
@@ -270,6 +272,26 @@ describe("a follower", () => {
         yield* give(puppet, [{ ...reigned, seq: 4 as Seq }], { under: next, after: ref(reign) })
         assert.strictEqual((yield* stateOf(node)).reign.epoch, next.epoch)
         assert.strictEqual(yield* clockOf(cluster), 2)
+      })
+  )
+
+  inTime(
+    "shows nothing of its own log that the host of a newer reign lets screens see of another",
+    () =>
+      Effect.gen(function*() {
+        const { node, puppet } = yield* followerAndPuppet
+        yield* give(puppet, [opened, tick(2), tick(3)], { shown: 1 })
+        const next: Reign = { ...reign, epoch: 6 as Reign["epoch"] }
+        yield* puppet.say(1, "bully", {
+          _tag: "coordinator",
+          reign: next,
+          cause: "heal",
+          over: [ref(reign)],
+          after: ref(reign)
+        })
+        yield* puppet.say(1, "replication", { _tag: "shown", reign: ref(next), room: mainRoom, seq: 9 as Seq })
+        yield* advance(20)
+        assert.strictEqual(node.views.at(-1)!.view.seq, 1 as Seq)
       })
   )
 

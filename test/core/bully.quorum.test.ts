@@ -102,15 +102,24 @@ describe("a host", () => {
     assert.isTrue(node.hosts)
   })
 
-  it("without its majority gives way to any newer reign, without a word", () => {
+  it("without its majority gives way to any newer reign of its line, without a word", () => {
     const node = host(3, [1, 2])
     node.silent(1)
     node.silent(2)
-    same(node.hears(2, coordinator(reignOf(2, 2), { after: refOf(1, 3) })), [
+    same(node.hears(2, coordinator({ ...reignOf(2, 2), root: refOf(1, 3) }, { after: refOf(1, 3) })), [
       "accepts 2.2",
       "2: accepted 2.2",
       "2: probe"
     ])
+  })
+
+  it("without its majority does not follow a reign of another line, however high its epoch", () => {
+    const node = host(3, [1, 2])
+    node.silent(1)
+    node.silent(2)
+    const stranger = { ...reignOf(9, 4), root: refOf(8, 4) }
+    node.up(4)
+    same(node.hears(4, coordinator(stranger, { after: refOf(8, 4) })), ["4: refused 9.4 for old 1.3"])
   })
 
   it("without its majority heals with nobody", () => {

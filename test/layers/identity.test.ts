@@ -21,7 +21,8 @@ const directory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelea
 const reign = (epoch: number, host = 1, members = [1, 2]): Reign => ({
   epoch: Epoch.make(epoch),
   host: idOf(host),
-  members: members.map(idOf)
+  members: members.map(idOf),
+  root: { epoch: Epoch.make(1), host: idOf(1) }
 })
 
 const build = (

@@ -15,7 +15,8 @@ const program = Effect.gen(function*() {
   if (what !== "accept") return yield* Effect.never
   // Until it is killed: says each reign only after it is kept.
   for (let epoch = 1;; epoch++) {
-    yield* accept({ epoch: Epoch.make(epoch), host: peerId, members: Array.from({ length: 64 }, () => peerId) })
+    const root = { epoch: Epoch.make(1), host: peerId }
+    yield* accept({ epoch: Epoch.make(epoch), host: peerId, members: Array.from({ length: 64 }, () => peerId), root })
     yield* say(`kept ${epoch}`)
   }
 }).pipe(

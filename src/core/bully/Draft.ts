@@ -49,6 +49,15 @@ export class Draft {
     }
   }
 
+  /**
+   * Whether a reign may follow on what this node knows without its host's consent. With a quorum it must be of the same
+   * line: members of another one have never heard of what a majority here holds.
+   */
+  isOfMyLine(reign: Reign): boolean {
+    const { newest, options } = this.state
+    return !options.quorum || newest === null || Reigns.equals(reign.root, newest.root)
+  }
+
   /** The accepted reign has a live host: this node, or a live peer that does not follow somebody else by now. */
   get hostAlive(): boolean {
     const { accepted, peers, phase, self } = this.state
@@ -106,11 +115,8 @@ export class Draft {
     const over = options.quorum && !Reigns.equals(accepted, newest) ? [] : ended
     const before = options.quorum ? newest : accepted
     const counted = members ?? (options.quorum && before !== null ? before.members : [self, ...live].sort())
-    const reign: Reign = {
-      epoch: (this.state.highest + 1) as Epoch,
-      host: self,
-      members: counted.slice(0, Reigns.membersMax)
-    }
+    const ref: ReignRef = { epoch: (this.state.highest + 1) as Epoch, host: self }
+    const reign: Reign = { ...ref, members: counted.slice(0, Reigns.membersMax), root: before?.root ?? ref }
     const after = before === null ? null : Reigns.ref(before)
     this.see(reign.epoch)
     this.set({ pending: null })

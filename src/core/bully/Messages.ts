@@ -111,9 +111,11 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   if (accepted !== null && (accepted.host === from || over.some((ref) => Reigns.equals(ref, accepted)))) {
     return draft.follow(reign, message)
   }
-  // The claimant counts by members of an older reign than this node has accepted.
-  if (options.quorum && accepted !== null && (after === null || Reigns.compare(after, accepted) < 0)) {
-    return draft.refuse(from, reign)
+  // The claimant counts by members of an older reign than this node has accepted, or of another line.
+  const outdated = options.quorum && accepted !== null && (after === null || Reigns.compare(after, accepted) < 0)
+  if (outdated || !draft.isOfMyLine(reign)) {
+    draft.refuse(from, reign)
+    return draft.offerHeal(from)
   }
   switch (phase._tag) {
     case "hosting":
@@ -175,6 +177,11 @@ const onClaimRefused = (
 ): void => {
   const { accepted, options, self } = draft.state
   if (other === null) return
+  if (!draft.isOfMyLine(other) && !phase.reign.members.includes(from)) {
+    // Once there is a host here again, the two hosts negotiate.
+    draft.set({ phase: { ...phase, aside: new Set(phase.aside).add(from) } })
+    return draft.settleClaim()
+  }
   if (!hostLive || other.host === self) {
     // Another has this epoch, or this claim was counted by members of too old a reign.
     const outdated = options.quorum && !Reigns.equals(draft.state.newest, phase.after)
@@ -223,7 +230,7 @@ const onReignAnswer = (draft: Draft, from: PeerId, message: MessageOf<"reign-ans
     draft.peer(from, { reported: Reigns.ref(reign) })
     const { accepted, phase, self } = draft.state
     const concerned = phase._tag === "verifying" || (phase._tag === "following" && accepted?.host === from)
-    if (concerned && reign.host !== self && isNewer(reign, accepted)) {
+    if (concerned && draft.isOfMyLine(reign) && reign.host !== self && isNewer(reign, accepted)) {
       if (isLive(draft.state, reign.host)) return draft.follow(reign, { cause: "silence", over: [] })
       // Whoever hosts now is out of this node's sight.
       draft.set({ void: true })

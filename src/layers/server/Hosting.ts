@@ -73,10 +73,16 @@ export class Hosting {
     return heard.length === members.length || remembering.length > members.length - majority(members.length)
   }
 
+  /** Whether the peer's log counts when a reign begins: with a quorum, a stranger holds nothing that screens were shown. */
+  counts(peer: PeerId): boolean {
+    return this.quorum === null || this.quorum.members.includes(peer)
+  }
+
   /** A room of which some peer's log goes further than this node's, and the peer whose goes furthest: reign first, then seq. */
   ahead(store: RoomStore): { readonly room: RoomId; readonly peer: PeerId } | null {
     const best = new Map<RoomId, { readonly peer: PeerId; readonly head: Head }>()
     for (const [peer, heads] of this.answers) {
+      if (!this.counts(peer)) continue
       for (const head of heads) {
         const before = best.get(head.room)?.head ?? store.head(head.room)
         if (before === undefined || compareHeads(head, before) > 0) best.set(head.room, { peer, head })

@@ -39,11 +39,11 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
         ).map((peer) => peer.peerId)
     )
 
-  /** Once every live peer has answered: takes the log that goes furthest, then goes on from it. */
+  /** Once every live peer whose log counts has answered: takes the log that goes furthest, then goes on from it. */
   const settleSync = Effect.fnUntraced(function*(mine: Hosting) {
     if (mine.running || !mine.accepted || desk.hosting !== mine) return
     const live = yield* desk.livePeers
-    if ((yield* stillAsked(mine)).some((peer) => !mine.answers.has(peer))) return
+    if ((yield* stillAsked(mine)).some((peer) => mine.counts(peer) && !mine.answers.has(peer))) return
     // Each turn either fetches, or gives up on one peer's answer: at most one turn a peer.
     for (let ahead = mine.ahead(store); ahead !== null; ahead = mine.ahead(store)) {
       if (live.includes(ahead.peer)) {

@@ -10,6 +10,7 @@ export class FaultInjector {
   /** How often each kind had an effect. */
   readonly fired = new Map<FaultKind, number>()
   private silencedBefore = false
+  private died = 0
   private lasting = 0
   private disturbedAtMs = 0
   private stopped = false
@@ -23,6 +24,11 @@ export class FaultInjector {
   /** A live node may have fallen silent for others so far. */
   get silenced(): boolean {
     return this.silencedBefore
+  }
+
+  /** How many processes have died so far. */
+  get deaths(): number {
+    return this.died
   }
 
   /** For how long no fault has begun, ended or been there, in milliseconds. */
@@ -77,7 +83,10 @@ export class FaultInjector {
         const step = fault.withinMs / fault.slots.length
         const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
         living.forEach((slot, i) => {
-          this.later(i * step, () => fault.crash ? cluster.crash(slot, true) : cluster.leave(slot))
+          this.later(i * step, () => {
+            if (!fault.crash) cluster.leave(slot)
+            else if (cluster.crash(slot, true)) this.died++
+          })
           this.later(fault.downMs + (living.length - i) * step, () => cluster.start(slot))
         })
         return living.length > 0
@@ -166,6 +175,7 @@ export class FaultInjector {
 
   private crashed(slot: number, back: () => void): void {
     this.note(`the process on ${slot} dies`)
+    this.died++
     this.disturbedAtMs = this.time.elapsedMs
     back()
   }

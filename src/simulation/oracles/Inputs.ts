@@ -3,7 +3,7 @@ import { chainInput } from "../../core/InputLedger.ts"
 import type { RoomState } from "../../core/Room.ts"
 import type { BotRecord } from "../../layers/BotsPlaying.ts"
 import type { SeatRecord } from "../../protocol/Event.ts"
-import { compare, type ReignRef } from "../../protocol/Reign.ts"
+import { compare, equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import { headOf } from "./Logs.ts"
 import { isLossless, type Known, shownOf, type World } from "./World.ts"
@@ -19,7 +19,9 @@ class Account {
   private readonly hashes = new Map<number, Set<number>>([[0, new Set([0])]])
   private highest = 0
   acknowledged = 0
+  /** The reign that ordered it, and the line that this is of. */
   acknowledgedIn: ReignRef | null = null
+  acknowledgedLine: ReignRef | null = null
 
   send(number: number, input: unknown): void {
     const inputs = this.sent.get(number)
@@ -62,14 +64,16 @@ export class InputOracle {
       if (record.number > account.acknowledged) {
         account.acknowledged = record.number
         account.acknowledgedIn = shownOf(known.node)?.reign ?? null
+        account.acknowledgedLine = known.standing?.reign?.root ?? null
       }
-      if (record.verdict === "disputed" && isLossless(this.world)) {
+      if (record.verdict === "disputed" && isLossless(this.world, known)) {
         this.world.fail("3", `${player} was acknowledged input ${record.number} with another hash than it sent`)
       }
     }
   }
 
-  folded({ node }: Known, state: RoomState): void {
+  folded(known: Known, state: RoomState): void {
+    const { node } = known
     for (const seat of state.seats) {
       const account = this.accounts.get(`${seat.profile.name}/${seat.seat}`)
       if (account === undefined) continue
@@ -79,16 +83,19 @@ export class InputOracle {
           `${node.name} has applied other inputs of ${seat.profile.name} up to number ${seat.lastInput} than were sent`
         )
       }
-      this.kept(node, state, seat, account)
+      this.kept(known, state, seat, account)
     }
   }
 
-  private kept(node: SimulatedNode, state: RoomState, seat: SeatRecord, account: Account): void {
-    const { acknowledged, acknowledgedIn } = account
-    if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world)) return
+  private kept(known: Known, state: RoomState, seat: SeatRecord, account: Account): void {
+    const { node } = known
+    const { acknowledged, acknowledgedIn, acknowledgedLine } = account
+    if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world, known)) return
+    if (!equals(acknowledgedLine, known.standing?.reign?.root ?? null)) return
     const owner = this.nodes.get(seat.profile.name)
-    // Without a quorum only what surviving screens have seen must survive.
-    if (!this.world.quorum && (owner === undefined || !owner.isUp)) return
+    // What only the dead have seen must survive where a majority remembers it.
+    const remembered = this.world.quorum && this.world.deaths() <= 1
+    if (!remembered && (owner === undefined || !owner.isUp)) return
     if (compare(state.reign, acknowledgedIn) > 0) {
       this.world.fail(
         "3",

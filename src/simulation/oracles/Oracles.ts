@@ -27,7 +27,14 @@ export class Oracles {
   }
 
   started(node: SimulatedNode): void {
-    this.known.set(node.peerId, { node, standing: null, reignedAtMs: this.world.nowMs(), state: null, shown: null })
+    this.known.set(node.peerId, {
+      node,
+      standing: null,
+      reignedAtMs: this.world.nowMs(),
+      strayedAtMs: -Infinity,
+      state: null,
+      shown: null
+    })
   }
 
   alive(): ReadonlyArray<Known> {
@@ -40,12 +47,15 @@ export class Oracles {
     const known = this.of(node)
     if (known === null) return
     this.reigns.stood(known, standing)
-    if (!equals(known.standing?.reign ?? null, standing.reign)) known.reignedAtMs = this.world.nowMs()
+    const before = known.standing?.reign ?? null
+    if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
+    if (!equals(before?.root ?? null, standing.reign?.root ?? null)) known.strayedAtMs = this.world.nowMs()
     known.standing = standing
   }
 
   noticed(node: SimulatedNode, notice: Notice): void {
-    if ("lost" in notice) this.screens.lost(node)
+    const known = this.of(node)
+    if ("lost" in notice && known !== null) this.screens.lost(known)
   }
 
   played(node: SimulatedNode, bot: number, record: BotRecord): void {

@@ -24,24 +24,26 @@ export class ScreenOracle {
 
   constructor(private readonly world: World) {}
 
-  lost(node: SimulatedNode): void {
+  lost(known: Known): void {
+    const { node } = known
     this.told.set(node, this.world.nowMs())
-    if (isLossless(this.world)) this.world.fail("2", `${node.name} lost what it was shown`)
+    if (isLossless(this.world, known)) this.world.fail("2", `${node.name} lost what it was shown`)
   }
 
   /** `known.shown` is still the one before; `known.state` is the newest. */
   shown(known: Known, shown: Room.RoomState): void {
-    const { node, shown: before } = known
-    if (before !== null) this.compare(node, before, shown)
+    const { shown: before } = known
+    if (before !== null) this.compare(known, before, shown)
     if (known.standing?.role === "host" && equals(known.standing.reign, shown.reign)) this.held(known, shown)
   }
 
-  private compare(node: SimulatedNode, before: Room.RoomState, shown: Room.RoomState): void {
+  private compare(known: Known, before: Room.RoomState, shown: Room.RoomState): void {
+    const { node } = known
     const what = shown.clock < before.clock
       ? `its clock from ${before.clock} to ${shown.clock}`
       : setBack(before, shown)
     if (what === null) return
-    if (isLossless(this.world)) this.world.fail("2", `a screen of ${node.name} saw ${what}`)
+    if (isLossless(this.world, known)) this.world.fail("2", `a screen of ${node.name} saw ${what}`)
     else this.setbacks.push({ node, what, atMs: this.world.nowMs() })
   }
 

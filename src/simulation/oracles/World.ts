@@ -12,6 +12,8 @@ export interface Known {
   standing: Standing | null
   /** When its reign last changed. */
   reignedAtMs: number
+  /** When it last came from one line of reigns to another. */
+  strayedAtMs: number
   /** Its main room, folded as far as it was when somebody last looked. */
   state: RoomState | null
   /** What its screens were shown of it last. */
@@ -27,14 +29,23 @@ export interface World {
   readonly alive: () => ReadonlyArray<Known>
   /** Whether a live node may have fallen silent for others so far. */
   readonly silenced: () => boolean
+  /** How many processes have died so far. */
+  readonly deaths: () => number
   /** For how long no fault has begun, ended or been there, in milliseconds. */
   readonly calmMs: () => number
   /** Keeps the first one. Never throws: it is called from within nodes. */
   readonly fail: (promise: PromiseName, detail: string) => void
 }
 
-/** Nothing that a screen was shown may get lost: nobody falls silent without being dead, or a majority has it. */
-export const isLossless = (world: World): boolean => world.quorum || !world.silenced()
+/** What a node was shown gets lost within this time after it has come to another line, if at all. */
+const strayedWithinMs = 2_000
+
+/**
+ * Nothing that this node's screens were shown may get lost: nobody falls silent without being dead, or a majority has it.
+ * Two lines of reigns that began apart have no majority in common: when they meet, one of them is lost.
+ */
+export const isLossless = (world: World, known: Known): boolean =>
+  world.quorum ? world.nowMs() - known.strayedAtMs > strayedWithinMs : !world.silenced()
 
 export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null
 export const shownOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.shown ?? null

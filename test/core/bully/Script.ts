@@ -12,7 +12,8 @@ export const numberOf = (peer: PeerId): number => parseInt(peer.slice(0, 8), 16)
 export const reignOf = (epoch: number, host: number, members: ReadonlyArray<number> = []): Reign => ({
   epoch: epoch as Reign["epoch"],
   host: idOf(host),
-  members: members.map(idOf)
+  members: members.map(idOf),
+  root: refOf(0, 1)
 })
 export const refOf = (epoch: number, host: number): ReignRef => ({
   epoch: epoch as ReignRef["epoch"],

@@ -28,13 +28,14 @@ export default defineConfig({
   },
   ssr: { noExternal: true, external: ["@parcel/watcher"] },
   build: {
-    ssr: "src/programs/main.ts",
+    ssr: true,
     outDir: "dist/program",
     emptyOutDir: true,
     target: "node20",
     minify: "esbuild",
     sourcemap: true,
     rollupOptions: {
+      input: { main: "src/programs/main.ts", simulation: "src/programs/simulate/worker.ts" },
       // Nothing is imported from outside for its effects alone.
       treeshake: { moduleSideEffects: "no-external" },
       output: {

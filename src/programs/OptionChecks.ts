@@ -35,6 +35,16 @@ export const integer = (option: string, min: number, max: number): Options.Optio
     Number
   )
 
+/** Whatever `parse` makes of the text; null: nothing. `what` says what the option takes. */
+export const parsed = <A>(option: string, what: string, parse: (text: string) => A | null): Options.Options<A> =>
+  Options.map(
+    checked(
+      Options.text(option),
+      (text) => parse(text) === null ? `--${option} takes ${what}, not ${JSON.stringify(text.slice(0, 60))}.` : null
+    ),
+    (text) => parse(text)!
+  )
+
 /** Places to dial, each `HOST:PORT` or `HOST`. */
 export const places = (option: string): Options.Options<ReadonlyArray<string>> =>
   checked(Options.repeated(Options.text(option)) as Options.Options<ReadonlyArray<string>>, (values) => {

@@ -8,11 +8,12 @@ import * as Ink from "./Ink.ts"
 import * as List from "./List.ts"
 import * as Logging from "./Logging.ts"
 import * as Play from "./Play.ts"
+import * as Simulate from "./Simulate.ts"
 import * as Status from "./Status.ts"
 
 const hostless = Command.make("hostless").pipe(
   Command.withDescription("Multiplayer games that outlive their host."),
-  Command.withSubcommands([Bench.command, List.command, Play.command, Status.command])
+  Command.withSubcommands([Bench.command, List.command, Play.command, Simulate.command, Status.command])
 )
 
 const run = Command.run(hostless, { name: "hostless", version: "0.1.0" })

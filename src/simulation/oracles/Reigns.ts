@@ -5,7 +5,7 @@ import type { Standing } from "../../services/Election.ts"
 import type { Known, World } from "./World.ts"
 
 /** A host that was well for so long, and hosted for so long, is not to be taken over. */
-const wellMs = 3_000
+const wellMs = 5_000
 /** Followers are counted in a heal once they have not changed for so long. */
 const countedMs = 1_500
 

@@ -8,6 +8,8 @@ import { isLossless, type Known, type World } from "./World.ts"
 
 /** A screen is told of what it loses within this time before or after. */
 const toldWithinMs = 1_000
+/** What was lost may be on its way for so long after the last fault. */
+const calmMs = 5_000
 /** Who follows a host undisturbed for so long holds what that shows. */
 const followingMs = 1_500
 
@@ -65,7 +67,7 @@ export class ScreenOracle {
       }
       return
     }
-    if (world.calmMs() < followingMs || world.nowMs() - known.reignedAtMs < followingMs) return
+    if (world.calmMs() < calmMs || world.nowMs() - known.reignedAtMs < followingMs) return
     const followers = world.alive().filter((other) =>
       other !== known && equals(other.standing?.reign ?? null, shown.reign) && other.standing?.role === "peer"
       && world.nowMs() - other.reignedAtMs >= followingMs

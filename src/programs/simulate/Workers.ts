@@ -1,0 +1,51 @@
+/** The processes that run simulations for the command. */
+import { Deferred, Effect, Queue, type Scope } from "effect"
+import { type ChildProcess, spawn } from "node:child_process"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import type { Answer, Setup, Task } from "./Protocol.ts"
+
+export interface Worker {
+  /** One task at a time. */
+  readonly ask: (task: Task, progress?: (note: string) => void) => Effect.Effect<Exclude<Answer, { _tag: "progress" }>>
+}
+
+/** Built next to the program itself. */
+const script = fileURLToPath(new URL("./simulation.js", import.meta.url))
+/** A simulation makes much short-lived garbage. */
+const flags = ["--max-semi-space-size=64", "--enable-source-maps"]
+
+/** Ends with the scope. */
+export const start = (setup: Setup): Effect.Effect<Worker, never, Scope.Scope> =>
+  Effect.gen(function*() {
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [...flags, script, JSON.stringify(setup)], { stdio: ["pipe", "pipe", 2] })
+      ),
+      (child) => Effect.sync(() => child.kill("SIGKILL"))
+    )
+    const answers = yield* Queue.unbounded<Answer>()
+    createInterface({ input: child.stdout! }).on("line", (line) => answers.unsafeOffer(JSON.parse(line)))
+    const gone = yield* exited(child)
+    return {
+      ask: (task, progress) =>
+        Effect.gen(function*() {
+          child.stdin!.write(`${JSON.stringify(task)}\n`)
+          for (;;) {
+            const answer = yield* Effect.raceFirst(Queue.take(answers), Deferred.await(gone))
+            if (answer._tag !== "progress") return answer
+            progress?.(answer.note)
+          }
+        })
+    }
+  })
+
+const exited = (child: ChildProcess) =>
+  Effect.gen(function*() {
+    const gone = yield* Deferred.make<Answer>()
+    child.once("exit", (code, signal) => {
+      const detail = `a worker ended by itself (${signal ?? `exit code ${code}`})`
+      Deferred.unsafeDone(gone, Effect.succeed({ _tag: "broken", seed: "", detail }))
+    })
+    return gone
+  })

@@ -31,9 +31,9 @@ export class Oracles {
       node,
       standing: null,
       reignedAtMs: this.world.nowMs(),
-      strayedAtMs: -Infinity,
       state: null,
-      shown: null
+      shown: null,
+      shownLine: null
     })
   }
 
@@ -49,7 +49,6 @@ export class Oracles {
     this.reigns.stood(known, standing)
     const before = known.standing?.reign ?? null
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
-    if (!equals(before?.root ?? null, standing.reign?.root ?? null)) known.strayedAtMs = this.world.nowMs()
     known.standing = standing
   }
 
@@ -80,6 +79,7 @@ export class Oracles {
     if (shown !== null && shown !== known.shown) {
       this.screens.shown(known, shown)
       known.shown = shown
+      known.shownLine = known.standing?.reign?.root ?? null
     }
   }
 

@@ -2,6 +2,7 @@
 import type { RoomState } from "../../core/Room.ts"
 import { mainRoom } from "../../layers/GameServerSequencing.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
+import { equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { PromiseName } from "../Violation.ts"
@@ -12,12 +13,11 @@ export interface Known {
   standing: Standing | null
   /** When its reign last changed. */
   reignedAtMs: number
-  /** When it last came from one line of reigns to another. */
-  strayedAtMs: number
   /** Its main room, folded as far as it was when somebody last looked. */
   state: RoomState | null
-  /** What its screens were shown of it last. */
+  /** What its screens were shown of it last, and the root of the line of reigns that it was in then. */
   shown: RoomState | null
+  shownLine: ReignRef | null
 }
 
 export interface World {
@@ -37,15 +37,14 @@ export interface World {
   readonly fail: (promise: PromiseName, detail: string) => void
 }
 
-/** What a node was shown gets lost within this time after it has come to another line, if at all. */
-const strayedWithinMs = 2_000
-
 /**
  * Nothing that this node's screens were shown may get lost: nobody falls silent without being dead, or a majority has it.
  * Two lines of reigns that began apart have no majority in common: when they meet, one of them is lost.
  */
 export const isLossless = (world: World, known: Known): boolean =>
-  world.quorum ? world.nowMs() - known.strayedAtMs > strayedWithinMs : !world.silenced()
+  world.quorum
+    ? known.shownLine === null || equals(known.standing?.reign?.root ?? null, known.shownLine)
+    : !world.silenced()
 
 export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null
 export const shownOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.shown ?? null

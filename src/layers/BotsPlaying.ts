@@ -23,6 +23,8 @@ export type BotRecord =
     readonly hash: number
     readonly verdict: Verdict
   }
+  /** Another lineage goes on, in which the seat stands here; what is sent from now on follows on that. */
+  | { readonly _tag: "rebased"; readonly seat: SeatId; readonly number: number; readonly hash: number }
 
 export interface BotOptions {
   readonly room: RoomId
@@ -78,7 +80,13 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
       }
       const before = mine.acknowledged[0]
       const verdict = mine.acknowledge(ack)
-      if (ack[0] !== before || verdict === "disputed") {
+      // Views come in order: only where a split healed does an acknowledgement go back.
+      if (verdict === "old") mine.rebase(ack)
+      if (verdict !== "ok") {
+        options.record?.({ _tag: "rebased", seat, number: ack[0], hash: ack[1] })
+        for (const [number, input] of mine.unacknowledged()) options.record?.({ _tag: "input", seat, number, input })
+      }
+      if (ack[0] > before || verdict === "disputed") {
         options.record?.({ _tag: "acknowledged", seat, number: ack[0], hash: ack[1], verdict })
       }
       if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${ack[0]} with hash ${ack[1]}`)

@@ -95,6 +95,9 @@ export class Liveness {
         }
         states.set(now.seq, (states.get(now.seq) ?? new Set()).add(Room.hash(now)))
       }
+      for (const player of this.oracles.unheard(this.time.elapsedMs - playForMs)) {
+        this.fail("5", `the inputs of ${player} are not answered`)
+      }
       for (const [seq, hashes] of states) {
         if (hashes.size > 1) this.fail("5", `${hashes.size} different states at event ${seq}`)
       }

@@ -225,10 +225,17 @@ export const mistakes = (account: Account, state: Room.RoomState): ReadonlyArray
   let sent: Array<readonly [number, unknown]> = []
   let acknowledged = 0
   let seat = 0
+  /** The number and hash that what was sent follows on. */
+  let rebased: readonly [number, number] = [0, 0]
   for (const entry of account) {
     if (entry._tag === "seated") {
       if (entry.seat === seat) continue
       seat = entry.seat
+      sent = []
+      acknowledged = 0
+      rebased = [0, 0]
+    } else if (entry._tag === "rebased") {
+      rebased = [entry.number, entry.hash]
       sent = []
       acknowledged = 0
     } else if (entry._tag === "input") sent.push([entry.number, entry.input])
@@ -240,7 +247,7 @@ export const mistakes = (account: Account, state: Room.RoomState): ReadonlyArray
   const record = state.seats.find((one) => one.seat === seat)
   if (record === undefined) return [...found, `seat ${seat} is gone`]
   if (record.lastInput < acknowledged) found.push(`input ${acknowledged} was acknowledged, ${record.lastInput} applied`)
-  let hash = 0
+  let hash = rebased[1]
   for (const [number, input] of sent) if (number <= record.lastInput) hash = chainInput(hash, number, input)
   if (hash !== record.inputHash) found.push(`seat ${seat} was applied other inputs than were sent`)
   if (record.lastInput === 0) found.push(`seat ${seat} played nothing`)

@@ -22,6 +22,7 @@ interface Line {
   readonly seat: number
   readonly number: number
   readonly input: unknown
+  readonly hash: number
   readonly verdict: string
 }
 
@@ -40,7 +41,11 @@ export const read = (file: string): Account | null => {
     }
     if (line._tag === "seated") account = { seat: line.seat, acknowledged: 0, disputed: 0, chain: [0] }
     if (account === null || account.seat !== line.seat) continue
-    if (line._tag === "input" && line.number === account.chain.length) {
+    if (line._tag === "rebased") {
+      account.chain.length = line.number
+      account.chain[line.number] = line.hash
+      account.acknowledged = line.number
+    } else if (line._tag === "input" && line.number === account.chain.length) {
       account.chain.push(chainInput(account.chain.at(-1)!, line.number, line.input))
     } else if (line._tag === "acknowledged") {
       account.acknowledged = Math.max(account.acknowledged, line.number)

@@ -11,12 +11,12 @@ export interface Worker {
 }
 
 /** Built next to the program itself. */
-const script = fileURLToPath(new URL("./simulation.js", import.meta.url))
+const built = fileURLToPath(new URL("./simulation.js", import.meta.url))
 /** A simulation makes much short-lived garbage. */
 const flags = ["--max-semi-space-size=64", "--enable-source-maps"]
 
-/** Ends with the scope. */
-export const start = (setup: Setup): Effect.Effect<Worker, never, Scope.Scope> =>
+/** Ends with the scope. `script`: by default the one that is built with the program. */
+export const start = (setup: Setup, script = built): Effect.Effect<Worker, never, Scope.Scope> =>
   Effect.gen(function*() {
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>

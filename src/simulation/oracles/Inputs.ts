@@ -13,6 +13,10 @@ const rememberedNumbers = 256
 
 /** What one player sent in one seat. */
 class Account {
+  /** What it sent last, and when. */
+  private last = { number: 0, atMs: 0 }
+  /** The last number of which it was told, which goes back when another lineage goes on. */
+  private told = 0
   /** The inputs sent under each number; more than one only after a split. */
   private readonly sent = new Map<number, Array<unknown>>()
   /** The running hashes that each number may have. */
@@ -23,7 +27,20 @@ class Account {
   acknowledgedIn: ReignRef | null = null
   acknowledgedLine: ReignRef | null = null
 
-  send(number: number, input: unknown): void {
+  constructor(readonly player: string, readonly seat: number) {}
+
+  rebase(number: number): void {
+    this.told = number
+    this.last = { number, atMs: 0 }
+  }
+
+  /** Whether it waits for an answer since before this moment. */
+  waitsSince(ms: number): boolean {
+    return this.last.number > this.told && this.last.atMs < ms
+  }
+
+  send(number: number, input: unknown, atMs: number): void {
+    this.last = { number, atMs }
     const inputs = this.sent.get(number)
     if (inputs === undefined) this.sent.set(number, [input])
     else inputs.push(input)
@@ -31,6 +48,10 @@ class Account {
     for (let n = number; n <= this.highest; n++) this.extend(n)
     this.sent.delete(number - rememberedNumbers)
     this.hashes.delete(number - rememberedNumbers)
+  }
+
+  hear(number: number): void {
+    this.told = number
   }
 
   private extend(number: number): void {
@@ -50,8 +71,9 @@ class Account {
 
 export class InputOracle {
   private readonly accounts = new Map<string, Account>()
-  /** By player. */
+  /** By player: where it plays, and in which seat. */
   private readonly nodes = new Map<string, SimulatedNode>()
+  private readonly seats = new Map<string, number>()
 
   constructor(private readonly world: World) {}
 
@@ -59,8 +81,11 @@ export class InputOracle {
     const player = `${known.node.name}-${bot}`
     this.nodes.set(player, known.node)
     const account = this.account(player, record.seat)
-    if (record._tag === "input") account.send(record.number, record.input)
+    this.seats.set(player, record.seat)
+    if (record._tag === "input") account.send(record.number, record.input, this.world.nowMs())
+    else if (record._tag === "rebased") account.rebase(record.number)
     else if (record._tag === "acknowledged") {
+      account.hear(record.number)
       if (record.number > account.acknowledged) {
         account.acknowledged = record.number
         account.acknowledgedIn = shownOf(known.node)?.reign ?? null
@@ -104,10 +129,19 @@ export class InputOracle {
     }
   }
 
+  /** Players who still wait for an acknowledgement of something that they sent before this moment. */
+  unheard(beforeMs: number): ReadonlyArray<string> {
+    return [...this.accounts.values()].flatMap((account) => {
+      const { player, seat } = account
+      const plays = this.nodes.get(player)?.isUp === true && this.seats.get(player) === seat
+      return plays && account.waitsSince(beforeMs) ? [player] : []
+    })
+  }
+
   private account(player: string, seat: number): Account {
     const key = `${player}/${seat}`
     let account = this.accounts.get(key)
-    if (account === undefined) this.accounts.set(key, account = new Account())
+    if (account === undefined) this.accounts.set(key, account = new Account(player, seat))
     return account
   }
 }

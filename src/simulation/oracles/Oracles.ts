@@ -62,6 +62,11 @@ export class Oracles {
     if (known !== null) this.inputs.played(known, bot, record)
   }
 
+  /** Players whose inputs from before this moment nobody has answered. */
+  unheard(beforeMs: number): ReadonlyArray<string> {
+    return this.inputs.unheard(beforeMs)
+  }
+
   look(): void {
     for (const known of this.known.values()) if (known.node.store !== null) this.lookAt(known)
     this.screens.look()

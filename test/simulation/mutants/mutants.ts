@@ -1,0 +1,300 @@
+/**
+ * hostless with one of its safety mechanisms taken out, each in turn: a simulation that bites finds every one. They exist
+ * as changes to the sources, made when a mutant is built, so that no program can ever have them.
+ */
+import type { Setup } from "../../../src/programs/simulate/Protocol.ts"
+import { type FaultKind, faultKinds } from "../../../src/simulation/faults/Fault.ts"
+
+export interface Edit {
+  /** Below src. */
+  readonly file: string
+  /** Must be there exactly once. */
+  readonly from: string
+  readonly to: string
+}
+
+export interface Mutant {
+  /** What it lacks. */
+  readonly lacks: string
+  readonly edits: ReadonlyArray<Edit>
+  readonly setup: Setup
+}
+
+const setupOf = (change: Partial<Setup> = {}): Setup => ({
+  nodes: 5,
+  durationMs: 30_000,
+  game: "gather",
+  kinds: faultKinds,
+  every: false,
+  mode: "liveness",
+  quorum: false,
+  preempt: true,
+  only: null,
+  ...change
+})
+
+/** Where these kinds come, and no others. */
+const under = (kinds: ReadonlyArray<FaultKind>, change: Partial<Setup> = {}): Setup =>
+  setupOf({ kinds, every: true, ...change })
+
+export const mutants: ReadonlyArray<Mutant> = [
+  {
+    lacks: "fencing: what a host of another reign replicates is folded",
+    edits: [{
+      file: "layers/ReplicaFolding.ts",
+      from: "if (role !== \"peer\" || from !== message.reign.host || !equals(reign, message.reign)) {",
+      to: "if (reign === null || role === reign) {"
+    }],
+    setup: under(["one-way", "partition", "flapping", "pause"])
+  },
+  {
+    lacks: "input de-duplication: what is sent again is applied again",
+    edits: [
+      {
+        file: "core/Room.ts",
+        from: "if (record === undefined || number !== record.lastInput + 1) continue",
+        to: "if (record === undefined) continue"
+      },
+      {
+        file: "core/InputBuffer.ts",
+        from: "if (input[0] < expected) known++",
+        to: "if (input[0] < 1) known++"
+      },
+      {
+        file: "core/InputBuffer.ts",
+        from: "else if (input[0] === expected && (queue",
+        to: "else if (expected > 0 && (queue"
+      }
+    ],
+    setup: under(["crash"])
+  },
+  {
+    lacks: "adopting the newest log: a new host goes on from its own",
+    edits: [{
+      file: "layers/server/Syncing.ts",
+      from: "for (let ahead = mine.ahead(store); ahead !== null; ahead = mine.ahead(store)) {",
+      to:
+        "for (let ahead = mine.ahead(store); ahead !== null && ahead.room === ahead.peer; ahead = mine.ahead(store)) {"
+    }],
+    setup: under(["crash", "latency"])
+  },
+  {
+    lacks: "waiting for every peer's answer before play goes on",
+    edits: [{
+      file: "layers/server/Syncing.ts",
+      from: "if ((yield* stillAsked(mine)).some((peer) => mine.counts(peer) && !mine.answers.has(peer))) return",
+      to: "if ((yield* stillAsked(mine)).length < 0) return"
+    }],
+    setup: under(["crash", "latency"])
+  },
+  {
+    lacks: "views only of what a peer holds",
+    edits: [{
+      file: "layers/server/Hosting.ts",
+      from: "return Held.shown(tip, held, this.quorum)",
+      to: "return held.size < 0 ? Held.shown(tip, held, this.quorum) : tip"
+    }],
+    setup: under(["crash"])
+  },
+  {
+    lacks: "views only of what a majority holds (quorum)",
+    edits: [{
+      file: "core/Held.ts",
+      from: "return (held[majority(quorum.members.length) - 1] ?? 0) as Seq",
+      to: "return (held[Math.min(1, majority(quorum.members.length))] ?? 0) as Seq"
+    }],
+    setup: under(["crash", "partition"], { quorum: true })
+  },
+  {
+    lacks: "log matching: events are folded onto whatever log there is",
+    edits: [{
+      file: "layers/ReplicaFolding.ts",
+      from: "before !== undefined && first !== undefined && first.seq <= before.seq + 1",
+      to: "before !== undefined && first !== undefined && first.seq < 0"
+    }],
+    setup: under(["flapping"])
+  },
+  {
+    lacks: "a look at whose log it is when the host lets screens see more",
+    edits: [{
+      file: "layers/ReplicaFolding.ts",
+      from: "return equals(own, message.reign) ? show(",
+      to: "return own !== null ? show("
+    }],
+    setup: under(["partition", "slow", "pause"], { quorum: true, mode: "safety" })
+  },
+  {
+    lacks: "telling who forgot its logs from who knows them (quorum)",
+    edits: [{
+      file: "layers/server/Hosting.ts",
+      from: "const remembering = heard.filter((id) => !this.forgetful.has(id))",
+      to: "const remembering = heard"
+    }],
+    setup: under(["storm", "partition"], { quorum: true })
+  },
+  {
+    lacks: "telling lines of reigns apart that began apart (quorum)",
+    edits: [{
+      file: "core/bully/Draft.ts",
+      from: "return !options.quorum || newest === null || Reigns.equals(reign.root, newest.root)",
+      to: "return !options.quorum || newest === null || reign.epoch >= 0"
+    }],
+    setup: under(["crash", "partition"], { quorum: true, mode: "safety" })
+  },
+  {
+    lacks: "a majority for a claim (quorum)",
+    edits: [{
+      file: "core/bully/Draft.ts",
+      from: "const enough = !options.quorum || this.state.newest === null || votes >= majority(reign.members.length)",
+      to: "const enough = !options.quorum || this.state.newest === null || votes >= Math.min(1, majority(2))"
+    }],
+    setup: under(["partition", "crash"], { quorum: true })
+  },
+  {
+    lacks: "refusing a second host of an accepted epoch",
+    edits: [{
+      file: "core/bully/Messages.ts",
+      from: "if (accepted !== null && reign.epoch <= accepted.epoch) {",
+      to: "if (accepted !== null && reign.epoch < accepted.epoch) {"
+    }],
+    setup: under(["partition", "one-way", "bridge", "ring"])
+  },
+  {
+    lacks: "claims above every epoch that was seen",
+    edits: [{
+      file: "core/bully/Draft.ts",
+      from: "const ref: ReignRef = { epoch: (this.state.highest + 1) as Epoch, host: self }",
+      to: "const ref: ReignRef = { epoch: ((accepted?.epoch ?? 0) + 1) as Epoch, host: self }"
+    }],
+    setup: under(["crash", "partition", "bridge"])
+  },
+  {
+    lacks: "keeping the accepted reign before anything comes of it",
+    edits: [{
+      file: "layers/ElectionBully.ts",
+      from: "return identity.accept(output.reign).pipe(",
+      to: "return Effect.fork(identity.accept(output.reign)).pipe("
+    }],
+    setup: under(["crash", "storm", "partition"], { quorum: true })
+  },
+  {
+    lacks: "a time-out for OK",
+    edits: [{
+      file: "core/bully/Draft.ts",
+      from: "this.enter({ _tag: \"electing\" }, this.state.options.okMs)",
+      to: "this.enter({ _tag: \"electing\" }, null)"
+    }],
+    setup: under(["one-way", "partition", "pause"])
+  },
+  {
+    lacks: "a time-out for COORDINATOR",
+    edits: [
+      {
+        file: "core/bully/Messages.ts",
+        from: "draft.enter({ _tag: \"awaiting\" }, draft.state.options.coordinatorMs)",
+        to: "draft.enter({ _tag: \"awaiting\" }, null)"
+      },
+      {
+        file: "core/bully/Draft.ts",
+        from: "this.enter({ _tag: \"awaiting\" }, options.headStartMs)",
+        to: "this.enter({ _tag: \"awaiting\" }, null)"
+      }
+    ],
+    setup: under(["one-way", "partition", "pause", "crash"])
+  },
+  {
+    lacks: "COORDINATOR again to whoever has not answered it",
+    edits: [{
+      file: "core/bully/Step.ts",
+      from: "return draft.repeat()",
+      to: "return undefined"
+    }],
+    setup: under(["crash", "partition", "flapping", "one-way"])
+  },
+  {
+    lacks: "probing a host that a claimant has lost, and others see",
+    edits: [{
+      file: "core/bully/Messages.ts",
+      from: "if (!draft.hostAlive) return draft.follow(reign, message)",
+      to: "if (reign.epoch > 0) return draft.follow(reign, message)"
+    }],
+    setup: under(["one-way", "bridge", "ring", "partition"])
+  },
+  {
+    lacks: "the peers' word before a host that was stalled goes on",
+    edits: [
+      {
+        file: "core/bully/Verification.ts",
+        from: "if (phase._tag !== \"hosting\" && !offered) return",
+        to: "if (phase._tag !== \"hosting\" || !offered) return"
+      },
+      {
+        file: "layers/GameServerSequencing.ts",
+        from: "if (stallEnd > mine.knownStall) {",
+        to: "if (stallEnd > mine.knownStall && stallEnd < 0) {"
+      }
+    ],
+    setup: under(["pause"], { mode: "safety" })
+  },
+  {
+    lacks: "patience with others after a stall of its own",
+    edits: [{
+      file: "layers/FailureDetectorBeats.ts",
+      from: "const silentMs = now - Math.max(entry.heardAt, awakeSince)",
+      to: "const silentMs = now - Math.max(entry.heardAt, Math.min(0, awakeSince))"
+    }],
+    setup: under(["pause", "slow"], { mode: "safety" })
+  },
+  {
+    lacks: "weighing reigns by their members when a split heals: the longer log wins",
+    edits: [{
+      file: "core/bully/Weight.ts",
+      from: "|| a.weight.members - b.weight.members\n",
+      to: ""
+    }],
+    setup: under(["partition"])
+  },
+  {
+    lacks: "telling screens what they lose",
+    edits: [{
+      file: "layers/ReplicaFolding.ts",
+      from: "notices.unsafeOffer({ _tag: \"lost\", room",
+      to: "if (shown.seq < 0) notices.unsafeOffer({ _tag: \"lost\", room"
+    }],
+    setup: under(["partition"])
+  },
+  {
+    lacks: "a successor that has all events up to the cut",
+    edits: [{
+      file: "layers/GameServerSequencing.ts",
+      from: "yield* replica.reached(offer.cuts)",
+      to: "yield* replica.reached([])"
+    }],
+    setup: under(["quit", "clog", "latency"])
+  },
+  {
+    lacks: "inputs sent again until they are acknowledged",
+    edits: [
+      {
+        file: "core/InputLedger.ts",
+        from: "nowMs - this.sentAtMs >= sendAgainAfterMs",
+        to: "nowMs - this.sentAtMs >= Infinity * sendAgainAfterMs"
+      },
+      {
+        file: "core/InputLedger.ts",
+        from: "sendAgain(): void {\n    this.sentAtMs = -Infinity",
+        to: "sendAgain(): void {\n    this.sentAtMs += 0"
+      }
+    ],
+    setup: under(["crash", "quit"])
+  },
+  {
+    lacks: "validation of beats",
+    edits: [{
+      file: "layers/BeatIntake.ts",
+      from: "return Either.isRight(beat) ? beat.right : null",
+      to: "return Either.isRight(beat) ? beat.right : decodeBody(datagram) as Beat"
+    }],
+    setup: under(["corruption"])
+  }
+]

@@ -47,6 +47,20 @@ const letSpeak = (): () => void => {
   return () => speaking.forEach((name, i) => (console[name] = before[i]!))
 }
 
+/** What `Effect.never` waits for, so that a process does not end. It does not matter here, and never comes. */
+const neverMs = 2 ** 31 - 1
+
+/** Returns what undoes it. */
+const letWaitForever = (): () => void => {
+  const real = globalThis.setInterval
+  const patched = (callback: () => void, ms?: number, ...args: ReadonlyArray<unknown>) =>
+    ms === neverMs ? undefined : real(callback, ms, ...args)
+  globalThis.setInterval = patched as typeof real
+  return () => {
+    globalThis.setInterval = real
+  }
+}
+
 const hook = createHook({
   init: (_id, type) => {
     if (active === null || active.leak !== null || harmless.has(type)) return
@@ -67,7 +81,7 @@ export const watched = <A>(world: World, body: (check: () => void) => A): A => {
   active = state
   Date.now = world.nowMs
   Math.random = world.random
-  const silence = letSpeak()
+  const undo = [letSpeak(), letWaitForever()]
   hook.enable()
   const check = (): void => {
     if (state.leak !== null) throw state.leak
@@ -78,7 +92,7 @@ export const watched = <A>(world: World, body: (check: () => void) => A): A => {
     return result
   } finally {
     hook.disable()
-    silence()
+    for (const each of undo) each()
     Date.now = real.now
     Math.random = real.random
     active = null

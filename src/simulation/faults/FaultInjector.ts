@@ -5,6 +5,9 @@ import { describe, type FaultKind, type PlannedFault, silencing } from "./Fault.
 
 /** A crash waits so long for its task at most; then it comes anyway. */
 const crashWithinMs = 2_000
+/** A fault that finds nobody to befall is tried so often, and so long after another. */
+const triesMax = 20
+const tryAgainMs = 200
 
 export class FaultInjector {
   /** How often each kind had an effect. */
@@ -38,17 +41,23 @@ export class FaultInjector {
 
   /** Sets its timers. */
   plan(faults: ReadonlyArray<PlannedFault>): void {
-    for (const planned of faults) {
-      this.time.at(planned.atMs * 1e6, () => {
-        if (this.stopped) return
-        this.note(describe(planned))
-        if (!this.begin(planned)) return
-        const { kind } = planned.fault
-        this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
-        this.disturbedAtMs = this.time.elapsedMs
-        if (silencing.has(kind)) this.silencedBefore = true
-      })
+    for (const planned of faults) this.time.at(planned.atMs * 1e6, () => this.happen(planned, triesMax))
+  }
+
+  private happen(planned: PlannedFault, tries: number): void {
+    if (this.stopped) return
+    if (!this.begin(planned)) {
+      // Whoever it is meant for may be back soon.
+      if (tries > 1) {
+        this.time.at(this.time.elapsedNanos + tryAgainMs * 1e6, () => this.happen(planned, tries - 1))
+      }
+      return
     }
+    this.note(describe(planned))
+    const { kind } = planned.fault
+    this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
+    this.disturbedAtMs = this.time.elapsedMs
+    if (silencing.has(kind)) this.silencedBefore = true
   }
 
   /** Whatever lasts is over; nothing begins any more. */

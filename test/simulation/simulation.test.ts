@@ -1,0 +1,88 @@
+/** Simulations of whole clusters: the same again, everything that can go wrong, and what is left of a finding. */
+import { assert, describe, it } from "vitest"
+import { Gather } from "../../src/games/index.ts"
+import { type FaultKind, faultKinds } from "../../src/simulation/faults/Fault.ts"
+import * as Shrinker from "../../src/simulation/Shrinker.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+import * as TimeSpaceDiagram from "../../src/simulation/TimeSpaceDiagram.ts"
+import { divergent } from "./divergent.ts"
+
+const settings = (change: Partial<Simulation.Settings> = {}): Simulation.Settings => ({
+  seed: 1n,
+  nodes: 3,
+  durationMs: 10_000,
+  game: Gather,
+  kinds: faultKinds,
+  every: false,
+  mode: "liveness",
+  quorum: false,
+  preempt: true,
+  only: null,
+  ...change
+})
+
+const linesOf = (given: Simulation.Settings): ReadonlyArray<string> => {
+  const lines: Array<string> = []
+  Simulation.run(given, { kept: 0, write: (line) => void lines.push(line) })
+  return lines
+}
+
+describe("a simulation", () => {
+  it("is the same for the same seed, to the byte, and another for another", { timeout: 30_000 }, () => {
+    const [first, again, other] = [settings(), settings(), settings({ seed: 2n })].map(linesOf)
+    assert.isAbove(first!.length, 1_000)
+    assert.deepStrictEqual(again, first)
+    assert.notDeepEqual(other, first)
+  })
+
+  it("is the same whether it is written down or not", { timeout: 30_000 }, () => {
+    const silent = Simulation.run(settings())
+    assert.strictEqual(Simulation.run(settings()).fingerprint, silent.fingerprint)
+  })
+
+  it("lets every kind of fault happen that it was asked for", { timeout: 60_000 }, () => {
+    const { fired, violation } = Simulation.run(settings({ every: true, durationMs: 40_000, nodes: 4 }))
+    assert.isNull(violation)
+    for (const kind of faultKinds) assert.isAbove(fired.get(kind) ?? 0, 0, kind)
+  })
+
+  for (const kind of faultKinds) {
+    it(`keeps all promises under ${kind}`, { timeout: 60_000 }, () => {
+      const { fired, violation } = Simulation.run(settings({ kinds: [kind], every: true, seed: 7n }))
+      assert.isNull(violation)
+      assert.isAbove(fired.get(kind) ?? 0, 0)
+    })
+  }
+
+  it("leaves out what it is told to", { timeout: 30_000 }, () => {
+    const { plan } = Simulation.run(settings())
+    const some = plan.filter(({ index }) => index % 2 === 0)
+    const only = some.map(({ index }) => index)
+    assert.deepStrictEqual(Simulation.run(settings({ only })).plan, some)
+  })
+})
+
+describe("a finding", () => {
+  const kinds: ReadonlyArray<FaultKind> = ["crash", "clock-step", "duplication", "latency"]
+  const broken = settings({ game: divergent(), kinds, every: true, durationMs: 20_000, mode: "safety" })
+
+  it("names the promise; its plan shrinks to what is needed", { timeout: 120_000 }, () => {
+    const outcome = Simulation.run(broken)
+    assert.strictEqual(outcome.violation?.promise, "4")
+    const { needed, runs } = Shrinker.shrink(broken, outcome, 60)
+    assert.isAtMost(runs, 60)
+    // A player must have gone.
+    assert.lengthOf(needed, 1)
+    assert.strictEqual(needed[0]!.fault.kind, "crash")
+    const again = Simulation.run({ ...broken, only: needed.map(({ index }) => index) })
+    assert.strictEqual(again.violation?.promise, "4")
+  })
+
+  it("is drawn as a diagram of its last messages", { timeout: 30_000 }, () => {
+    const { trace } = Simulation.run(broken, { kept: 5_000, write: null })
+    const diagram = TimeSpaceDiagram.draw(trace.entries(), 40).split("\n")
+    assert.isAtMost(diagram.length, 41)
+    assert.match(diagram[0]!, /^ +A\d+ +B\d+ +C\d+/)
+    assert.isTrue(diagram.some((line) => /○─*▶|◀─*○/.test(line)), diagram.join("\n"))
+  })
+})

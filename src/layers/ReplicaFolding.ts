@@ -36,7 +36,7 @@ export const layer = Layer.scoped(
     const interregna = Interregna.make((change) => {
       notices.unsafeOffer({ _tag: "host-changed", change })
     })
-    const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0 }
+    const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0, lossesTold: 0 }
     /** Sync requests of reigns that this node has not accepted yet, the newest per peer. */
     const early = new Map<PeerId, MessageOf<SyncMessage, "sync-request">>()
     let waiting: Array<{ readonly cuts: ReadonlyArray<Cut>; readonly done: Deferred.Deferred<void> }> = []
@@ -78,6 +78,7 @@ export const layer = Layer.scoped(
       // What no screen was shown is nobody's loss.
       if (shown === null || Room.contains(snapshot, shown)) return true
       interregna.parted(snapshot.room)
+      counters.lossesTold++
       notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost: Interregna.lost(game, shown, snapshot, reign) })
       return true
     }

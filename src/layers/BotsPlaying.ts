@@ -23,6 +23,8 @@ export type BotRecord =
     readonly hash: number
     readonly verdict: Verdict
   }
+  /** Another lineage goes on, in which the seat had only said so much: later inputs are undone, and numbered anew. */
+  | { readonly _tag: "rebased"; readonly seat: SeatId; readonly number: number; readonly hash: number }
 
 export interface BotOptions {
   readonly room: RoomId
@@ -75,6 +77,12 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
       if (shown.epoch !== epoch) {
         epoch = shown.epoch
         mine.sendAgain()
+        if (ack[0] < mine.acknowledged[0]) {
+          mine.rebase(ack)
+          options.record?.({ _tag: "rebased", seat, number: ack[0], hash: ack[1] })
+          const [first] = mine.unacknowledged()
+          if (first !== undefined) options.record?.({ _tag: "input", seat, number: first[0], input: first[1] })
+        }
       }
       const before = mine.acknowledged[0]
       const verdict = mine.acknowledge(ack)

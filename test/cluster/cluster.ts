@@ -231,6 +231,7 @@ export const mistakes = (account: Account, state: Room.RoomState): ReadonlyArray
       sent = []
       acknowledged = 0
     } else if (entry._tag === "input") sent.push([entry.number, entry.input])
+    else if (entry._tag === "rebased") found.push(`inputs ${entry.number + 1} to ${acknowledged} were undone`)
     else {
       if (entry.verdict === "disputed") found.push(`input ${entry.number} of seat ${seat} is disputed`)
       acknowledged = Math.max(acknowledged, entry.number)

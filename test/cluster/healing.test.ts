@@ -97,6 +97,32 @@ describe("a split network", () => {
       yield* unbroken([1, 2, 3].map(cluster.node))
     }))
 
+  inTime(
+    "that was short leaves the losers their seats, and what they do there counts again",
+    () =>
+      Effect.gen(function*() {
+        const cluster = yield* makeCluster({ settings: { preempt: false } })
+        yield* cluster.startAll([5, 4, 3, 2, 1], { bots: 1 })
+        yield* cluster.split([1, 2, 3], [4, 5])
+        yield* advance(3_000)
+        yield* cluster.rejoin([1, 2, 3], [4, 5])
+        yield* advance(2_000)
+        const before = yield* stateOf(cluster.node(1))
+        yield* advance(1_000)
+        const after = yield* stateOf(cluster.node(1))
+        for (const n of [4, 5]) {
+          const played = (state: typeof before) => state.seats.find((seat) => seat.node === idOf(n))!.lastInput
+          assert.isAbove(played(after), played(before) + 10, `node ${n}`)
+          const { counters } = yield* statusOf(cluster.node(n))
+          assert.strictEqual(counters.inputsDisputed, 0, `node ${n}`)
+          assert.strictEqual(counters.regressions, 0, `node ${n} was told`)
+          assert.strictEqual(counters.lossesTold, 1, `node ${n}`)
+          const rebased = cluster.node(n).accounts[0]!.filter(({ _tag }) => _tag === "rebased")
+          assert.lengthOf(rebased, 1, `node ${n}`)
+        }
+      })
+  )
+
   inTime("keeps the seats: who was on the losing side has a seat again", () =>
     Effect.gen(function*() {
       const cluster = yield* makeCluster({ settings: { preempt: false, seatKeptMs: 1_000 } })

@@ -37,11 +37,12 @@ const settleApart = Effect.fnUntraced(function*(
 ) {
   yield* untilOneHost(cluster, many, "the larger side to have a host")
   if (!cluster.quorum) return yield* untilOneHost(cluster, few, "the smaller side to have a host")
+  // A host that has no majority any more, and who is cut off with it, wait as host and peer.
   yield* NodeProcess.until(
-    Effect.map(
-      Effect.forEach(few, cluster.lookAt, { concurrency: "unbounded" }),
-      (all) => all.every((status) => status !== null && status.role !== "peer") ? all : null
-    ),
+    Effect.map(Effect.forEach(few, cluster.lookAt, { concurrency: "unbounded" }), (all) => {
+      const here = all.map((status) => status?.peerId)
+      return all.every((status) => status !== null && (status.host === null || here.includes(status.host))) ? all : null
+    }),
     "the smaller side to wait"
   )
 })

@@ -142,13 +142,12 @@ export const layer = Layer.scoped(
     })
 
     yield* Effect.forkScoped(run)
-    yield* links.watch((change) =>
-      tell(
-        change._tag === "up"
-          ? { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts }
-          : { _tag: "down", peer: change.peerId, left: change.reason === "left" }
-      )
-    )
+    yield* links.watch((change) => {
+      if (change._tag === "up") return tell({ _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts })
+      // The same process has been there all the time: nobody is lost.
+      if (change.reason === "renewed") return Effect.void
+      return tell({ _tag: "down", peer: change.peerId, left: change.reason === "left" })
+    })
     yield* detector.watch((change) => {
       switch (change._tag) {
         case "suspected":

@@ -4,7 +4,7 @@
  * A peer is suspected when nothing came from it for `suspectAfterMs` of this node's own running time; one that stays
  * silent for `abandonAfterMs` loses its link.
  */
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, FiberSet, Layer } from "effect"
 import type { Beat } from "../protocol/Beat.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -19,7 +19,7 @@ import { Stalls } from "../services/Stalls.ts"
 import { Subscribers } from "./Subscribers.ts"
 
 interface Watched {
-  readonly peer: Peer
+  peer: Peer
   heardAt: number
   suspect: boolean
   suspectAt: number
@@ -30,6 +30,8 @@ interface Watched {
   heardNumberAt: number
   /** The newest of this node's beats that the peer says it has heard. */
   echoed: number
+  /** How many of the peer's beats in a row echoed nothing new. */
+  unechoing: number
   rttMs: number | null
   reign: ReignRef | null
 }
@@ -38,6 +40,8 @@ interface Watched {
 const rememberedBeats = 64
 /** Beats that may go without an echo before they go over the link too: something may stop datagrams on the way. */
 const unechoedMax = 6
+/** So many beats in a row lost, in either direction, are a cut: loss by chance hardly takes as many. */
+const cutBeats = 10
 /** The most changes that wait for a subscriber; one that lags further fails. */
 const changesMax = 16_384
 /** Share of a new measure in the smoothed round trip (RFC 6298's alpha). */
@@ -57,9 +61,22 @@ export const layer = Layer.scoped(
 
     const watched = new Map<PeerId, Watched>()
     const changes = new Subscribers<HealthChange>(changesMax, "dying")
+    const run = yield* FiberSet.makeRuntime<never>()
+    const renew = (peer: PeerId): void => void run(links.renew(peer))
     let myReign: ReignRef | null = identity.acceptedBefore
 
-    const heard = (from: PeerId, beat: Beat | null): void => {
+    /**
+     * Whether there was a cut just before this beat: many of the peer's were lost, or many of this node's, by what it
+     * echoes. A node that was stopped sends none meanwhile, and echoes what waited for it in the next.
+     */
+    const endsCut = (entry: Watched, beat: Beat): boolean => {
+      const lost = entry.heardNumber > 0 && beat.number - entry.heardNumber > cutBeats
+      const unheard = beat.echo > entry.echoed && entry.unechoing >= cutBeats
+      entry.unechoing = beat.echo > entry.echoed ? 0 : entry.unechoing + 1
+      return lost || unheard
+    }
+
+    const heard = (from: PeerId, beat: Beat): void => {
       const entry = watched.get(from)
       if (entry === undefined) return
       const now = nowMs()
@@ -68,7 +85,8 @@ export const layer = Layer.scoped(
         entry.suspect = false
         changes.publish({ _tag: "recovered", peerId: from })
       }
-      if (beat === null || beat.number <= entry.heardNumber) return
+      if (beat.number <= entry.heardNumber) return
+      if (endsCut(entry, beat)) renew(from)
       entry.heardNumber = beat.number
       entry.heardNumberAt = now
       entry.echoed = Math.max(entry.echoed, beat.echo)
@@ -126,8 +144,15 @@ export const layer = Layer.scoped(
 
     yield* links.watch((change) =>
       Effect.sync(() => {
-        if (change._tag === "down") watched.delete(change.peerId)
-        else {
+        const known = change._tag === "up" ? watched.get(change.peer.peerId) : undefined
+        if (change._tag === "down") {
+          // The process is the same, and counts its beats on.
+          if (change.reason !== "renewed") watched.delete(change.peerId)
+        } else if (known !== undefined) {
+          known.peer = change.peer
+          known.heardAt = nowMs()
+          known.suspect = false
+        } else {
           watched.set(change.peer.peerId, {
             peer: change.peer,
             heardAt: nowMs(),
@@ -138,6 +163,7 @@ export const layer = Layer.scoped(
             heardNumber: 0,
             heardNumberAt: 0,
             echoed: 0,
+            unechoing: 0,
             rttMs: null,
             reign: null
           })

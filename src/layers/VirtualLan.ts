@@ -25,6 +25,8 @@ export interface Options {
   readonly latencyMs?: number
   /** How nodes write frames. Default: `msgpack`. */
   readonly format?: Format
+  /** Whether streams go on as late after a cut as TCP's retransmission timer lets them. Default: at once. */
+  readonly backsOff?: boolean
 }
 
 /**
@@ -191,7 +193,7 @@ const links = (network: VirtualNetwork, format: Format) =>
 
 /** A LAN without nodes, all cables whole. */
 export const make = Effect.fnUntraced(function*(
-  { format = "msgpack", latencyMs = 1 }: Options = {}
+  { backsOff = false, format = "msgpack", latencyMs = 1 }: Options = {}
 ): Effect.fn.Return<VirtualLan, never, Scope.Scope> {
   const clock = yield* Effect.clock
   const run = yield* FiberSet.makeRuntime<never>()
@@ -200,6 +202,7 @@ export const make = Effect.fnUntraced(function*(
     (at, now) => run(Effect.zipRight(Effect.sleep(Duration.nanos(at - now)), Effect.sync(() => network.run(at))))
   )
   network.latencyMs = latencyMs
+  network.backsOff = backsOff
   return {
     discovery: discovery(network),
     links: links(network, format),

@@ -7,6 +7,8 @@ import type { Place } from "../services/Discovery.ts"
 
 /** What a stream takes before its sender has to wait, in bytes. */
 const windowBytes = 256 * 1024
+/** What a cut holds is sent again after so long, then after twice as long, and so on (RFC 6298; Linux's least). */
+const retransmitAfterNanos = 200_000_000n
 /** A connection attempt that meets a cut is repeated after so long, in nanoseconds. */
 const synEveryNanos = 100_000_000n
 
@@ -49,6 +51,8 @@ export class VirtualSocket {
   private queuedBytes = 0
   private ended = false
   private over = false
+  /** Since when what is due is held by a cut, or null. */
+  private heldSince: bigint | null = null
 
   constructor(private readonly net: VirtualNetwork, readonly machine: Machine) {}
 
@@ -77,10 +81,15 @@ export class VirtualSocket {
     this.machine.sockets.delete(this)
   }
 
-  /** Whatever was held by a cut is sent again. */
+  /** Whatever was held by a cut is sent again: at once, or when a sender would who knows nothing of cuts. */
   resend(): void {
     if (this.queue.length === 0) return
-    const at = this.net.arrival()
+    let at = this.net.arrival()
+    if (this.net.backsOff && this.heldSince !== null) {
+      let wait = retransmitAfterNanos
+      while (this.heldSince + wait < at) wait = 2n * wait + retransmitAfterNanos
+      at = this.heldSince + wait
+    }
     for (const item of this.queue) if (item.at < at) item.at = at
     this.net.post(at, this.deliver)
   }
@@ -96,7 +105,11 @@ export class VirtualSocket {
   private readonly deliver = (now: bigint): void => {
     const wasFull = this.full
     while (this.queue.length > 0 && this.queue[0]!.at <= now) {
-      if (this.net.isCut(this.machine, this.other.machine)) return
+      if (this.net.isCut(this.machine, this.other.machine)) {
+        this.heldSince ??= now
+        return
+      }
+      this.heldSince = null
       const { chunk } = this.queue.shift()!
       if (chunk === null) {
         this.machine.sockets.delete(this)
@@ -120,6 +133,8 @@ export class VirtualSocket {
 
 export class VirtualNetwork {
   latencyMs = 1
+  /** Whether streams go on as late after a cut as TCP's retransmission timer lets them, rather than at once. */
+  backsOff = false
   /** The share of datagrams that get lost, by an own generator, so that runs repeat. */
   datagramLoss = 0
   private readonly machines = new Map<PeerId, Machine>()

@@ -63,10 +63,16 @@ class FiberCount extends Supervisor.AbstractSupervisor<number> {
 }
 
 export const makeCluster = (
-  options: { readonly game?: AnyGame; readonly settings?: Partial<ClusterSettings>; readonly latencyMs?: number } = {}
+  options: {
+    readonly game?: AnyGame
+    readonly settings?: Partial<ClusterSettings>
+    readonly latencyMs?: number
+    /** Whether streams go on as late after a cut as TCP's do. */
+    readonly backsOff?: boolean
+  } = {}
 ) =>
   Effect.gen(function*() {
-    const lan = yield* VirtualLan.make({ latencyMs: options.latencyMs ?? 1 })
+    const lan = yield* VirtualLan.make({ latencyMs: options.latencyMs ?? 1, backsOff: options.backsOff ?? false })
     const nodes = new Map<PeerId, TestNode>()
     const fibers = new FiberCount()
     const game = options.game ?? tallyOf()

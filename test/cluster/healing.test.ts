@@ -97,6 +97,29 @@ describe("a split network", () => {
       yield* unbroken([1, 2, 3].map(cluster.node))
     }))
 
+  for (const quorum of [false, true]) {
+    for (const cutMs of [700, 1_500, 3_100, 6_300, 9_000, 15_000]) {
+      inTime(
+        `is one again within 2 s of a cut of ${cutMs} ms, ${quorum ? "with" : "without"} a quorum`,
+        () =>
+          Effect.gen(function*() {
+            const cluster = yield* makeCluster({ settings: { preempt: false, quorum }, backsOff: true })
+            yield* cluster.startAll([5, 4, 3, 2, 1], { bots: 1 })
+            yield* cluster.split([1, 2, 3], [4, 5])
+            yield* advance(cutMs)
+            const epoch = (yield* statusOf(cluster.node(1))).epoch!
+            yield* cluster.rejoin([1, 2, 3], [4, 5])
+            yield* advance(2_000)
+            yield* settledOn(cluster, 3)
+            // One step up for the healing; nobody else took a hand in it.
+            const after = (yield* statusOf(cluster.node(1))).epoch!
+            assert.isAtMost(after, epoch + (quorum ? 0 : 2))
+            yield* unbroken([1, 2, 3].map(cluster.node))
+          })
+      )
+    }
+  }
+
   inTime(
     "that was short leaves the losers their seats, and what they do there counts again",
     () =>

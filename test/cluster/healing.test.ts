@@ -120,6 +120,29 @@ describe("a split network", () => {
     }
   }
 
+  for (const [deaf, unheard] of [[[1, 2, 3], [4, 5]], [[4, 5], [1, 2, 3]]] as const) {
+    inTime(
+      `into ${deaf} that do not hear ${unheard}, who hear them, plays on both sides and heals`,
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* makeCluster({ settings: { preempt: false }, backsOff: true })
+          yield* cluster.startAll([5, 4, 3, 2, 1], { bots: 1 })
+          for (const to of deaf) for (const from of unheard) yield* cluster.lan.cutOneWay(idOf(from), idOf(to))
+          yield* advance(2_000)
+          const before = yield* Effect.forEach(cluster.live(), (node) => stateOf(node))
+          yield* advance(1_000)
+          const after = yield* Effect.forEach(cluster.live(), (node) => stateOf(node))
+          after.forEach((state, i) =>
+            assert.isAbove(state.clock, before[i]!.clock, `node ${cluster.live()[i]!.n} plays`)
+          )
+          yield* cluster.rejoin(deaf, unheard)
+          yield* advance(2_000)
+          yield* settledOn(cluster, 3)
+          yield* unbroken([1, 2, 3].map(cluster.node))
+        })
+    )
+  }
+
   inTime(
     "that was short leaves the losers their seats, and what they do there counts again",
     () =>

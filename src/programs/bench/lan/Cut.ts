@@ -57,6 +57,9 @@ const known = Effect.fnUntraced(function*(cluster: LanCluster) {
     : yield* new NodeProcess.BenchError({ detail: "A node does not tell its status." })
 })
 
+/** As people count nodes. */
+const numbers = (places: ReadonlyArray<number>): string => places.map((place) => place + 1).join(" and ")
+
 const told = (before: Status, after: Status): boolean => after.counters.lossesTold > before.counters.lossesTold
 
 export const run = Effect.fnUntraced(function*(cluster: LanCluster, kind: Kind, rounds: number) {
@@ -72,20 +75,23 @@ export const run = Effect.fnUntraced(function*(cluster: LanCluster, kind: Kind, 
     yield* cluster.network.apply(faultsOf(kind, round, few, many))
     if (kind === "split") yield* settleApart(cluster, few, many)
     else yield* Effect.sleep(Duration.seconds(1))
+    const apart = yield* known(cluster)
     const lastedMs = yield* Random.nextIntBetween(...cutMs)
     yield* Effect.sleep(Duration.millis(lastedMs))
     const before = yield* known(cluster)
+    const still = all(cluster).filter((place) => before[place]!.clock === apart[place]!.clock)
     const began = performance.now()
     yield* cluster.network.apply(Faults.none)
     yield* untilOneHost(cluster, all(cluster), "all to follow one host again")
     const healedMs = performance.now() - began
     healing.push(healedMs)
-    notes.push(
-      `round ${round + 1}: ${few.map((place) => place + 1).join(" and ")} apart`
-        + `${few.includes(host) ? ", the host among them," : ""} for ${lastedMs} ms more; healed in ${
-          Math.round(healedMs)
-        } ms`
-    )
+    notes.push([
+      `round ${round + 1}: ${numbers(few)} apart${
+        few.includes(host) ? ", the host among them," : ""
+      } for ${lastedMs} ms more`,
+      ...(still.length === 0 ? [] : [`play stood still at ${numbers(still)}`]),
+      `healed in ${Math.round(healedMs)} ms`
+    ].join("; "))
     const after = yield* known(cluster)
     losersTold += few.filter((place) => told(before[place]!, after[place]!)).length
     // Cut one way, it is not said beforehand whose play goes on.
@@ -117,7 +123,8 @@ const judge = (
     const loses = losers.includes(place) && !cluster.quorum
     if (!loses) {
       return [
-        ...Lineage.regressions(was, status),
+        // Cut one way, a host may have ordered what was shown to nobody, and is nobody's loss.
+        ...(kind === "split" ? Lineage.regressions(was, status) : []),
         ...(told(was, status) ? [`${status.name} was told of a loss, though its play goes on`] : [])
       ]
     }

@@ -72,11 +72,12 @@ export const layer = Layer.scoped(
 
     /**
      * Whether there was a cut just before this beat: many of the peer's were lost, or many of this node's, by what it
-     * echoes. A node that was stopped sends none meanwhile, and echoes what waited for it in the next.
+     * echoes. While a node is stopped it sends none, so the other's echo stands still, but then makes no leap; and what
+     * waited for it, its next beat echoes all at once.
      */
     const endsCut = (entry: Watched, beat: Beat): boolean => {
       const lost = entry.heardNumber > 0 && beat.number - entry.heardNumber > cutBeats
-      const unheard = beat.echo > entry.echoed && entry.unechoing >= cutBeats
+      const unheard = beat.echo - entry.echoed > cutBeats && entry.unechoing >= cutBeats
       entry.unechoing = beat.echo > entry.echoed ? 0 : entry.unechoing + 1
       return lost || unheard
     }

@@ -1,5 +1,6 @@
-import { Effect } from "effect"
+import { Context, Effect, Stream } from "effect"
 import { assert, describe } from "vitest"
+import { PeerLinks } from "../../src/services/PeerLinks.ts"
 import { inTime, settledOn, unbroken } from "./checks.ts"
 import { advance, agreedHost, idOf, lostOf, makeCluster, stateOf, statusOf } from "./cluster.ts"
 
@@ -142,6 +143,35 @@ describe("a split network", () => {
         })
     )
   }
+
+  inTime("renews its links when it heals, which a node that was stopped does not", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster({ settings: { preempt: false }, backsOff: true })
+      yield* cluster.startAll([4, 3, 2, 1])
+      const ends: Array<string> = []
+      for (const node of cluster.live()) {
+        const links = Context.get(node.context, PeerLinks)
+        yield* cluster.inside(
+          node,
+          Stream.runForEach(
+            links.changes,
+            (change) => Effect.sync(() => void (change._tag === "down" && ends.push(`${node.n}: ${change.reason}`)))
+          )
+        )
+      }
+      for (const n of [1, 4]) {
+        yield* cluster.freeze(cluster.node(n))
+        yield* advance(2_000)
+        yield* cluster.thaw(cluster.node(n))
+        yield* advance(2_000)
+      }
+      assert.isEmpty(ends)
+      yield* cluster.split([1, 2, 3], [4])
+      yield* advance(2_000)
+      yield* cluster.rejoin([1, 2, 3], [4])
+      yield* advance(2_000)
+      assert.sameMembers(ends, ["1: renewed", "2: renewed", "3: renewed", "4: renewed", "4: renewed", "4: renewed"])
+    }))
 
   inTime(
     "that was short leaves the losers their seats, and what they do there counts again",

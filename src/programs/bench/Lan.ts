@@ -35,12 +35,12 @@ const options = {
   ),
   rounds: OptionChecks.integer("rounds", 1, 100_000).pipe(
     Options.withPseudoName("N"),
-    Options.withDescription("how often a host goes or the network is cut, in each of those scenarios; by default 10"),
+    Options.withDescription("how often a host goes, the network is cut, a cable comes loose; by default 10"),
     Options.withDefault(10)
   ),
   minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
     Options.withPseudoName("N"),
-    Options.withDescription("how long loss, flapping and stalls are each watched for false takeovers; by default 1"),
+    Options.withDescription("how long each share of loss, and stalls, are watched for false takeovers; by default 1"),
     Options.withDefault(1)
   ),
   quorum: Options.boolean("quorum").pipe(Options.withDescription("plays with --quorum")),
@@ -94,7 +94,7 @@ const play = (
     case "one-way":
       return one(Cut.run(cluster, scenario, rounds))
     case "flapping":
-      return one(Watch.flap(cluster, seconds))
+      return one(Watch.flap(cluster, rounds))
     case "loss":
       return Effect.forEach(
         losses,

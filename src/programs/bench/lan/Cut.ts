@@ -40,8 +40,8 @@ const settleApart = Effect.fnUntraced(function*(
   // A host that has no majority any more, and who is cut off with it, wait as host and peer.
   yield* NodeProcess.until(
     Effect.map(Effect.forEach(few, cluster.lookAt, { concurrency: "unbounded" }), (all) => {
-      const here = all.map((status) => status?.peerId)
-      return all.every((status) => status !== null && (status.host === null || here.includes(status.host))) ? all : null
+      const here = new Set(all.map((status) => status?.peerId))
+      return all.every((status) => status !== null && (status.host === null || here.has(status.host))) ? all : null
     }),
     "the smaller side to wait"
   )

@@ -38,16 +38,16 @@ const stalling = (cluster: LanCluster) =>
     )
   }))
 
-/** A cable comes loose, again and again; never left out. */
-const flapping = (cluster: LanCluster, place: number) =>
-  Effect.forever(Effect.gen(function*() {
-    yield* between(firmMs)
-    yield* Effect.acquireUseRelease(
+/** A cable comes loose once; never left out. */
+const comeLoose = (cluster: LanCluster, place: number) =>
+  Effect.zipRight(
+    between(firmMs),
+    Effect.acquireUseRelease(
       cluster.network.unplug(place),
       () => between(looseMs),
       () => Effect.ignore(cluster.network.plug(place))
     )
-  }))
+  )
 
 /** Watches for so long; a node that ends by itself is an error. */
 const watching = Effect.fnUntraced(function*(cluster: LanCluster, seconds: number, what: string) {
@@ -103,7 +103,7 @@ export const run = Effect.fnUntraced(function*(
 })
 
 /** A follower's cable is loose: nobody else may follow another host for it. */
-export const flap = Effect.fnUntraced(function*(cluster: LanCluster, seconds: number) {
+export const flap = Effect.fnUntraced(function*(cluster: LanCluster, rounds: number) {
   const tally = Audit.tally()
   const before = yield* cluster.settle
   const undone = Audit.undone(cluster)
@@ -111,7 +111,10 @@ export const flap = Effect.fnUntraced(function*(cluster: LanCluster, seconds: nu
   const followers = others(cluster, [host])
   const loose = followers[yield* Random.nextIntBetween(0, followers.length)]!
   const rest = others(cluster, [loose])
-  yield* Effect.raceFirst(watching(cluster, seconds, "flapping"), flapping(cluster, loose))
+  for (let round = 0; round < rounds; round++) {
+    yield* comeLoose(cluster, loose)
+    Figures.progress(round + 1, rounds, "flapping: times that a cable came loose")
+  }
   const { ms } = yield* untilOneHost(cluster, before.map((_, place) => place), "all to follow one host again")
   const after = yield* cluster.settle
   const reigns = newReigns(before, after, rest)
@@ -120,9 +123,9 @@ export const flap = Effect.fnUntraced(function*(cluster: LanCluster, seconds: nu
   if (taken.length > 0) tally.broken.push(`${taken.length} false takeovers`)
   yield* Audit.living(tally, cluster)
   Audit.countUndone(tally, cluster, undone, cluster.quorum ? [] : [loose])
-  return Finding.make("flapping", 1, tally, {
+  return Finding.make("flapping", rounds, tally, {
     distributions: { healingMs: [ms] },
-    counts: { seconds, falseTakeovers: taken.length, reigns: reigns.length },
+    counts: { falseTakeovers: taken.length, reigns: reigns.length },
     goals: () => [Finding.goal("false takeovers", taken.length, 0)],
     notes: describe(taken)
   })

@@ -173,6 +173,34 @@ describe("a split network", () => {
       assert.sameMembers(ends, ["1: renewed", "2: renewed", "3: renewed", "4: renewed", "4: renewed", "4: renewed"])
     }))
 
+  for (const afterMs of [0, 20, 40, 60, 80, 100]) {
+    inTime(
+      `keeps its host when one node comes back and the host stalls for 100 ms, ${afterMs} ms later`,
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* makeCluster({ settings: { preempt: false }, backsOff: true })
+          yield* cluster.startAll([5, 4, 3, 2, 1], { bots: 1 })
+          const host = yield* agreedHost(cluster.live())
+          const rest = [1, 2, 3].map(cluster.node)
+          assert.strictEqual(host, idOf(5))
+          yield* cluster.split([1, 2, 3, 5], [4])
+          yield* advance(700)
+          yield* cluster.rejoin([1, 2, 3, 5], [4])
+          yield* advance(afterMs)
+          yield* cluster.freeze(cluster.node(5))
+          yield* advance(100)
+          yield* cluster.thaw(cluster.node(5))
+          yield* advance(2_000)
+          yield* settledOn(cluster, 5)
+          for (const node of rest) {
+            const hosts = (yield* statusOf(node)).reigns.map((reign) => reign.host)
+            assert.notInclude(hosts, idOf(4), `node ${node.n}`)
+          }
+          yield* unbroken(rest)
+        })
+    )
+  }
+
   inTime(
     "that was short leaves the losers their seats, and what they do there counts again",
     () =>

@@ -5,7 +5,7 @@
 import { strict as assert } from "node:assert"
 import { spawnSync } from "node:child_process"
 import { describe, test } from "vitest"
-import { Run } from "../process/nodes.ts"
+import { eventually, Run } from "../process/nodes.ts"
 import { bench, longest, median, missing } from "./bench.ts"
 
 /** Milliseconds. What takes longer is broken, not slow. */
@@ -54,16 +54,20 @@ describe.skipIf(missing !== null)("on a LAN", { retry: 2, timeout: 180_000 }, ()
     assert.ok(stalls!.inputs.checked > 0)
   })
 
-  test("nothing of it is left when it is interrupted", async () => {
-    const run = new Run(["bench", "lan", "--scenario", "kill"])
-    const prefix = `hl${run.child.pid!.toString(16)}`
-    const ours = () =>
-      spawnSync("ip", ["netns", "list"], { encoding: "utf8" }).stdout.match(RegExp(`${prefix}\\S*`, "g"))
-    while (run.running && (ours() ?? []).length < 6) await new Promise((done) => setTimeout(done, 50))
-    run.signal("SIGINT")
-    await run.end(20_000)
-    assert.equal(ours(), null)
-  })
+  for (const signal of ["SIGINT", "SIGHUP"] as const) {
+    test(`nothing of it is left after ${signal}`, async () => {
+      const run = new Run(["bench", "lan", "--scenario", "kill"])
+      const prefix = `hl${run.child.pid!.toString(16)}`
+      const made = () => {
+        const { stdout } = spawnSync("ip", ["netns", "list"], { encoding: "utf8" })
+        return stdout.split("\n").filter((line) => line.startsWith(prefix))
+      }
+      await eventually("the bridge and five namespaces", async () => made().length === 6 ? true : null)
+      run.signal(signal)
+      await run.end()
+      assert.deepEqual(made(), [])
+    })
+  }
 })
 
 describe("elsewhere", () => {

@@ -68,7 +68,18 @@ interface Given {
   readonly quorum: boolean
 }
 
+/** A terminal that closes is an end like any other: what was made is removed. */
+const endWithTerminal = Effect.acquireRelease(
+  Effect.sync(() => {
+    const end = () => void process.kill(process.pid, "SIGTERM")
+    process.on("SIGHUP", end)
+    return end
+  }),
+  (end) => Effect.sync(() => process.off("SIGHUP", end))
+)
+
 const run = Effect.fnUntraced(function*(given: Given) {
+  yield* endWithTerminal
   const missing = yield* LanNetwork.missing
   if (missing !== null) return yield* new BenchError({ detail: missing })
   const wanted = given.scenario.length === 0 || given.scenario.includes("all")

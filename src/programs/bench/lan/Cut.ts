@@ -68,7 +68,8 @@ export const run = Effect.fnUntraced(function*(cluster: LanCluster, kind: Kind, 
   const notes: Array<string> = []
   let losersTold = 0
   for (let round = 0; round < rounds; round++) {
-    const host = hostOf(yield* cluster.settle)
+    const whole = yield* cluster.settle
+    const host = hostOf(whole)
     const few = yield* minority(cluster, host, round)
     const many = others(cluster, few)
     const undone = Audit.undone(cluster)
@@ -97,9 +98,15 @@ export const run = Effect.fnUntraced(function*(cluster: LanCluster, kind: Kind, 
     // Cut one way, it is not said beforehand whose play goes on.
     const losers = kind === "split" ? few : all(cluster).filter((place) => told(before[place]!, after[place]!))
     tally.broken.push(...judge(cluster, kind, before, after, losers))
+    for (const place of kind === "split" ? many : []) {
+      if (told(whole[place]!, before[place]!)) {
+        tally.broken.push(`${before[place]!.name} lost something by the cut itself`)
+      }
+    }
     yield* cluster.settle
     Audit.countUndone(tally, cluster, undone, cluster.quorum ? [] : losers)
     yield* Audit.living(tally, cluster)
+    blame(tally, round)
     Figures.progress(round + 1, rounds, `${kind}: healing p50 ${Figures.distribution(healing).p50} ms`)
   }
   return Finding.make(kind, rounds, tally, {
@@ -109,6 +116,13 @@ export const run = Effect.fnUntraced(function*(cluster: LanCluster, kind: Kind, 
     notes
   })
 })
+
+/** Says of what was just found in which round that was. */
+const blame = ({ broken }: Audit.Tally, round: number): void => {
+  for (let i = broken.length - 1; i >= 0 && !broken[i]!.startsWith("round "); i--) {
+    broken[i] = `round ${round + 1}: ${broken[i]}`
+  }
+}
 
 /** What healing must not do, or must. */
 const judge = (

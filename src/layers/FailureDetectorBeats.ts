@@ -1,10 +1,11 @@
 /**
  * `FailureDetector` over beats: datagrams where the transport has them, frames on the link otherwise.
  *
- * A peer is suspected when nothing came from it for `suspectAfterMs` of this node's own running time; one that stays
- * silent for `abandonAfterMs` loses its link.
+ * A peer is suspected when nothing came from it for `suspectAfterMs` of this node's own running time, or when it tells for
+ * twice as long that it hears nothing: then nothing else that this node sends gets there, and no stream either way. One
+ * that stays so for `abandonAfterMs` loses its link.
  */
-import { Clock, Duration, Effect, Layer } from "effect"
+import { Clock, Duration, Effect, FiberSet, Layer } from "effect"
 import type { Beat } from "../protocol/Beat.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -19,7 +20,7 @@ import { Stalls } from "../services/Stalls.ts"
 import { Subscribers } from "./Subscribers.ts"
 
 interface Watched {
-  readonly peer: Peer
+  peer: Peer
   heardAt: number
   suspect: boolean
   suspectAt: number
@@ -30,6 +31,10 @@ interface Watched {
   heardNumberAt: number
   /** The newest of this node's beats that the peer says it has heard. */
   echoed: number
+  /** When that last rose. */
+  echoedAt: number
+  /** How many of the peer's beats in a row echoed nothing new. */
+  unechoing: number
   rttMs: number | null
   reign: ReignRef | null
 }
@@ -38,6 +43,10 @@ interface Watched {
 const rememberedBeats = 64
 /** Beats that may go without an echo before they go over the link too: something may stop datagrams on the way. */
 const unechoedMax = 6
+/** So many beats in a row lost, in either direction, are a cut: loss by chance hardly takes as many. */
+const cutBeats = 10
+/** How much longer than its silence a peer's deafness is borne: its echo takes a beat there and one back. */
+const deafFactor = 2
 /** The most changes that wait for a subscriber; one that lags further fails. */
 const changesMax = 16_384
 /** Share of a new measure in the smoothed round trip (RFC 6298's alpha). */
@@ -57,18 +66,38 @@ export const layer = Layer.scoped(
 
     const watched = new Map<PeerId, Watched>()
     const changes = new Subscribers<HealthChange>(changesMax, "dying")
+    const run = yield* FiberSet.makeRuntime<never>()
+    const renew = (peer: PeerId): void => void run(links.renew(peer))
     let myReign: ReignRef | null = identity.acceptedBefore
 
-    const heard = (from: PeerId, beat: Beat | null): void => {
+    /**
+     * Whether there was a cut just before this beat: many of the peer's were lost, or many of this node's, by what it
+     * echoes. While a node is stopped it sends none, so the other's echo stands still, but then makes no leap; and what
+     * waited for it, its next beat echoes all at once.
+     */
+    const endsCut = (entry: Watched, beat: Beat): boolean => {
+      const lost = entry.heardNumber > 0 && beat.number - entry.heardNumber > cutBeats
+      const unheard = beat.echo - entry.echoed > cutBeats && entry.unechoing >= cutBeats
+      entry.unechoing = beat.echo > entry.echoed ? 0 : entry.unechoing + 1
+      return lost || unheard
+    }
+
+    let awakeSince = -Infinity
+    /** How long the peer has told that it hears nothing, this node's own stalls left out. */
+    const deafMs = (entry: Watched, now: number): number => now - Math.max(entry.echoedAt, awakeSince)
+
+    const heard = (from: PeerId, beat: Beat): void => {
       const entry = watched.get(from)
       if (entry === undefined) return
       const now = nowMs()
       entry.heardAt = now
-      if (entry.suspect) {
+      if (beat.echo > entry.echoed) entry.echoedAt = now
+      if (entry.suspect && deafMs(entry, now) < config.suspectAfterMs * deafFactor) {
         entry.suspect = false
         changes.publish({ _tag: "recovered", peerId: from })
       }
-      if (beat === null || beat.number <= entry.heardNumber) return
+      if (beat.number <= entry.heardNumber) return
+      if (endsCut(entry, beat)) renew(from)
       entry.heardNumber = beat.number
       entry.heardNumberAt = now
       entry.echoed = Math.max(entry.echoed, beat.echo)
@@ -110,13 +139,18 @@ export const layer = Layer.scoped(
     const look = Effect.fnUntraced(function*() {
       const now = nowMs()
       // Nobody is suspected for what this node missed itself.
-      const awakeSince = yield* stalls.lastEnd
+      awakeSince = yield* stalls.lastEnd
       for (const entry of watched.values()) {
         const silentMs = now - Math.max(entry.heardAt, awakeSince)
-        if (!entry.suspect && silentMs >= config.suspectAfterMs) {
+        const isDeaf = deafMs(entry, now) >= config.suspectAfterMs * deafFactor
+        if (!entry.suspect && (silentMs >= config.suspectAfterMs || isDeaf)) {
           entry.suspect = true
           entry.suspectAt = now
-          yield* Effect.logDebug(`${entry.peer.name} was not heard for ${Math.round(silentMs)} ms`)
+          yield* Effect.logDebug(
+            isDeaf
+              ? `${entry.peer.name} has not heard this node for ${Math.round(deafMs(entry, now))} ms`
+              : `${entry.peer.name} was not heard for ${Math.round(silentMs)} ms`
+          )
           changes.publish({ _tag: "suspected", peerId: entry.peer.peerId, silentMs })
         } else if (entry.suspect && now - entry.suspectAt >= config.abandonAfterMs) {
           yield* links.disconnect(entry.peer.peerId, "abandoned")
@@ -126,8 +160,15 @@ export const layer = Layer.scoped(
 
     yield* links.watch((change) =>
       Effect.sync(() => {
-        if (change._tag === "down") watched.delete(change.peerId)
-        else {
+        const known = change._tag === "up" ? watched.get(change.peer.peerId) : undefined
+        if (change._tag === "down") {
+          // The process is the same, and counts its beats on.
+          if (change.reason !== "renewed") watched.delete(change.peerId)
+        } else if (known !== undefined) {
+          known.peer = change.peer
+          known.heardAt = known.echoedAt = nowMs()
+          known.suspect = false
+        } else {
           watched.set(change.peer.peerId, {
             peer: change.peer,
             heardAt: nowMs(),
@@ -138,6 +179,8 @@ export const layer = Layer.scoped(
             heardNumber: 0,
             heardNumberAt: 0,
             echoed: 0,
+            echoedAt: nowMs(),
+            unechoing: 0,
             rttMs: null,
             reign: null
           })

@@ -48,7 +48,6 @@ interface Lineage {
 export const make = (changed: (change: Change) => void) => {
   const rooms = new Map<RoomId, Lineage>()
   const reigns: Array<{ reign: ReignRef; cause: ReignCause; interregnumMs: number | null; told: boolean }> = []
-  const parted = new Set<RoomId>()
   let lastTickAt: number | null = null
 
   const entryOf = (reign: ReignRef) => reigns.findLast((entry) => equals(entry.reign, reign))
@@ -81,7 +80,6 @@ export const make = (changed: (change: Change) => void) => {
       const nothingLost = !lineage.parted && clock > lineage.clock
       const interregnumMs = nowMs - lineage.at
       rooms.set(room, { clock, reign, at: nowMs, parted: false })
-      parted.delete(room)
       if (entry === undefined || entry.told) return
       entry.told = true
       entry.interregnumMs = interregnumMs
@@ -90,12 +88,8 @@ export const make = (changed: (change: Change) => void) => {
     /** A state of which this node's log is no part took the place of what it had folded. */
     parted: (room: RoomId): void => {
       const lineage = rooms.get(room)
-      if (lineage === undefined) return
-      lineage.parted = true
-      parted.add(room)
+      if (lineage !== undefined) lineage.parted = true
     },
-    /** Whether the room's state was replaced by another lineage's, so that its clock may go back, as was told. */
-    hasParted: (room: RoomId): boolean => parted.has(room),
     lastTickAt: () => lastTickAt,
     reigns: (): ReadonlyArray<ReignStatus> =>
       reigns.map(({ cause, interregnumMs, reign }) => ({ epoch: reign.epoch, host: reign.host, interregnumMs, cause }))

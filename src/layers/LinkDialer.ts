@@ -116,17 +116,18 @@ export const run = Effect.fnUntraced(function*(
       ? Effect.void
       : hear(`${place.address}:${place.port}`, place, null)
 
-  /** Not at once: whose link just ended is rarely back the same moment, and there may be a host to replace first. */
-  const redial = (peerId: PeerId): Effect.Effect<void> =>
+  const redial = (peerId: PeerId, afterMs: number): Effect.Effect<void> =>
     Effect.forEach(
       Array.from(targets).filter(([, target]) => (target.expected ?? target.found) === peerId),
       ([key, target]) =>
-        FiberMap.run(dials, key, Effect.delay(dialUntilLinked(key, target), backoffStartMs), { onlyIfMissing: true }),
+        FiberMap.run(dials, key, Effect.delay(dialUntilLinked(key, target), afterMs), { onlyIfMissing: true }),
       { discard: true }
     )
 
   yield* Effect.forkScoped(Stream.runForEach(discovery.announcements, onAnnouncement))
   yield* Effect.forkScoped(Stream.runForEach(discovery.places, onPlace))
+  // Not at once: whose link just ended is rarely back the same moment, and there may be a host to replace first.
   // Who left is dialled like any other: its farewell takes it off the list, unless it has come again since.
-  yield* mesh.service().watch((change) => change._tag === "up" ? Effect.void : redial(change.peerId))
+  yield* mesh.service().watch((change) => change._tag === "up" ? Effect.void : redial(change.peerId, backoffStartMs))
+  yield* mesh.watchRenewals((peerId) => redial(peerId, 0))
 })

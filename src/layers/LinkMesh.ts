@@ -31,6 +31,8 @@ import { Subscribers } from "./Subscribers.ts"
 
 /** How long a peer that was given up is not linked again, in milliseconds. */
 export const putOffMs = 1_000
+/** How long a connection stays whose place another one has taken, in milliseconds. */
+const renewedMs = 1_000
 /** The most connections that are not links yet. The oldest makes room for a new one. */
 export const pendingMax = 128
 /** With so many bytes waiting for a peer, nothing is relayed to it. */
@@ -56,6 +58,9 @@ export class LinkMesh implements LinkOwner {
   private readonly pending = new Set<Link>()
   private readonly putOff = new Map<PeerId, bigint>()
   private readonly subscribers = new Subscribers<LinkChange>(changesMax, "dying")
+  /** Whose link is to be renewed: dialled as if there were none. */
+  private readonly stale = new Set<PeerId>()
+  private readonly renewals = new Subscribers<PeerId>(changesMax, "sliding")
   private readonly warned = new Set<string>()
   private readonly relay: LinkRelay
   private serial = 0
@@ -137,10 +142,14 @@ export class LinkMesh implements LinkOwner {
     return this.options.place
   }
 
-  /** Directly: a relayed link is no reason not to dial. */
+  /** Directly, and for good: a relayed link is no reason not to dial, nor is one that is to be renewed. */
   linked(peerId: PeerId): boolean {
-    return this.links.get(peerId)?.via === null
+    return this.links.get(peerId)?.via === null && !this.stale.has(peerId)
   }
+
+  /** Tells whom to dial anew. */
+  readonly watchRenewals = (observer: (peerId: PeerId) => Effect.Effect<unknown>) =>
+    this.renewals.watch(() => [], observer)
 
   /** Whether the peer is dialling this node at the moment. */
   beingDialledBy(peerId: PeerId): boolean {
@@ -158,8 +167,10 @@ export class LinkMesh implements LinkOwner {
 
   judge(link: Link, other: Introduction, stage: Stage): Refusal | null {
     const known = this.links.get(other.peerId)
-    // A direct link takes a relayed one's place.
-    const existing = known !== undefined && known.via !== null && link.via === null ? undefined : known
+    // A direct link takes a relayed one's place, and a fresh dial that of a link that is to be renewed.
+    const yields = known !== undefined && link.via === null
+      && (known.via !== null || (link.role === "dialer" && this.stale.has(other.peerId)))
+    const existing = yields ? undefined : known
     return LinkRules.judge({
       me: this.me.peerId,
       role: link.role,
@@ -189,7 +200,7 @@ export class LinkMesh implements LinkOwner {
 
   up(link: Link, other: Introduction, say: HandshakeMessage | null): void {
     const before = this.links.get(other.peerId)
-    if (before !== undefined) this.end(before, "replaced", "linked anew")
+    if (before !== undefined) this.giveWay(before, link, other)
     this.pending.delete(link)
     const { address, beatPort, incarnation, name, page, peerId, preempts } = other
     const peer: Peer = { peerId, incarnation, name, address, beatPort, page, preempts, via: link.via }
@@ -199,6 +210,13 @@ export class LinkMesh implements LinkOwner {
     this.fork(Effect.logDebug("link up", { peerId, name, remote: link.wire.remote, role: link.role }))
     this.subscribers.publish({ _tag: "up", peer })
     link.settle({ _tag: "up", peerId })
+  }
+
+  /** A link ends for another one. A dialer's old connection stays a moment, so that its end is not heard before the confirm. */
+  private giveWay(before: Link, link: Link, other: Introduction): void {
+    const renewed = before.peer!.incarnation === other.incarnation
+    const dialled = renewed && before.role === "dialer" && link.role === "dialer" && before.via === null
+    this.end(before, renewed ? "renewed" : "replaced", "linked anew", dialled ? "later" : "end")
   }
 
   refused(link: Link, refusal: Refusal, ours: boolean): void {
@@ -261,6 +279,13 @@ export class LinkMesh implements LinkOwner {
         const link = this.links.get(peerId)
         if (link !== undefined) this.end(link, "abandoned", `to be reached by way of ${via}`)
         this.relay.dial(peerId, via)
+      }),
+    renew: (peerId) =>
+      Effect.sync(() => {
+        const link = this.links.get(peerId)
+        if (link === undefined || link.via !== null || link.role !== "dialer" || this.stale.has(peerId)) return
+        this.stale.add(peerId)
+        this.renewals.publish(peerId)
       }),
     disconnect: (peerId, reason) =>
       Effect.sync(() => {
@@ -327,15 +352,17 @@ export class LinkMesh implements LinkOwner {
   }
 
   /** A link that was up goes down. */
-  private end(link: Link, reason: DownReason, detail: string, how: "end" | "destroy" = "end"): void {
+  private end(link: Link, reason: DownReason, detail: string, how: "end" | "destroy" | "later" = "end"): void {
     if (link.phase !== "up") return
     const { peerId } = link.peer!
     link.phase = "over"
     if (this.links.get(peerId) === link) this.links.delete(peerId)
+    this.stale.delete(peerId)
     if (reason === "abandoned" || reason === "invalid" || reason === "slow") this.hold(peerId)
     this.subscribers.publish({ _tag: "down", peerId, reason })
     if (link.via === null) this.relay.gone(peerId)
     if (how === "destroy" || reason === "slow") link.wire.destroy()
+    else if (how === "later") this.fork(Effect.delay(Effect.sync(() => link.wire.destroy()), renewedMs))
     else {
       link.outbox.offer(this.encode({ _tag: "goodbye", reason }), "control")
       link.wire.end()

@@ -147,7 +147,8 @@ export const layer = Layer.scoped(
           inputsApplied: replicaCounters.inputsApplied,
           inputsDuplicate: serverCounters.inputsDuplicate,
           inputsDisputed: yield* client.disputed,
-          regressions: replicaCounters.regressions
+          regressions: replicaCounters.regressions,
+          lossesTold: replicaCounters.lossesTold
         }
       }
       return result

@@ -39,7 +39,9 @@ export const layer = Layer.scoped(
     })
     // Logs do not outlive a process. Who has accepted a reign before may have held what nobody else does.
     let forgot = (yield* NodeIdentity).acceptedBefore !== null
-    const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0 }
+    const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0, lossesTold: 0 }
+    /** Rooms whose next shown state is another lineage's, so that its clock may go back, as was told. */
+    const parted = new Set<RoomId>()
     /** Sync requests of reigns that this node has not accepted yet, the newest per peer. */
     const early = new Map<PeerId, MessageOf<SyncMessage, "sync-request">>()
     let waiting: Array<{ readonly cuts: ReadonlyArray<Cut>; readonly done: Deferred.Deferred<void> }> = []
@@ -69,7 +71,8 @@ export const layer = Layer.scoped(
       const before = store.get(room)?.shown ?? null
       const state = store.show(room, seq)
       if (state === null) return
-      if (before !== null && state.clock < before.clock && !interregna.hasParted(room)) counters.regressions++
+      const told = parted.delete(room)
+      if (before !== null && state.clock < before.clock && !told) counters.regressions++
       shownHub.unsafeOffer({ epoch, state })
       if (state.ended) store.remove(room)
     }
@@ -81,6 +84,8 @@ export const layer = Layer.scoped(
       // What no screen was shown is nobody's loss.
       if (shown === null || Room.contains(snapshot, shown)) return true
       interregna.parted(snapshot.room)
+      parted.add(snapshot.room)
+      counters.lossesTold++
       notices.unsafeOffer({ _tag: "lost", room: snapshot.room, lost: Interregna.lost(game, shown, snapshot, reign) })
       return true
     }

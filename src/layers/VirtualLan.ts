@@ -31,6 +31,8 @@ export interface Options {
   readonly chance?: () => number
   /** Calls back after so many nanoseconds of the Clock. Default: a fiber that sleeps. */
   readonly timer?: (afterNanos: number, run: () => void) => void
+  /** Whether streams go on as late after a cut as TCP's retransmission timer lets them. Default: at once. */
+  readonly backsOff?: boolean
 }
 
 /**
@@ -207,7 +209,7 @@ const xorshift = (seed: number) => {
 
 /** A LAN without nodes, all cables whole. */
 export const make = Effect.fnUntraced(function*(
-  { chance = xorshift(0x2545f491), format = "msgpack", latencyMs = 1, timer }: Options = {}
+  { backsOff = false, chance = xorshift(0x2545f491), format = "msgpack", latencyMs = 1, timer }: Options = {}
 ): Effect.fn.Return<VirtualLan, never, Scope.Scope> {
   const clock = yield* Effect.clock
   const fork = yield* FiberSet.makeRuntime<never>()
@@ -220,6 +222,7 @@ export const make = Effect.fnUntraced(function*(
     chance
   )
   network.conditions = { ...wholeCable, latencyMs }
+  network.backsOff = backsOff
   return {
     discovery: discovery(network),
     links: links(network, format),

@@ -6,12 +6,10 @@ import type { PeerId } from "../protocol/Ids.ts"
 import type { Place } from "../services/Discovery.ts"
 import { VirtualAgenda } from "./VirtualAgenda.ts"
 import { VirtualMachine } from "./VirtualMachine.ts"
-import { VirtualSocket } from "./VirtualSocket.ts"
+import { retransmitNanos, VirtualSocket } from "./VirtualSocket.ts"
 
 /** A connection attempt that meets a cut is repeated after so long. */
 const synEveryNanos = 100_000_000
-/** A stream's lost packet is sent again after so long (RFC 6298 as Linux has it), and doubled for each that is lost again. */
-const retransmitNanos = 200_000_000
 const retransmissionsMax = 4
 
 /** What a cable does in one direction. */
@@ -70,6 +68,8 @@ export class VirtualNetwork {
   readonly agenda: VirtualAgenda
   /** What all cables do that have no conditions of their own. */
   conditions: Conditions = wholeCable
+  /** Whether streams go on as late after a cut as TCP's retransmission timer lets them, rather than at once. */
+  backsOff = false
   /** Called with everything that arrives. */
   onDelivery: ((delivery: Delivery) => void) | null = null
   private readonly machines = new Map<PeerId, VirtualMachine>()

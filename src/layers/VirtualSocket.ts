@@ -5,6 +5,9 @@ import type { VirtualNetwork } from "./VirtualNetwork.ts"
 /** What a stream takes before its sender has to wait, in bytes. */
 const windowBytes = 256 * 1024
 
+/** What is lost or held is sent again after so long, then after twice as long, and so on (RFC 6298; Linux's least). */
+export const retransmitNanos = 200_000_000
+
 /** What one side of a connection is told. */
 export interface EndHandler {
   readonly receive: (chunk: Uint8Array) => void
@@ -23,6 +26,8 @@ export class VirtualSocket {
   private queuedBytes = 0
   private ended = false
   private over = false
+  /** Since when what is due is held by a cut, in nanoseconds, or null. */
+  private heldSince: number | null = null
 
   constructor(private readonly net: VirtualNetwork, readonly machine: VirtualMachine) {}
 
@@ -64,10 +69,18 @@ export class VirtualSocket {
     return this.queue.length
   }
 
-  /** Whatever was held by a cut or a paused process is sent again. */
+  /**
+   * Whatever was held by a cut or a paused process is sent again: at once, or when a sender would who knows nothing of
+   * cuts.
+   */
   resend(): void {
     if (this.queue.length === 0) return
-    const at = this.net.arrival(this.machine, this.other.machine, 0)
+    let at = this.net.arrival(this.machine, this.other.machine, 0)
+    if (this.net.backsOff && this.heldSince !== null) {
+      let wait = retransmitNanos
+      while (this.heldSince + wait < at) wait = 2 * wait + retransmitNanos
+      at = this.heldSince + wait
+    }
     for (const one of this.queue) if (one.at < at) one.at = at
     this.net.agenda.post(at, this.deliver)
   }
@@ -85,7 +98,12 @@ export class VirtualSocket {
     const wasFull = this.full
     while (this.queue.length > 0 && this.queue[0]!.at <= now) {
       const target = this.other.machine
-      if (this.net.isCut(this.machine, target) || (target.isAlive && !target.isRunning)) return
+      if (this.net.isCut(this.machine, target)) {
+        this.heldSince ??= now
+        return
+      }
+      this.heldSince = null
+      if (target.isAlive && !target.isRunning) return
       const { item } = this.queue.shift()!
       if (!target.isAlive) {
         // The machine answers for the dead process.

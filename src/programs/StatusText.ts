@@ -110,7 +110,8 @@ const counterTexts: { readonly [name in keyof Status["counters"]]: string } = {
   inputsApplied: "inputs applied",
   inputsDuplicate: "came twice",
   inputsDisputed: "disputed",
-  regressions: "regressions"
+  regressions: "regressions",
+  lossesTold: "undone by healing"
 }
 
 /** What is 0 unless a promise is broken. */

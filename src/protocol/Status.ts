@@ -58,7 +58,9 @@ export const Counters = Schema.Struct({
   /** Screens' inputs found missing or doubled by their running hash; always 0 unless a promise is broken. */
   inputsDisputed: Schema.NonNegativeInt,
   /** Times that a screen would have been shown an older clock or score of its own lineage. */
-  regressions: Schema.NonNegativeInt
+  regressions: Schema.NonNegativeInt,
+  /** Times that a split's healing undid what this node's screens had been shown, and they were told so. */
+  lossesTold: Schema.NonNegativeInt
 })
 export type Counters = typeof Counters.Type
 

@@ -30,7 +30,10 @@ export interface ClusterSettings {
   readonly coordinatorMs: number
   /** How often what needs an answer is said again. */
   readonly repeatMs: number
-  /** How long a host whose link is not closed may take to answer a probe before another claimant is believed. */
+  /**
+   * How long a host whose link is not closed may take to answer a probe before another claimant is believed. A host that
+   * was stalled for 100 ms is none the less there; one that is gone is missed otherwise.
+   */
   readonly probeMs: number
   /** A higher node preempts no sooner than this after it has joined. */
   readonly preemptAfterMs: number
@@ -59,7 +62,7 @@ export class ClusterConfig extends Context.Tag("hostless/ClusterConfig")<Cluster
     okMs: 100,
     coordinatorMs: 500,
     repeatMs: 100,
-    probeMs: 60,
+    probeMs: 150,
     preemptAfterMs: 2_000,
     handoverMs: 500,
     seatKeptMs: 10_000,

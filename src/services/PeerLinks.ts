@@ -31,9 +31,10 @@ export interface Peer {
 /**
  * Why a link went down: `closed` and `reset` mean that the other process or machine said so (a killed process too);
  * `left` that it said goodbye; `slow` that it did not take what it was sent; `invalid` that it kept sending what no
- * schema takes; `abandoned` that it was given up here.
+ * schema takes; `abandoned` that it was given up here; `replaced` that another start of the same node
+ * is linked instead; `renewed` that another connection to the same process is. After these two `up` follows at once.
  */
-export type DownReason = "closed" | "reset" | "left" | "slow" | "invalid" | "abandoned" | "replaced"
+export type DownReason = "closed" | "reset" | "left" | "slow" | "invalid" | "abandoned" | "replaced" | "renewed"
 
 export type LinkChange =
   | { readonly _tag: "up"; readonly peer: Peer }
@@ -70,6 +71,12 @@ export interface Links {
    * down with the link that carries it, and when a direct one comes up.
    */
   readonly reach: (peer: PeerId, via: PeerId) => Effect.Effect<void>
+  /**
+   * Dials the peer anew if this node dialled its link; the new connection takes the old one's place when it stands. For
+   * who has been out of reach: the old one goes on only when its next retransmission is due, which after a cut is up to as
+   * long again (RFC 6298).
+   */
+  readonly renew: (peer: PeerId) => Effect.Effect<void>
   /** Closes the peer's link; it may dial again after a while. */
   readonly disconnect: (peer: PeerId, reason: DownReason) => Effect.Effect<void>
   /** Counts a message whose content its conversation's owner refused; a peer that goes on is disconnected as `invalid`. */

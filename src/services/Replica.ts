@@ -23,6 +23,8 @@ export interface ReplicaCounters {
   readonly framesFenced: number
   readonly inputsApplied: number
   readonly regressions: number
+  /** How many `lost` notices there were. */
+  readonly lossesTold: number
 }
 
 export interface ReplicaService {

@@ -79,6 +79,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     const scheduler = yield* FiberRef.get(FiberRef.currentScheduler)
     const network = chance.stream("network")
     const lan = yield* VirtualLan.make({
+      backsOff: true,
       chance: () => network.float(),
       timer: (nanos, fire) => time.at(time.elapsedNanos + nanos, fire)
     })

@@ -64,10 +64,16 @@ class FiberCount extends Supervisor.AbstractSupervisor<number> {
 }
 
 export const makeCluster = (
-  options: { readonly game?: AnyGame; readonly settings?: Partial<ClusterSettings>; readonly latencyMs?: number } = {}
+  options: {
+    readonly game?: AnyGame
+    readonly settings?: Partial<ClusterSettings>
+    readonly latencyMs?: number
+    /** Whether streams go on as late after a cut as TCP's do. */
+    readonly backsOff?: boolean
+  } = {}
 ) =>
   Effect.gen(function*() {
-    const lan = yield* VirtualLan.make({ latencyMs: options.latencyMs ?? 1 })
+    const lan = yield* VirtualLan.make({ latencyMs: options.latencyMs ?? 1, backsOff: options.backsOff ?? false })
     const nodes = new Map<PeerId, TestNode>()
     const fibers = new FiberCount()
     const game = options.game ?? tallyOf()
@@ -235,6 +241,7 @@ export const mistakes = (account: Account, state: Room.RoomState): ReadonlyArray
       acknowledged = 0
       rebased = [0, 0]
     } else if (entry._tag === "rebased") {
+      found.push(`inputs ${entry.number + 1} to ${acknowledged} were undone`)
       rebased = [entry.number, entry.hash]
       sent = []
       acknowledged = 0

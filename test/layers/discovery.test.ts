@@ -251,7 +251,7 @@ describe("discovery by broadcast", () => {
       const error = yield* Effect.flip(start(1, udp(1, port)))
       assert.strictEqual(error.reason, "port")
       assert.include(error.detail, String(port))
-      assert.include(error.detail, "--discovery-port")
+      assert.include(error.detail, "Choose another")
     }))
 
   it.scopedLive("says which address is not this machine's", () =>

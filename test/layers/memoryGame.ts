@@ -361,7 +361,8 @@ export class MemoryGame {
         inputsApplied: this.inputsApplied,
         inputsDuplicate: this.inputsDuplicate,
         inputsDisputed: this.disputes.length,
-        regressions: 0
+        regressions: 0,
+        lossesTold: 0
       }
     } as unknown as Status
   }

@@ -5,7 +5,17 @@ import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Scope, Stream, type TestServices } from "effect"
 import type { Place } from "../../src/services/Discovery.ts"
 import { large, probe, type Test, ups } from "./linkMessages.ts"
-import { idOf, introductionOf, linkedTo, receive, shake, type TestNode, type Wiring, World } from "./linkNodes.ts"
+import {
+  downOf,
+  idOf,
+  introductionOf,
+  linkedTo,
+  receive,
+  shake,
+  type TestNode,
+  type Wiring,
+  World
+} from "./linkNodes.ts"
 import { ends } from "./peerLinksEnds.ts"
 import { relayed } from "./peerLinksRelayed.ts"
 import { strangers } from "./peerLinksStrangers.ts"
@@ -216,6 +226,22 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           }
           yield* linkedTo(a, 2)
           yield* linkedTo(b, 1)
+        }))
+
+      test("in place of one that is renewed, by whoever dialled it", (world) =>
+        Effect.gen(function*() {
+          const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
+          yield* linkedTo(a, 2)
+          yield* linkedTo(b, 1)
+          yield* b.links.renew(a.peerId)
+          yield* a.links.renew(b.peerId)
+          assert.strictEqual(yield* downOf(a, 2), "renewed")
+          assert.strictEqual(yield* downOf(b, 1), "renewed")
+          yield* a.links.send(b.peerId, "bully", probe(1))
+          yield* b.links.send(a.peerId, "bully", probe(2))
+          yield* receive(b, "bully", 1)
+          yield* receive(a, "bully", 1)
+          for (const node of [a, b]) assert.deepStrictEqual(node.told.map(({ _tag }) => _tag), ["up", "down", "up"])
         }))
 
       test("after the other side started anew, with its id or another", (world) =>

@@ -155,13 +155,13 @@ export const ends = (test: Test): void => {
     }
 
     test(
-      "replaced: its process dials anew, while the old link seems to be up",
+      "renewed: its process dials anew, while the old link seems to be up",
       (world, { dial }) =>
         Effect.gen(function*() {
           const { node, raw } = yield* linked(world)
           const again = yield* dial(node.links.place)
           yield* shake(again, introductionOf(1))
-          assert.strictEqual(yield* downOf(node, 1), "replaced")
+          assert.strictEqual(yield* downOf(node, 1), "renewed")
           yield* raw.over
           again.say("bully", probe(3))
           yield* receive(node, "bully", 1)

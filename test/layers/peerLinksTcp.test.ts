@@ -66,7 +66,7 @@ describe("a port", () => {
       const error = yield* Effect.flip(new World(wiring(() => ({ address: "127.0.0.1", port }))).node({ n: 1 }))
       assert.strictEqual(error.reason, "port")
       assert.include(error.detail, String(port))
-      assert.include(error.detail, "--port")
+      assert.include(error.detail, "Choose another")
     }))
 
   it.scopedLive("that is taken matters not where none is asked for", () =>

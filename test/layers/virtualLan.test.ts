@@ -14,13 +14,13 @@ import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
 import { gameOf, idOf } from "./linkNodes.ts"
 
-const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number, cluster = "test") {
+const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number, cluster = "test", incarnation = 0) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
   const layer = lan.links.pipe(
     Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
     Layer.provideMerge(Layer.mergeAll(
       MessageQueuesBounded.layer,
-      NodeIdentityFixed.layer({ peerId: idOf(n) }),
+      NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
       ClusterConfig.layer({ cluster }),
       CurrentGame.layer(gameOf("none", 1))
     ))
@@ -181,7 +181,7 @@ describe("a virtual LAN", () => {
       yield* TestClock.adjust("15 seconds")
       assert.deepStrictEqual(b.told, ["up 1"])
       yield* lan.heal(a.id, b.id)
-      yield* join(lan, 1)
+      yield* join(lan, 1, "test", 1)
       yield* TestClock.adjust("20 millis")
       assert.deepStrictEqual(b.told, ["up 1", "replaced 1", "up 1"])
     }))

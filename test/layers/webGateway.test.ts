@@ -41,7 +41,7 @@ describe("WebGateway: who is let in", () => {
       assert.strictEqual(yield* gateway.rejected, 0)
     }))
 
-  it.effect("a taken port is named, with the option that chooses another", () =>
+  it.effect("a taken port is named, with what to do", () =>
     Effect.gen(function*() {
       const taken = createServer()
       yield* Effect.promise(() => new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve)))
@@ -52,7 +52,7 @@ describe("WebGateway: who is let in", () => {
       taken.close()
       assert.strictEqual(error.reason, "port")
       assert.include(error.detail, String(port))
-      assert.include(error.detail, "--http-port")
+      assert.include(error.detail, "Choose another")
     }))
 
   it.scoped("without a port the first free one from 8080 is taken, and a second server gets another", () =>

@@ -1,5 +1,5 @@
 /**
- * A cluster of real node processes with one bot each, on loopback addresses of its own.
+ * A cluster of real node processes with one bot each, on loopback addresses of its own, or elsewhere.
  */
 import { FileSystem } from "@effect/platform"
 import { Effect, Exit, Random, Scope } from "effect"
@@ -21,11 +21,33 @@ const startsAtOnce = 2
 const settleTimeoutMs = 60_000
 const settleEveryMs = 150
 
-export const make = Effect.fnUntraced(function*(count: number) {
+/** Where a cluster's nodes run. */
+export interface Ground {
+  readonly address: (index: number) => string
+  readonly runner: (index: number) => ReadonlyArray<string>
+  /** Undefined: the node's page is read like any. */
+  readonly read: (index: number) => NodeProcess.Read | undefined
+}
+
+/** On this machine's loopback, at addresses that no other bench has. */
+const loopback: Effect.Effect<Ground> = Effect.map(Random.nextIntBetween(1, 250), (subnet) => ({
+  address: (index) => `127.${subnet}.0.${index + 1}`,
+  runner: () => [],
+  read: () => undefined
+}))
+
+export interface ClusterOptions {
+  readonly ground?: Ground
+  /** More arguments for the node with this index, and for whoever takes its place. */
+  readonly more?: (index: number, directory: string) => ReadonlyArray<string>
+}
+
+/** `count` nodes, there as long as the scope is open. */
+export const make = Effect.fnUntraced(function*(count: number, options: ClusterOptions = {}) {
   const files = yield* FileSystem.FileSystem
   const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-bench-" }))
   const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
-  const subnet = yield* Random.nextIntBetween(1, 250)
+  const ground = options.ground ?? (yield* loopback)
   const scopes = new Map<NodeProcess.NodeProcess, Scope.CloseableScope>()
   let nodes: ReadonlyArray<NodeProcess.NodeProcess> = []
   let logs = 0
@@ -36,12 +58,14 @@ export const make = Effect.fnUntraced(function*(count: number) {
       const node = yield* Scope.extend(
         NodeProcess.start({
           index,
-          address: `127.${subnet}.0.${index + 1}`,
+          address: ground.address(index),
+          runner: ground.runner(index),
+          read: ground.read(index),
           cluster: `bench-${discoveryPort}`,
           discoveryPort,
           bots: 1,
           botLog: `${directory}/bot-${logs++}.jsonl`,
-          more: []
+          more: options.more?.(index, directory) ?? []
         }),
         scope
       ).pipe(Effect.onError(() => Scope.close(scope, Exit.void)))

@@ -13,6 +13,8 @@ export interface Account {
   readonly acknowledged: number
   /** How many acknowledgements the bot found wrong. */
   readonly disputed: number
+  /** How many acknowledged inputs were undone when a split healed; in earlier seats, too. */
+  readonly undone: number
   /** The running hash after each number, 0 first. */
   readonly chain: ReadonlyArray<number>
 }
@@ -28,9 +30,11 @@ interface Line {
 
 /**
  * The account of a bot's present seat, or null when it never had one. A bot that is seated anew (its node had played
- * alone before it met the others, and that room gave way) begins a new account. A torn last line is passed over.
+ * alone before it met the others, and that room gave way) begins a new account. One that keeps its seat, but in another
+ * lineage, goes on from what that one has of it. A torn last line is passed over.
  */
 export const read = (file: string): Account | null => {
+  let undone = 0
   let account: { seat: number; acknowledged: number; disputed: number; chain: Array<number> } | null = null
   for (const text of readFileSync(file, "utf8").split("\n")) {
     let line: Line
@@ -39,20 +43,23 @@ export const read = (file: string): Account | null => {
     } catch {
       continue
     }
-    if (line._tag === "seated") account = { seat: line.seat, acknowledged: 0, disputed: 0, chain: [0] }
+    if (line._tag === "seated") {
+      account = { seat: line.seat, acknowledged: 0, disputed: 0, chain: [0] }
+    }
     if (account === null || account.seat !== line.seat) continue
-    if (line._tag === "rebased") {
-      account.chain.length = line.number
-      account.chain[line.number] = line.hash
-      account.acknowledged = line.number
-    } else if (line._tag === "input" && line.number === account.chain.length) {
+    if (line._tag === "input" && line.number === account.chain.length) {
       account.chain.push(chainInput(account.chain.at(-1)!, line.number, line.input))
+    } else if (line._tag === "rebased") {
+      undone += Math.max(0, account.acknowledged - line.number)
+      account.acknowledged = line.number
+      account.chain.length = line.number
+      account.chain.push(line.hash)
     } else if (line._tag === "acknowledged") {
       account.acknowledged = Math.max(account.acknowledged, line.number)
       if (line.verdict === "disputed") account.disputed++
     }
   }
-  return account
+  return account && { ...account, undone }
 }
 
 export interface Verdict {

@@ -4,13 +4,13 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Duration, Effect, Random } from "effect"
-import { gatherRules } from "../../games/Gather.ts"
 import type { Status } from "../../protocol/Status.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
 import * as Figures from "./Figures.ts"
+import * as Lineage from "./Lineage.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 
 export type Mode = "kill" | "silent" | "handover"
@@ -88,7 +88,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     const after = yield* NodeProcess.until(
       Effect.map(
         Effect.forEach(survivors, (node) => NodeProcess.status(node), { concurrency: "unbounded" }),
-        (all) => takenOver(all, hostStatus.epoch ?? 0)
+        (all) => Lineage.takenOver(all, hostStatus.epoch ?? 0)
       ),
       "another host",
       { everyMs: 100 }
@@ -99,7 +99,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
       tally.byCause[reign.cause] = (tally.byCause[reign.cause] ?? 0) + 1
     }
     for (let i = 0; i < survivors.length; i++) {
-      tally.regressions.push(...regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!))
+      tally.regressions.push(...Lineage.regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!))
     }
 
     if (mode === "silent") {
@@ -149,38 +149,6 @@ type Report = Effect.Effect.Success<ReturnType<typeof run>>
 /** Whether nothing was lost, whatever the figures are. */
 const isSound = ({ badExits, inputs, regressions }: Report): boolean =>
   inputs.lost + inputs.doubled + regressions.length + badExits === 0
-
-/** All statuses, once every survivor plays under a newer reign. */
-const takenOver = (all: ReadonlyArray<Status | null>, epoch: number): ReadonlyArray<Status> | null => {
-  const known = all.filter((status) => status !== null)
-  return known.length === all.length && known.every((status) => {
-      const reign = status.reigns.find((one) => one.epoch === status.epoch)
-      return (status.epoch ?? 0) > epoch && reign !== undefined
-        && (reign.host === status.peerId ? status.role === "host" : reign.interregnumMs !== null)
-    })
-    ? known
-    : null
-}
-
-/** Clocks or scores that went back; a score may fall only when a new round begins. */
-const regressions = (before: Status, after: Status): ReadonlyArray<string> => {
-  const found: Array<string> = []
-  const told = (what: string, was: number, is: number) => found.push(`${after.name}: ${what} from ${was} to ${is}`)
-  if (after.clock < before.clock) told("the clock", before.clock, after.clock)
-  if (after.seq < before.seq) told("the last event", before.seq, after.seq)
-  const rounds = (status: Status) => status.players.reduce((sum, player) => sum + player.gamesWon, 0)
-  const newRound = rounds(after) > rounds(before) ||
-    before.players.some((player) => player.score >= gatherRules.pointsToWin)
-  for (const player of before.players) {
-    const now = after.players.find((one) => one.room === player.room && one.seat === player.seat)
-    if (now === undefined || now.away) continue
-    if (now.gamesWon < player.gamesWon) told(`rounds won by ${player.name}`, player.gamesWon, now.gamesWon)
-    if (now.score < player.score && !newRound) {
-      told(`the score of ${player.name}`, player.score, now.score)
-    }
-  }
-  return found
-}
 
 const settle = (tally: Tally, node: NodeProcess.NodeProcess, status: Status): void => {
   const account = BotAccounts.read(node.botLog)

@@ -14,7 +14,18 @@ export interface NodeProcess {
   /** The page's address without path and key. */
   readonly url: string
   readonly exited: () => boolean
+  readonly read: Read
 }
+
+/** The text of a page of a node's, or null when there is no answer within `timeoutMs`. */
+export type Read = (url: string, timeoutMs: number) => Effect.Effect<string | null>
+
+/** From the network that this process is in. */
+const readHere: Read = (url, timeoutMs) =>
+  Effect.tryPromise((signal) => fetch(url, { signal }).then((response) => response.text())).pipe(
+    Effect.timeout(Duration.millis(timeoutMs)),
+    Effect.orElseSucceed(() => null)
+  )
 
 export interface StartOptions {
   readonly index: number
@@ -24,38 +35,47 @@ export interface StartOptions {
   readonly bots: number
   readonly botLog: string
   readonly more: ReadonlyArray<string>
+  /** A command that runs the node in its own place, as the process that it was itself. Default: none. */
+  readonly runner?: ReadonlyArray<string>
+  /** How the node's page is read from outside that place. */
+  readonly read?: Read | undefined
 }
 
 /** The program that runs this bench. */
 const program = process.argv[1]!
 const startTimeout = Duration.seconds(20)
 
+const commandOf = (options: StartOptions): ReadonlyArray<string> => [
+  ...(options.runner ?? []),
+  process.execPath,
+  program,
+  "play",
+  "gather",
+  "--headless",
+  "--http-port",
+  "0",
+  "--ip",
+  options.address,
+  "--cluster",
+  options.cluster,
+  "--discovery-port",
+  String(options.discoveryPort),
+  "--bots",
+  String(options.bots),
+  "--bot-log",
+  options.botLog,
+  "--name",
+  `node ${options.index + 1}`,
+  ...options.more
+]
+
 /** Starts a node and waits for its page's address; ends it with the scope, if it is still there. */
 export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchError, Scope.Scope> =>
   Effect.acquireRelease(
-    Effect.sync(() =>
-      spawn(process.execPath, [
-        program,
-        "play",
-        "gather",
-        "--headless",
-        "--http-port",
-        "0",
-        "--ip",
-        options.address,
-        "--cluster",
-        options.cluster,
-        "--discovery-port",
-        String(options.discoveryPort),
-        "--bots",
-        String(options.bots),
-        "--bot-log",
-        options.botLog,
-        "--name",
-        `node ${options.index + 1}`,
-        ...options.more
-      ], { stdio: ["ignore", "pipe", "inherit"] })
-    ),
+    Effect.sync(() => {
+      const [command, ...args] = commandOf(options)
+      return spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"] })
+    }),
     (child) =>
       Effect.sync(() => {
         child.kill("SIGCONT")
@@ -86,20 +106,20 @@ export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchEr
           botLog: options.botLog,
           url,
           exited: () =>
-            child.exitCode !== null || child.signalCode !== null
+            child.exitCode !== null || child.signalCode !== null,
+          read: options.read ?? readHere
         }))
       )
     )
   )
 
-const decode = Schema.decodeUnknown(Status)
+const decode = Schema.decodeUnknown(Schema.parseJson(Status))
 
 /** The node's status, or null when it does not answer within `timeoutMs`. */
 export const status = (node: NodeProcess, timeoutMs = 1_000): Effect.Effect<Status | null> =>
-  Effect.tryPromise((signal) => fetch(`${node.url}/api/status`, { signal }).then((response) => response.json())).pipe(
-    Effect.flatMap(decode),
-    Effect.timeout(Duration.millis(timeoutMs)),
-    Effect.orElseSucceed(() => null)
+  Effect.flatMap(
+    node.read(`${node.url}/api/status`, timeoutMs),
+    (text) => text === null ? Effect.succeed(null) : Effect.orElseSucceed(decode(text), () => null)
   )
 
 /** Waits until what is asked for is there, looking every `everyMs`. */

@@ -65,8 +65,8 @@ export class LinkRelay {
       if (known !== undefined) this.close(key, known, message.detail)
       return
     }
-    // A connection begins with its dialer's first frame.
-    if (known === undefined && message.dialer !== message.from) return
+    // A connection begins with its dialer's first frame; any other is late, of one that is over here already.
+    if (known === undefined && (message.dialer !== message.from || !isHello(message.frame))) return
     const connection = known ?? this.open({
       via: through,
       other: message.from,
@@ -129,6 +129,11 @@ export class LinkRelay {
   private tellClosed(to: PeerId, { channel, dialer, from }: RelayMessage): void {
     this.owner.sendDirectly(to, { _tag: "closed", from, to, dialer, channel, detail: "there is no way on from here" })
   }
+}
+
+const isHello = (frame: unknown): boolean => {
+  const [conversation, message] = Array.isArray(frame) ? (frame as ReadonlyArray<unknown>) : []
+  return conversation === "handshake" && (message as { readonly _tag?: unknown } | null | undefined)?._tag === "hello"
 }
 
 const keyOf = (other: PeerId, dialer: PeerId, channel: number): string => `${other}/${dialer}/${channel}`

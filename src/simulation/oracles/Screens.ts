@@ -6,7 +6,7 @@ import type { SimulatedNode } from "../SimulatedNode.ts"
 import { headOf } from "./Logs.ts"
 import { isLossless, type Known, type World } from "./World.ts"
 
-/** A screen is told of what it loses within this time before or after. */
+/** A screen that was not told of what it loses before it sees that is told within this time. */
 const toldWithinMs = 1_000
 /** What was lost may be on its way for so long after the last fault. */
 const calmMs = 5_000
@@ -21,14 +21,16 @@ interface Setback {
 
 export class ScreenOracle {
   private setbacks: Array<Setback> = []
-  /** When each process's screens were last told of a loss. */
-  private readonly told = new Map<SimulatedNode, number>()
+  /** Processes whose screens were told of a loss that they have not seen yet. */
+  private readonly told = new Set<SimulatedNode>()
 
   constructor(private readonly world: World) {}
 
   lost(known: Known): void {
     const { node } = known
-    this.told.set(node, this.world.nowMs())
+    const waiting = this.setbacks.findIndex((setback) => setback.node === node)
+    if (waiting >= 0) this.setbacks.splice(waiting, 1)
+    else this.told.add(node)
     if (isLossless(this.world, known)) this.world.fail("2", `${node.name} lost what it was shown`)
   }
 
@@ -46,7 +48,7 @@ export class ScreenOracle {
       : setBack(before, shown)
     if (what === null) return
     if (isLossless(this.world, known)) this.world.fail("2", `a screen of ${node.name} saw ${what}`)
-    else this.setbacks.push({ node, what, atMs: this.world.nowMs() })
+    else if (!this.told.delete(node)) this.setbacks.push({ node, what, atMs: this.world.nowMs() })
   }
 
   /** What a host shows must be held by another, or by a majority. */
@@ -83,12 +85,10 @@ export class ScreenOracle {
     if (this.setbacks.length === 0) return
     const now = this.world.nowMs()
     this.setbacks = this.setbacks.filter((setback) => {
-      const toldAt = this.told.get(setback.node)
-      if (toldAt !== undefined && Math.abs(toldAt - setback.atMs) <= toldWithinMs) return false
-      if (now - setback.atMs <= toldWithinMs) return true
-      if (setback.node.isUp) {
-        this.world.fail("2", `a screen of ${setback.node.name} saw ${setback.what}, and was not told`)
-      }
+      const { node, what } = setback
+      if (!node.isUp) return false
+      if (!node.process.isRunning || now - setback.atMs <= toldWithinMs) return true
+      this.world.fail("2", `a screen of ${node.name} saw ${what}, and was not told`)
       return false
     })
   }

@@ -75,7 +75,7 @@ const compile = (project: string): void => {
 }
 
 describe("a project that installs the package", { timeout: 300_000 }, () => {
-  test("plays its own game on two virtual nodes, kills the host, and sees the state go on; then on a real one", async () => {
+  test("plays its own game on two virtual nodes, kills the host, and sees the state go on; then in a simulation, and on a real node", async () => {
     const began = now()
     const project = makeProject()
     figure("packing and installing", (now() - began) / 1000, "s")
@@ -90,6 +90,9 @@ describe("a project that installs the package", { timeout: 300_000 }, () => {
     assert.ok(clocks![0] > 40 && points![0] > 40, said)
     // A second of play at 20 ticks, less a short interregnum; a tap in each.
     for (const [from, to] of [clocks!, points!]) assert.ok(to - from >= 15 && to - from <= 22, said)
+
+    const simulated = succeed(project, process.execPath, ["simulated.js"])
+    assert.match(simulated, /^With renewal: 50 minutes went well\nWithout renewal: seed \d+ fails\n$/)
 
     const lan = new Lan()
     const node = new Run([join(project, "own-node.js")], { GAME_IP: lan.nextAddress() }, [process.execPath])
@@ -132,8 +135,9 @@ describe("a project that installs the package", { timeout: 300_000 }, () => {
   })
 })
 
-test("the page about own games shows the examples as they are", () => {
-  const text = readFileSync(join(root, "docs", "write-your-own-game.md"), "utf8")
+test("the pages show the examples as they are", () => {
+  const text = ["write-your-own-game.md", "simulate-your-own-program.md"]
+    .map((name) => readFileSync(join(root, "docs", name), "utf8")).join("\n")
   for (const name of readdirSync(examples)) {
     const example = readFileSync(join(examples, name), "utf8")
     assert.ok(text.includes(`\n\`\`\`${name.endsWith(".ts") ? "ts" : "js"}\n${example}\`\`\`\n`), `${name} differs`)

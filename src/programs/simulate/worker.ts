@@ -19,7 +19,13 @@ const shrinkRunsMax = 120
 const flushBytes = 64 * 1024
 
 const say = (answer: Answer): void => {
-  writeSync(1, `${JSON.stringify(answer)}\n`)
+  try {
+    writeSync(1, `${JSON.stringify(answer)}\n`)
+  } catch (error) {
+    // Nobody listens any more.
+    if (error instanceof Error && "code" in error && error.code === "EPIPE") process.exit(0)
+    throw error
+  }
 }
 
 const settingsOf = (seed: string): Simulation.Settings => ({ ...setup, seed: BigInt(seed), game: games[setup.game]! })

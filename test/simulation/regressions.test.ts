@@ -1,0 +1,83 @@
+/**
+ * What the simulator has found: the options and the seed that showed it, when it did. Each has a test of its own too, in
+ * the words of the layer where it was put right; a seed shows another run once anything of the program changes.
+ */
+import { assert, describe, it } from "vitest"
+import { Gather } from "../../src/games/index.ts"
+import { type FaultKind, faultKinds } from "../../src/simulation/faults/Fault.ts"
+import * as Simulation from "../../src/simulation/Simulation.ts"
+
+interface Finding {
+  readonly what: string
+  readonly seed: bigint
+  readonly seconds: number
+  readonly kinds?: ReadonlyArray<FaultKind>
+  readonly mode: Simulation.Mode
+  readonly quorum: boolean
+}
+
+const findings: ReadonlyArray<Finding> = [
+  {
+    what: "events were folded onto another log whose numbers fit",
+    seed: 4n,
+    seconds: 20,
+    kinds: ["flapping"],
+    mode: "liveness",
+    quorum: false
+  },
+  {
+    what: "members that had forgotten their logs made a majority",
+    seed: 23n,
+    seconds: 30,
+    mode: "liveness",
+    quorum: true
+  },
+  {
+    what: "a node that had founded a cluster of its own was followed by another one's members",
+    seed: 19n,
+    seconds: 30,
+    mode: "safety",
+    quorum: true
+  },
+  {
+    what: "a node showed its own log when the host of a newer reign let screens see more of another",
+    seed: 18n,
+    seconds: 30,
+    mode: "safety",
+    quorum: true
+  },
+  {
+    what: "a host asked strangers for their logs, and took one",
+    seed: 71n,
+    seconds: 30,
+    mode: "safety",
+    quorum: true
+  },
+  {
+    what: "a relayed frame that came late began a connection anew",
+    seed: 298n,
+    seconds: 30,
+    mode: "safety",
+    quorum: true
+  }
+]
+
+describe("what was found stays right", () => {
+  for (const { kinds, mode, quorum, seconds, seed, what } of findings) {
+    it(`${what} (seed ${seed})`, { timeout: 60_000 }, () => {
+      const { violation } = Simulation.run({
+        seed,
+        nodes: 5,
+        durationMs: seconds * 1_000,
+        game: Gather,
+        kinds: kinds ?? faultKinds,
+        every: kinds !== undefined,
+        mode,
+        quorum,
+        preempt: true,
+        only: null
+      })
+      assert.isNull(violation)
+    })
+  }
+})

@@ -3,7 +3,7 @@
  * order until none is left and then jumps to the next timer, and seeded Random. The same seed gives the same run on every
  * machine. Synchronous: nothing that runs in it may wait for the real world, and what tries to is found.
  */
-import { Cause, Duration, Effect, Exit, FiberRef, Random, type Scope } from "effect"
+import { Cause, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Random, type Scope } from "effect"
 import { Chance } from "./Chance.ts"
 import * as Leaks from "./Leaks.ts"
 import { VirtualClock } from "./VirtualClock.ts"
@@ -63,7 +63,8 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
   const { onRest } = options
   const randomness = chance.stream("Math.random")
   const world = { nowMs: () => time.unsafeCurrentTimeMillis(), random: () => randomness.float() }
-  return Leaks.watched(world, (check) => {
+  const before = new Set(Effect.runSync(Fiber.roots))
+  const body = (check: () => void): Exit.Exit<A, E> => {
     const fiber = Effect.runFork(
       Effect.scoped(effect).pipe(
         Effect.withClock(time),
@@ -79,7 +80,21 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
       if (exit !== null) return exit
       if (!time.jump(limit)) throw new StuckError(whyStuck(time, limit))
     }
-  })
+  }
+  try {
+    return Leaks.watched(world, body)
+  } finally {
+    for (const fiber of Effect.runSync(Fiber.roots)) if (!before.has(fiber)) bury(fiber)
+  }
+}
+
+/**
+ * A fiber of a run that is over, or of a process that crashed, never goes on. Effect keeps every root fiber that has not
+ * ended, with all that hangs on it: so it ends, as far as that goes, without a step of its own.
+ */
+const bury = (fiber: Fiber.RuntimeFiber<unknown, unknown>): void => {
+  const { setExitValue } = fiber as { readonly setExitValue?: (exit: Exit.Exit<never>) => void }
+  setExitValue?.call(fiber, Exit.interrupt(FiberId.none))
 }
 
 const whyStuck = (time: VirtualClock, limit: number): string =>

@@ -163,6 +163,20 @@ describe("a process in virtual time", () => {
     })))
 })
 
+describe("a run that is over", () => {
+  it("leaves nothing behind that Effect keeps", () => {
+    const before = Effect.runSync(Fiber.roots).length
+    VirtualTime.runSync(Effect.gen(function*() {
+      const process = yield* VirtualTime.process
+      yield* Effect.forkDaemon(Effect.withScheduler(Effect.forever(Effect.sleep("1 second")), process))
+      yield* Effect.sleep("10 seconds")
+      process.crash()
+    }))
+    assert.throws(() => VirtualTime.runSync(Effect.never))
+    assert.strictEqual(Effect.runSync(Fiber.roots).length, before)
+  })
+})
+
 describe("a machine's clock", () => {
   it("runs fast or slow, and its sleeps with it; only the wall clock may be set", () =>
     VirtualTime.runSync(

@@ -2,7 +2,7 @@
  * One process of a simulated cluster: the real services of a node on a virtual LAN, with bots that play, on a process and
  * a clock of its own.
  */
-import { Context, Effect, Exit, type Fiber, Layer, Logger, LogLevel, Random, Stream, Supervisor } from "effect"
+import { Cause, Context, Effect, Exit, type Fiber, Layer, Logger, LogLevel, Random, Stream, Supervisor } from "effect"
 import type { RoomStore } from "../core/RoomStore.ts"
 import type { AnyGame } from "../games/Game.ts"
 import * as BotsPlaying from "../layers/BotsPlaying.ts"
@@ -146,7 +146,9 @@ export class SimulatedNode {
     fiber.addObserver((exit) => {
       if (this.state === "crashed") return
       this.state = "ended"
-      if (Exit.isFailure(exit)) observer.died(this, firstDefect(exit) ?? String(exit.cause))
+      if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
+        observer.died(this, firstDefect(exit) ?? Cause.pretty(exit.cause))
+      }
     })
   }
 

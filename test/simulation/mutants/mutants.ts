@@ -85,7 +85,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "if ((yield* stillAsked(mine)).some((peer) => mine.counts(peer) && !mine.answers.has(peer))) return",
       to: "if ((yield* stillAsked(mine)).length < 0) return"
     }],
-    setup: under(["crash", "latency"])
+    setup: under(["crash", "storm"])
   },
   {
     lacks: "views only of what a peer holds",
@@ -112,7 +112,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "before !== undefined && first !== undefined && first.seq <= before.seq + 1",
       to: "before !== undefined && first !== undefined && first.seq < 0"
     }],
-    setup: under(["flapping"])
+    setup: under(["flapping", "ring", "bridge"], { durationMs: 60_000 })
   },
   {
     lacks: "a look at whose log it is when the host lets screens see more",
@@ -121,7 +121,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "return equals(own, message.reign) ? show(",
       to: "return own !== null ? show("
     }],
-    setup: under(["partition", "slow", "pause"], { quorum: true, mode: "safety" })
+    setup: under(["partition", "slow"], { quorum: true, mode: "safety", durationMs: 60_000 })
   },
   {
     lacks: "telling who forgot its logs from who knows them (quorum)",

@@ -23,7 +23,7 @@ export const table = (found: Readonly<Record<string, Known>>): string => {
   const rows = mutants.map((mutant) => {
     const caught = found[keyOf(mutant)]
     const promise = caught === undefined ? "" : promises[caught.promise as keyof typeof promises]
-    return `| ${mutant.lacks} | ${caught?.seed ?? "not caught"} | ${promise} |`
+    return `| ${mutant.lacks} | ${caught?.seed ?? "not caught yet"} | ${promise} |`
   })
   return ["| without | caught by seed | broken promise |", "|---|--:|---|", ...rows].join("\n")
 }

@@ -158,7 +158,7 @@ export const link = async (target: Target, from: string, reads = true): Promise<
   return { me, node, socket, closed: () => closed, send: (bytes) => void socket.write(bytes) }
 }
 
-/** Tells the node over the link that this peer lives, until the link is closed. */
+/** Tells the node over the link that this peer lives, and that it hears the node, until the link is closed. */
 export const beatOn = ({ closed, me, node, send }: StrangeLink): void => {
   let number = 0
   const timer = setInterval(() => {
@@ -170,7 +170,7 @@ export const beatOn = ({ closed, me, node, send }: StrangeLink): void => {
       from: me.peerId,
       to: node.peerId,
       number,
-      echo: 0,
+      echo: number,
       echoAgeMs: 0,
       reign: null,
       mac: null

@@ -35,6 +35,14 @@ export const integer = (option: string, min: number, max: number): Options.Optio
     Number
   )
 
+/** How many nodes a bench or a simulation starts, at least `min`. */
+export const nodes = (min: number): Options.Options<number> =>
+  integer("nodes", min, 16).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many nodes play; by default 5"),
+    Options.withDefault(5)
+  )
+
 /** Whatever `parse` makes of the text; null: nothing. `what` says what the option takes. */
 export const parsed = <A>(option: string, what: string, parse: (text: string) => A | null): Options.Options<A> =>
   Options.map(

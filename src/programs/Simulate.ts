@@ -32,11 +32,7 @@ const options = {
     Options.withDescription("how many runs, with this seed and the ones after it; by default 1"),
     Options.withDefault(1)
   ),
-  nodes: OptionChecks.integer("nodes", 1, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
-  ),
+  nodes: OptionChecks.nodes(1),
   duration: OptionChecks.parsed("duration", "a time such as 60s or 5m", parseDuration).pipe(
     Options.withPseudoName("TIME"),
     Options.withDescription("how long each run lasts, simulated; by default 60s"),

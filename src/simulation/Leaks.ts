@@ -22,6 +22,8 @@ const advice: Readonly<Record<string, string>> = {
 
 interface World {
   readonly nowMs: () => number
+  /** Monotonic, from any beginning. */
+  readonly elapsedMs: () => number
   readonly random: () => number
 }
 
@@ -77,9 +79,10 @@ const hook = createHook({
 export const watched = <A>(world: World, body: (check: () => void) => A): A => {
   if (active !== null) throw new LeakError("a simulation cannot run within another one")
   const state: { leak: LeakError | null } = { leak: null }
-  const real = { now: Date.now, random: Math.random }
+  const real = { now: Date.now, elapsed: performance.now, random: Math.random }
   active = state
   Date.now = world.nowMs
+  performance.now = world.elapsedMs
   Math.random = world.random
   const undo = [letSpeak(), letWaitForever()]
   hook.enable()
@@ -94,6 +97,7 @@ export const watched = <A>(world: World, body: (check: () => void) => A): A => {
     hook.disable()
     for (const each of undo) each()
     Date.now = real.now
+    performance.now = real.elapsed
     Math.random = real.random
     active = null
   }

@@ -62,7 +62,11 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
   const limit = Duration.toMillis(options.timeLimit ?? Duration.hours(1)) * 1e6
   const { onRest } = options
   const randomness = chance.stream("Math.random")
-  const world = { nowMs: () => time.unsafeCurrentTimeMillis(), random: () => randomness.float() }
+  const world = {
+    nowMs: () => time.unsafeCurrentTimeMillis(),
+    elapsedMs: () => time.elapsedMs,
+    random: () => randomness.float()
+  }
   const before = new Set(Effect.runSync(Fiber.roots))
   const body = (check: () => void): Exit.Exit<A, E> => {
     const fiber = Effect.runFork(

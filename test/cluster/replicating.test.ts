@@ -196,6 +196,21 @@ const give = (
     advance(10)
   )
 
+/** Brings node 1 under a newer reign of the puppet's, whose log it has not seen yet. */
+const healedOver = Effect.fnUntraced(function*(puppet: Puppet.Puppet) {
+  const next: Reign = { ...reign, epoch: 6 as Reign["epoch"] }
+  yield* puppet.say(1, "bully", {
+    _tag: "coordinator",
+    reign: next,
+    cause: "heal",
+    over: [ref(reign)],
+    after: ref(reign)
+  })
+  yield* advance(20)
+  puppet.heard.progress.length = 0
+  return next
+})
+
 const clockOf = (cluster: Cluster) => Effect.map(stateOf(cluster.node(1)), (state) => state.clock as number)
 
 describe("a follower", () => {
@@ -249,16 +264,7 @@ describe("a follower", () => {
         const { cluster, node, puppet } = yield* followerAndPuppet
         yield* give(puppet, [opened, tick(2), tick(3)])
         const hash = Room.hash(yield* stateOf(node))
-        const next: Reign = { ...reign, epoch: 6 as Reign["epoch"] }
-        yield* puppet.say(1, "bully", {
-          _tag: "coordinator",
-          reign: next,
-          cause: "heal",
-          over: [ref(reign)],
-          after: ref(reign)
-        })
-        yield* advance(20)
-        puppet.heard.progress.length = 0
+        const next = yield* healedOver(puppet)
         // The host's log has another event 3, which it has shown to be so by an event 4 that follows on that.
         const reigned: Event = { _tag: "reigned", seq: 3 as Seq, reign: ref(next), cause: "heal" }
         yield* give(puppet, [tick(4)], { under: next })
@@ -281,14 +287,7 @@ describe("a follower", () => {
       Effect.gen(function*() {
         const { node, puppet } = yield* followerAndPuppet
         yield* give(puppet, [opened, tick(2), tick(3)], { shown: 1 })
-        const next: Reign = { ...reign, epoch: 6 as Reign["epoch"] }
-        yield* puppet.say(1, "bully", {
-          _tag: "coordinator",
-          reign: next,
-          cause: "heal",
-          over: [ref(reign)],
-          after: ref(reign)
-        })
+        const next = yield* healedOver(puppet)
         yield* puppet.say(1, "replication", { _tag: "shown", reign: ref(next), room: mainRoom, seq: 9 as Seq })
         yield* advance(20)
         assert.strictEqual(node.views.at(-1)!.view.seq, 1 as Seq)

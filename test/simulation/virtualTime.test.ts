@@ -60,7 +60,7 @@ describe("virtual time", () => {
 
   it("gives chance by seed too, and no other", () => {
     const chance = Effect.gen(function*() {
-      return [yield* Random.next, yield* Random.nextInt, Math.random(), Date.now()]
+      return [yield* Random.next, yield* Random.nextInt, Math.random(), Date.now(), performance.now()]
     })
     assert.deepStrictEqual(VirtualTime.runSync(chance, { seed: 5 }), VirtualTime.runSync(chance, { seed: 5 }))
     assert.notDeepEqual(VirtualTime.runSync(chance, { seed: 5 }), VirtualTime.runSync(chance, { seed: 6n }))

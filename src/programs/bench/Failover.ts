@@ -33,11 +33,7 @@ interface Tally {
 }
 
 const options = {
-  nodes: OptionChecks.integer("nodes", 2, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
-  ),
+  nodes: OptionChecks.nodes(2),
   kills: OptionChecks.integer("kills", 1, 100_000).pipe(
     Options.withPseudoName("N"),
     Options.withDescription("how many hosts go; by default 100"),

@@ -24,11 +24,7 @@ const losses = [0.01, 0.05, 0.2] as const
 const stallsLoss = 0.05
 
 const options = {
-  nodes: OptionChecks.integer("nodes", 3, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
-  ),
+  nodes: OptionChecks.nodes(3),
   scenario: Options.choice("scenario", ["all", ...scenarios]).pipe(
     Options.repeated,
     Options.withDescription("what goes wrong; may be repeated; by default all, one after the other")

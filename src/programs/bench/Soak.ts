@@ -34,11 +34,7 @@ const measures: ReadonlyArray<Trend.Measure> = [
 ]
 
 const options = {
-  nodes: OptionChecks.integer("nodes", 3, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
-  ),
+  nodes: OptionChecks.nodes(3),
   minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
     Options.withPseudoName("N"),
     Options.withDescription("for how long; by default 30"),

@@ -11,11 +11,7 @@ import * as Figures from "./Figures.ts"
 import { BenchError } from "./NodeProcess.ts"
 
 const options = {
-  nodes: OptionChecks.integer("nodes", 2, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
-  ),
+  nodes: OptionChecks.nodes(2),
   minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
     Options.withPseudoName("N"),
     Options.withDescription("for how long; by default 10"),

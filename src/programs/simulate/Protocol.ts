@@ -1,19 +1,12 @@
 /** What the command and its workers say to each other, a line of JSON each. */
 import type { FaultKind } from "../../simulation/faults/Fault.ts"
-import type { Mode } from "../../simulation/Simulation.ts"
+import type * as Simulation from "../../simulation/Simulation.ts"
 import type { PromiseName } from "../../simulation/Violation.ts"
 
 /** How every run of a command is set up; given to a worker once. */
-export interface Setup {
-  readonly nodes: number
-  readonly durationMs: number
+export interface Setup extends Omit<Simulation.Settings, "seed" | "game"> {
+  /** By name. */
   readonly game: string
-  readonly kinds: ReadonlyArray<FaultKind>
-  readonly every: boolean
-  readonly mode: Mode
-  readonly quorum: boolean
-  readonly preempt: boolean
-  readonly only: ReadonlyArray<number> | null
 }
 
 export type Task =

@@ -24,7 +24,6 @@ interface Watched {
   heardAt: number
   suspect: boolean
   suspectAt: number
-  sent: number
   /** When each of the last beats was sent, by number modulo its length. */
   readonly sentAt: Array<number>
   heardNumber: number
@@ -69,6 +68,8 @@ export const layer = Layer.scoped(
     const run = yield* FiberSet.makeRuntime<never>()
     const renew = (peer: PeerId): void => void run(links.renew(peer))
     let myReign: ReignRef | null = identity.acceptedBefore
+    /** The number of the last beat, to whomever: so a peer that kept count meanwhile takes none for an older one. */
+    let sent = 0
 
     /**
      * Whether there was a cut just before this beat: many of the peer's were lost, or many of this node's, by what it
@@ -101,7 +102,7 @@ export const layer = Layer.scoped(
       entry.heardNumber = beat.number
       entry.heardNumberAt = now
       entry.echoed = Math.max(entry.echoed, beat.echo)
-      const sentAt = entry.sent - beat.echo < rememberedBeats ? entry.sentAt[beat.echo % rememberedBeats] : undefined
+      const sentAt = sent - beat.echo < rememberedBeats ? entry.sentAt[beat.echo % rememberedBeats] : undefined
       if (beat.echo > 0 && sentAt !== undefined) {
         const sample = Math.max(0, now - sentAt - beat.echoAgeMs)
         entry.rttMs = entry.rttMs === null ? sample : entry.rttMs + (sample - entry.rttMs) * rttGain
@@ -114,14 +115,13 @@ export const layer = Layer.scoped(
 
     const beatTo = (entry: Watched): Effect.Effect<unknown> => {
       const now = nowMs()
-      entry.sent++
-      entry.sentAt[entry.sent % rememberedBeats] = now
+      entry.sentAt[sent % rememberedBeats] = now
       const beat: Beat = {
         hostless: protocolVersion,
         cluster: config.cluster,
         from: identity.peerId,
         to: entry.peer.peerId,
-        number: entry.sent,
+        number: sent,
         echo: entry.heardNumber,
         echoAgeMs: entry.heardNumber === 0 ? 0 : Math.min(now - entry.heardNumberAt, 3_600_000),
         reign: myReign,
@@ -131,8 +131,8 @@ export const layer = Layer.scoped(
       if (entry.peer.via !== null) return links.send(entry.peer.peerId, "beat", beat)
       return Effect.flatMap(
         channel.send(entry.peer, beat),
-        (sent) =>
-          sent && entry.sent - entry.echoed <= unechoedMax ? Effect.void : links.send(entry.peer.peerId, "beat", beat)
+        (accepted) =>
+          accepted && sent - entry.echoed <= unechoedMax ? Effect.void : links.send(entry.peer.peerId, "beat", beat)
       )
     }
 
@@ -174,11 +174,10 @@ export const layer = Layer.scoped(
             heardAt: nowMs(),
             suspect: false,
             suspectAt: 0,
-            sent: 0,
             sentAt: [],
             heardNumber: 0,
             heardNumberAt: 0,
-            echoed: 0,
+            echoed: sent,
             echoedAt: nowMs(),
             unechoing: 0,
             rttMs: null,
@@ -202,6 +201,7 @@ export const layer = Layer.scoped(
       )
     )
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
+      sent++
       yield* Effect.forEach([...watched.values()], beatTo, { discard: true })
       yield* look()
       yield* Effect.sleep(Duration.millis(config.beatEveryMs))

@@ -15,7 +15,7 @@ export const Beat = Schema.Struct({
   from: PeerId,
   /** The recipient, so that a datagram that went astray (a reused port) is not taken for a beat. */
   to: PeerId,
-  /** Counts this sender's beats to this recipient, from 1. */
+  /** Grows with every beat of this process, by more than one where some went to others only; from 1. */
   number: Schema.NonNegativeInt,
   /** The number of the newest beat received from the recipient, 0 if none, and how long ago that was. */
   echo: Schema.NonNegativeInt,

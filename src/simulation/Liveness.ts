@@ -9,7 +9,7 @@ import type { PromiseName } from "./Violation.ts"
 import type { VirtualClock } from "./VirtualClock.ts"
 
 /** From the end of the last fault on, in virtual milliseconds. */
-export const settleWithinMs = 15_000
+export const settleWithinMs = 8_000
 const lookEveryMs = 50
 /** Events that may be on their way. */
 const lagMax = 10

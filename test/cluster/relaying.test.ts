@@ -3,7 +3,7 @@ import { Context, Effect } from "effect"
 import { assert, describe } from "vitest"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
 import { inTime, settledOn, unbroken } from "./checks.ts"
-import { advance, idOf, makeCluster, setbacks, stateOf, type TestNode } from "./cluster.ts"
+import { advance, idOf, makeCluster, setbacks, stateOf, statusOf, type TestNode } from "./cluster.ts"
 
 /** Who carries a node's link with another: null for nobody, undefined where there is no link. */
 const viaOf = (node: TestNode, other: number) =>
@@ -82,6 +82,29 @@ describe("a node that cannot reach the host, though another can", () => {
       const second = yield* viaOf(one, 4)
       assert.isTrue(second !== first && typeof second === "string")
       yield* settledOn(cluster, 4)
+      yield* unbroken(cluster.live())
+    }))
+
+  inTime("is heard on whatever link, though only one side took the last one for lost", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster()
+      yield* cluster.startAll([1, 2, 3], { bots: 1 })
+      yield* advance(3_000)
+      // To node 3, which never hears its goodbye, the link is only renewed.
+      yield* cluster.split([1], [3])
+      yield* Context.get(cluster.node(1).context, PeerLinks).reach(idOf(3), idOf(2))
+      for (let elapsedMs = 0; elapsedMs < 1_500; elapsedMs += 50) {
+        yield* advance(50)
+        const peers = yield* Effect.forEach(cluster.live(), (node) =>
+          Effect.map(statusOf(node), (status) => status.peers))
+        assert.isEmpty(
+          peers.flat().filter(({ state }) =>
+            state !== "up"
+          ),
+          `after ${elapsedMs} ms`
+        )
+      }
+      assert.strictEqual(yield* viaOf(cluster.node(3), 1), idOf(2))
       yield* unbroken(cluster.live())
     }))
 

@@ -59,6 +59,14 @@ const findings: ReadonlyArray<Finding> = [
     seconds: 30,
     mode: "safety",
     quorum: true
+  },
+  {
+    what: "beats of a link that only one side had given up were taken for old ones",
+    seed: 43n,
+    seconds: 30,
+    kinds: ["crash", "pause", "partition", "one-way"],
+    mode: "liveness",
+    quorum: false
   }
 ]
 

@@ -62,6 +62,8 @@ interface Direction {
   busyUntil: number
   /** Nothing arrives before. */
   cloggedUntil: number
+  /** Nor any stream's next bytes. */
+  stuckUntil: number
 }
 
 export class VirtualNetwork {
@@ -181,6 +183,11 @@ export class VirtualNetwork {
     this.direction(from, to).cloggedUntil = this.agenda.nowNanos() + ms * 1e6
   }
 
+  /** The same for streams alone: TCP waits for its retransmission timer, while datagrams pass. */
+  stick(from: PeerId, to: PeerId, ms: number): void {
+    this.direction(from, to).stuckUntil = this.agenda.nowNanos() + ms * 1e6
+  }
+
   private conditionsOf(from: VirtualMachine, to: VirtualMachine): Conditions {
     return this.own.size === 0 ? this.conditions : this.own.get(`${from.peerId}>${to.peerId}`) ?? this.conditions
   }
@@ -188,7 +195,7 @@ export class VirtualNetwork {
   private direction(from: PeerId, to: PeerId): Direction {
     const key = `${from}>${to}`
     let direction = this.directions.get(key)
-    if (direction === undefined) this.directions.set(key, direction = { busyUntil: 0, cloggedUntil: 0 })
+    if (direction === undefined) this.directions.set(key, direction = { busyUntil: 0, cloggedUntil: 0, stuckUntil: 0 })
     return direction
   }
 
@@ -210,7 +217,8 @@ export class VirtualNetwork {
     const isLost = (): boolean => loss + corruption > 0 && this.chance() < loss + corruption
     let late = 0
     for (let i = 0; i < retransmissionsMax && isLost(); i++) late += retransmitNanos * 2 ** i
-    return this.arrival(from, to, bytes) + late
+    const arrival = this.arrival(from, to, bytes) + late
+    return this.directions.size === 0 ? arrival : Math.max(arrival, this.direction(from.peerId, to.peerId).stuckUntil)
   }
 
   datagram(

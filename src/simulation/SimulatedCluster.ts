@@ -164,6 +164,17 @@ export class SimulatedCluster {
     if (--slot.pauses === 0) this.wake(slot)
   }
 
+  /** False where nothing is kept on a disk. */
+  hangDisk(index: number): boolean {
+    const { disk } = this.slots[index]!
+    disk?.hang()
+    return disk !== null
+  }
+
+  releaseDisk(index: number): void {
+    this.slots[index]!.disk?.release()
+  }
+
   stepClock(index: number, ms: number): boolean {
     this.slots[index]!.clock.step(ms)
     return this.node(index) !== null
@@ -177,6 +188,7 @@ export class SimulatedCluster {
         slot.pauses = 0
         this.wake(slot)
       }
+      slot.disk?.releaseAll()
       slot.node?.process.spare()
       this.start(slot.index)
     }

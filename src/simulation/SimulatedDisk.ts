@@ -15,12 +15,31 @@ const writeMsMax = 5
 export class SimulatedDisk {
   private incarnation = 0
   private reign: Reign | null = null
+  /** Open while writes come to an end. */
+  private readonly writing = Effect.unsafeMakeLatch(true)
+  /** How many faults hold it up now. */
+  private hangs = 0
 
   constructor(readonly peerId: PeerId, private readonly chance: Chance) {}
 
   /** The reign that it keeps by now. */
   get accepted(): Reign | null {
     return this.reign
+  }
+
+  /** No write ends until `release`. */
+  hang(): void {
+    this.hangs++
+    this.writing.unsafeClose()
+  }
+
+  release(): void {
+    if (this.hangs > 0 && --this.hangs === 0) this.writing.unsafeOpen()
+  }
+
+  releaseAll(): void {
+    this.hangs = 0
+    this.writing.unsafeOpen()
   }
 
   /** For the next start. */
@@ -31,11 +50,11 @@ export class SimulatedDisk {
       incarnation: ++this.incarnation,
       acceptedBefore: this.reign,
       accept: (reign) =>
-        Effect.zipRight(
-          Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))),
-          Effect.sync(() => {
+        Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))).pipe(
+          Effect.zipRight(this.writing.await),
+          Effect.zipRight(Effect.sync(() => {
             this.reign = reign
-          })
+          }))
         )
     }))
   }

@@ -7,6 +7,7 @@ import type { AnyGame } from "../games/Game.ts"
 import * as VirtualLan from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
 import { Chance } from "./Chance.ts"
+import { Disturbances } from "./faults/Disturbances.ts"
 import type { FaultKind, PlannedFault } from "./faults/Fault.ts"
 import { FaultInjector } from "./faults/FaultInjector.ts"
 import * as Plan from "./faults/Plan.ts"
@@ -86,12 +87,13 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     const fail: ConstructorParameters<typeof Oracles>[0]["fail"] = (promise, detail) => {
       violation ??= new Violation(promise, detail, time.elapsedMs)
     }
+    const disturbances = new Disturbances(() => time.elapsedMs)
     const oracles: Oracles = new Oracles({
       nowMs: () => time.elapsedMs,
       quorum: settings.quorum,
       silenced: () => injector!.silenced,
       deaths: () => injector!.deaths,
-      calmMs: () => injector!.calmMs,
+      disturbances,
       fail
     })
     const nameOf = new Map<string, string>()
@@ -124,7 +126,8 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       game: settings.game,
       settings: { quorum: settings.quorum, preempt: settings.preempt },
       bots: 1,
-      kept: settings.quorum && settings.mode === "liveness" ? true : chance.happens(0.5),
+      kept: chance.happens(0.5) || (settings.quorum && settings.mode === "liveness")
+        || plan.some(({ fault }) => fault.kind === "disk"),
       driftPpm: driftOf(plan),
       base: baseOf(chance.stream("cables")),
       verbose
@@ -136,7 +139,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
         nameOf.get(delivery.to) ?? delivery.to,
         delivery
       )
-    injector = new FaultInjector(cluster, time, (words) => trace.note(time.elapsedMs, null, words))
+    injector = new FaultInjector(cluster, time, disturbances, (words) => trace.note(time.elapsedMs, null, words))
     look = () => {
       nowMs = time.elapsedMs
       oracles.look()

@@ -54,6 +54,20 @@ describe("a simulation", () => {
     })
   }
 
+  for (const nodes of [2, 3, 5, 9]) {
+    for (const mode of ["safety", "liveness"] as const) {
+      for (const quorum of [false, true]) {
+        const name = `keeps all promises of ${nodes} nodes in ${mode} mode${quorum ? " with a quorum" : ""}`
+        it(name, { timeout: 60_000 }, () => {
+          for (const seed of [31n, 32n]) {
+            const { violation } = Simulation.run(settings({ nodes, mode, quorum, preempt: seed === 31n, seed }))
+            assert.isNull(violation, `seed ${seed}`)
+          }
+        })
+      }
+    }
+  }
+
   it("leaves out what it is told to", { timeout: 30_000 }, () => {
     const { plan } = Simulation.run(settings())
     const some = plan.filter(({ index }) => index % 2 === 0)

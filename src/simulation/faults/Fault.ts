@@ -52,6 +52,10 @@ export type Fault =
   | { readonly kind: "bandwidth"; readonly bytesPerSecond: number; readonly forMs: number }
   /** Nothing arrives from one at another for a while; then all of it. */
   | { readonly kind: "clog"; readonly from: number; readonly to: number; readonly forMs: number }
+  /** Streams from one to another stand still for a while, as while TCP waits to send again; datagrams pass. */
+  | { readonly kind: "stuck"; readonly from: number; readonly to: number; readonly forMs: number }
+  /** Nothing that the machine writes gets to its disk for a while: what waits for that stands still, the rest goes on. */
+  | { readonly kind: "disk"; readonly slot: number; readonly forMs: number }
   /** Somebody, or NTP, sets the clock. */
   | { readonly kind: "clock-step"; readonly slot: number; readonly stepMs: number }
   /** Clocks run a little fast or slow, from the start on; parts per million by slot. */
@@ -84,6 +88,8 @@ export const weights: Readonly<Record<FaultKind, number>> = {
   "corruption": 1,
   "bandwidth": 1,
   "clog": 2,
+  "stuck": 2,
+  "disk": 2,
   "clock-step": 2,
   "clock-drift": 1
 }
@@ -107,6 +113,8 @@ export const silencing: ReadonlySet<FaultKind> = new Set([
   "corruption",
   "bandwidth",
   "clog",
+  "stuck",
+  "disk",
   "clock-step"
 ])
 

@@ -1,6 +1,7 @@
 /** Lets planned faults happen to a cluster, at their times. */
 import type { SimulatedCluster } from "../SimulatedCluster.ts"
 import type { VirtualClock } from "../VirtualClock.ts"
+import { type Disturbances, type Scope, scopeOf } from "./Disturbances.ts"
 import { describe, type FaultKind, type PlannedFault, silencing } from "./Fault.ts"
 
 /** A crash waits so long for its task at most; then it comes anyway. */
@@ -14,13 +15,12 @@ export class FaultInjector {
   readonly fired = new Map<FaultKind, number>()
   private silencedBefore = false
   private died = 0
-  private lasting = 0
-  private disturbedAtMs = 0
   private stopped = false
 
   constructor(
     private readonly cluster: SimulatedCluster,
     private readonly time: VirtualClock,
+    private readonly disturbances: Disturbances,
     private readonly note: (words: string) => void
   ) {}
 
@@ -32,11 +32,6 @@ export class FaultInjector {
   /** How many processes have died so far. */
   get deaths(): number {
     return this.died
-  }
-
-  /** For how long no fault has begun, ended or been there, in milliseconds. */
-  get calmMs(): number {
-    return this.lasting > 0 ? 0 : this.time.elapsedMs - this.disturbedAtMs
   }
 
   /** Sets its timers. */
@@ -55,8 +50,8 @@ export class FaultInjector {
     }
     this.note(describe(planned))
     const { kind } = planned.fault
+    this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
-    this.disturbedAtMs = this.time.elapsedMs
     if (silencing.has(kind)) this.silencedBefore = true
   }
 
@@ -65,55 +60,55 @@ export class FaultInjector {
     this.note("all faults are over")
     this.stopped = true
     this.cluster.mend()
-    this.disturbedAtMs = this.time.elapsedMs
-    this.lasting = 0
+    this.disturbances.endAll()
   }
 
   /** False when it had no effect. */
   private begin({ fault, index }: PlannedFault): boolean {
     const { cluster } = this
     const { cables } = cluster
+    const scope = scopeOf(fault)
     switch (fault.kind) {
       case "crash": {
         const { downMs, slot, tasks, torn } = fault
-        const back = () => this.later(downMs, () => cluster.start(slot))
+        const back = () => this.later(scope, downMs, () => cluster.start(slot))
         const node = cluster.node(slot)
         if (!cluster.crashBefore(slot, tasks, torn, () => this.crashed(slot, back))) return false
-        this.later(crashWithinMs, () => {
+        this.later(scope, crashWithinMs, () => {
           if (cluster.node(slot) === node && cluster.crash(slot, torn)) this.crashed(slot, back)
         })
         return true
       }
       case "quit":
         if (!cluster.leave(fault.slot)) return false
-        this.later(fault.downMs, () => cluster.start(fault.slot))
+        this.later(scope, fault.downMs, () => cluster.start(fault.slot))
         return true
       case "storm": {
         const step = fault.withinMs / fault.slots.length
         const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
         living.forEach((slot, i) => {
-          this.later(i * step, () => {
+          this.later(scope, i * step, () => {
             if (!fault.crash) cluster.leave(slot)
             else if (cluster.crash(slot, true)) this.died++
           })
-          this.later(fault.downMs + (living.length - i) * step, () => cluster.start(slot))
+          this.later(scope, fault.downMs + (living.length - i) * step, () => cluster.start(slot))
         })
         return living.length > 0
       }
       case "pause":
         if (!cluster.pause(fault.slot)) return false
-        this.until(fault.forMs, () => cluster.resume(fault.slot))
+        this.until(scope, fault.forMs, () => cluster.resume(fault.slot))
         return true
       case "slow": {
         if (cluster.node(fault.slot) === null) return false
         const rounds = Math.ceil(fault.forMs / (fault.runMs + fault.stopMs))
         for (let i = 0; i < rounds; i++) {
           const at = i * (fault.runMs + fault.stopMs)
-          this.later(at, () => {
-            if (cluster.pause(fault.slot)) this.until(fault.stopMs, () => cluster.resume(fault.slot))
+          this.later(scope, at, () => {
+            if (cluster.pause(fault.slot)) this.until(scope, fault.stopMs, () => cluster.resume(fault.slot))
           })
         }
-        this.until(fault.forMs, () => {})
+        this.until(scope, fault.forMs, () => {})
         return true
       }
       case "partition": {
@@ -145,8 +140,8 @@ export class FaultInjector {
         const { forMs, periodMs, slot } = fault
         const flaps = Math.ceil(forMs / periodMs)
         for (let i = 0; i < flaps; i++) {
-          this.later(i * periodMs, () => cables.cut(index, (from, to) => from === slot || to === slot))
-          this.later((i + 0.5) * periodMs, () => cables.mend(index))
+          this.later(scope, i * periodMs, () => cables.cut(index, (from, to) => from === slot || to === slot))
+          this.later(scope, (i + 0.5) * periodMs, () => cables.mend(index))
         }
         break
       }
@@ -165,45 +160,57 @@ export class FaultInjector {
       case "bandwidth":
         cables.disturb(index, { bytesPerSecond: fault.bytesPerSecond })
         break
-      case "clog": {
+      case "clog":
+      case "stuck": {
         const from = cluster.node(fault.from)
         const to = cluster.node(fault.to)
         if (from === null || to === null || from === to) return false
-        cluster.lan.network.clog(from.peerId, to.peerId, fault.forMs)
+        const { network } = cluster.lan
+        if (fault.kind === "clog") network.clog(from.peerId, to.peerId, fault.forMs)
+        else network.stick(from.peerId, to.peerId, fault.forMs)
         break
       }
+      case "disk":
+        if (!cluster.hangDisk(fault.slot)) return false
+        this.until(scope, fault.forMs, () => cluster.releaseDisk(fault.slot))
+        return true
       case "clock-step":
         return cluster.stepClock(fault.slot, fault.stepMs)
       case "clock-drift":
         // The clocks were made so.
         return true
     }
-    this.until(fault.forMs, () => cables.mend(index))
+    this.until(scope, fault.forMs, () => cables.mend(index))
     return true
   }
 
   private crashed(slot: number, back: () => void): void {
     this.note(`the process on ${slot} dies`)
     this.died++
-    this.disturbedAtMs = this.time.elapsedMs
+    this.disturbances.happen("rest")
     back()
   }
 
   /** Unless all faults are over by then. */
-  private later(ms: number, run: () => void): void {
-    this.time.at(this.time.elapsedNanos + ms * 1e6, () => {
-      if (this.stopped) return
-      this.disturbedAtMs = this.time.elapsedMs
+  private later(scope: Scope, ms: number, run: () => void): void {
+    this.at(ms, () => {
+      this.disturbances.happen(scope)
       run()
     })
   }
 
   /** The end of a fault that lasts. */
-  private until(ms: number, end: () => void): void {
-    this.lasting++
-    this.later(ms, () => {
-      this.lasting--
+  private until(scope: Scope, ms: number, end: () => void): void {
+    this.disturbances.begin(scope)
+    this.at(ms, () => {
+      this.disturbances.end(scope)
       end()
+    })
+  }
+
+  private at(ms: number, run: () => void): void {
+    this.time.at(this.time.elapsedNanos + ms * 1e6, () => {
+      if (!this.stopped) run()
     })
   }
 }

@@ -27,13 +27,15 @@ export const draw = (chance: Chance, options: PlanOptions): ReadonlyArray<Planne
   const plan: Array<{ atMs: number; fault: Fault }> = []
   if (drift) {
     delete share["clock-drift"]
-    plan.push({ atMs: 0, fault: make(chance, "clock-drift", options) })
+    plan.push({ atMs: 0, fault: make(chance, "clock-drift", options, toMs) })
   }
   const owed = options.every ? chance.shuffled(chosen.filter((kind) => kind !== "clock-drift")) : []
   const many = Math.max(owed.length, Math.round((toMs - fromMs) / meanMs))
   if (Object.keys(share).length > 0) {
     const times = Array.from({ length: many }, () => chance.between(fromMs, toMs)).sort((a, b) => a - b)
-    for (const atMs of times) plan.push({ atMs, fault: make(chance, owed.pop() ?? chance.weighted(share), options) })
+    for (const atMs of times) {
+      plan.push({ atMs, fault: make(chance, owed.pop() ?? chance.weighted(share), options, toMs - atMs) })
+    }
   }
   return plan.map((planned, index) => ({ index, ...planned }))
 }
@@ -44,7 +46,8 @@ const swarm = (chance: Chance, kinds: ReadonlyArray<FaultKind>): ReadonlyArray<F
   return chosen.length > 0 ? chosen : [chance.pick(kinds)]
 }
 
-const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions): Fault => {
+/** `restMs`: until faults are over. What is on its way then still comes as late as it was to. */
+const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions, restMs: number): Fault => {
   const slot = () => chance.below(nodes)
   const all = Array.from({ length: nodes }, (_, i) => i)
   /** Some, but not all. */
@@ -101,10 +104,14 @@ const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions): Fault =>
       return { kind, share: chance.pick([0.01, 0.1]), forMs: lasting(8_000) }
     case "bandwidth":
       return { kind, bytesPerSecond: chance.pick([20_000, 60_000, 200_000]), forMs: lasting(6_000) }
-    case "clog": {
+    case "clog":
+    case "stuck": {
       const from = slot()
-      return { kind, from, to: (from + 1 + chance.below(Math.max(1, nodes - 1))) % nodes, forMs: lasting(3_000) }
+      const to = (from + 1 + chance.below(Math.max(1, nodes - 1))) % nodes
+      return { kind, from, to, forMs: Math.min(lasting(kind === "clog" ? 3_000 : 8_000), restMs) }
     }
+    case "disk":
+      return { kind, slot: slot(), forMs: lasting(8_000) }
     case "clock-step":
       return { kind, slot: slot(), stepMs: Math.round(chance.between(-5_000, 5_000)) }
     case "clock-drift":

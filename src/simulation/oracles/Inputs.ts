@@ -10,6 +10,8 @@ import { isLossless, type Known, shownOf, type World } from "./World.ts"
 
 /** Inputs that far back are in nobody's hands any more. */
 const rememberedNumbers = 256
+/** After so many tries to explain a state it is taken for explained: splits that heal leave many ways. */
+const triesMax = 50_000
 
 /** What one player sent in one seat. */
 class Account {
@@ -19,7 +21,7 @@ class Account {
   private told = 0
   /** The inputs sent under each number; more than one only after a split. */
   private readonly sent = new Map<number, Array<unknown>>()
-  /** The running hashes that each number may have. */
+  /** The running hashes that states had at each number, once explained: one for each lineage. */
   private readonly hashes = new Map<number, Set<number>>([[0, new Set([0])]])
   private highest = 0
   acknowledged = 0
@@ -45,7 +47,6 @@ class Account {
     if (inputs === undefined) this.sent.set(number, [input])
     else inputs.push(input)
     this.highest = Math.max(this.highest, number)
-    for (let n = number; n <= this.highest; n++) this.extend(n)
     this.sent.delete(number - rememberedNumbers)
     this.hashes.delete(number - rememberedNumbers)
   }
@@ -54,18 +55,30 @@ class Account {
     this.told = number
   }
 
-  private extend(number: number): void {
-    const hashes = this.hashes.get(number) ?? new Set()
-    for (const before of this.hashes.get(number - 1) ?? []) {
-      for (const input of this.sent.get(number) ?? []) hashes.add(chainInput(before, number, input))
-    }
-    this.hashes.set(number, hashes)
-  }
-
   /** Whether exactly inputs that were sent made this hash, each once and in order; true too where it is too long ago. */
   explains({ inputHash, lastInput }: SeatRecord): boolean {
     if (lastInput <= this.highest - rememberedNumbers) return true
-    return this.hashes.get(lastInput)?.has(inputHash) === true
+    const known = this.hashes.get(lastInput)
+    if (known?.has(inputHash) === true) return true
+    if (!this.leadsTo(lastInput, inputHash)) return false
+    if (known === undefined) this.hashes.set(lastInput, new Set([inputHash]))
+    else known.add(inputHash)
+    return true
+  }
+
+  /** From what was explained before, the nearest first: states are looked at often, so that is a few inputs back. */
+  private leadsTo(number: number, hash: number): boolean {
+    let tries = triesMax
+    const reaches = (at: number, from: number): boolean => {
+      if (at === number) return from === hash
+      return (this.sent.get(at + 1) ?? []).some((input) =>
+        --tries < 0 || reaches(at + 1, chainInput(from, at + 1, input))
+      )
+    }
+    for (let at = number - 1; at >= 0 && number - at <= rememberedNumbers && this.sent.has(at + 1); at--) {
+      for (const from of this.hashes.get(at) ?? []) if (reaches(at, from)) return true
+    }
+    return false
   }
 }
 

@@ -1,7 +1,7 @@
 /** Promise 4, and what a log is: one event per number, the same for all who have it. */
 import * as Room from "../../core/Room.ts"
-import { compare } from "../../protocol/Reign.ts"
-import type { Known, World } from "./World.ts"
+import { compare, equals } from "../../protocol/Reign.ts"
+import { keyOf, type Known, type World } from "./World.ts"
 
 /** Every so manieth state is compared whole with those of others; the rest by what changes with every event. */
 const hashEvery = 16
@@ -17,7 +17,9 @@ export class LogOracle {
   /** `known.state` is still the one before. */
   folded(known: Known, state: Room.RoomState): void {
     const { node, standing, state: before } = known
-    if (before !== null && Room.compareHeads(state, before) < 0) {
+    // With a quorum, what only a stranger to a reign holds beyond what was shown is no part of what goes on.
+    const unseen = this.world.quorum && (known.shown === null || Room.contains(state, known.shown))
+    if (before !== null && Room.compareHeads(state, before) < 0 && !unseen) {
       this.world.fail(
         "4",
         `the log of ${node.name} went back from ${headOf(before)} to ${headOf(state)}`
@@ -27,7 +29,29 @@ export class LogOracle {
     if (accepted !== null && node.isUp && node.process.isRunning && compare(state.reign, accepted) > 0) {
       this.world.fail("4", `${node.name} folded ${headOf(state)}, and has accepted epoch ${accepted.epoch} only`)
     }
+    this.ordered(known, state)
     this.same(node.name, state)
+  }
+
+  /** A host that was stopped meanwhile, and all others have gone on without it: one event may have been on its way. */
+  private ordered(known: Known, state: Room.RoomState): void {
+    const { node, standing } = known
+    if (standing?.role !== "host" || !equals(standing.reign, state.reign) || state.seq === known.state?.seq) return
+    const { disturbances } = this.world
+    const resumedAtMs = disturbances.endedAtMs(node.slot)
+    // What happened to others may keep them from answering.
+    if (this.world.nowMs() - resumedAtMs >= disturbances.calmMs(node.slot)) return
+    const others = this.world.alive().filter((other) => other !== known)
+    // Somebody who knows better, and whom this node knows.
+    const deposed = others.some(({ followed }) => followed.has(keyOf(state.reign))) &&
+      others.every((other) =>
+        other.reignedAtMs < resumedAtMs && other.standing?.reign != null &&
+        compare(other.standing.reign, state.reign) > 0
+      )
+    known.orderedDeposed = deposed ? known.orderedDeposed + state.seq - (known.state?.seq ?? 0) : 0
+    if (known.orderedDeposed > 1) {
+      this.world.fail("asks", `${node.name} went on to ${headOf(state)} though all others follow another host`)
+    }
   }
 
   private same(node: string, state: Room.RoomState): void {

@@ -9,7 +9,7 @@ import { InputOracle } from "./Inputs.ts"
 import { LogOracle } from "./Logs.ts"
 import { ReignOracle } from "./Reigns.ts"
 import { ScreenOracle } from "./Screens.ts"
-import { type Known, shownOf, stateOf, type World } from "./World.ts"
+import { keyOf, type Known, shownOf, stateOf, type World } from "./World.ts"
 
 export class Oracles {
   readonly known = new Map<PeerId, Known>()
@@ -29,11 +29,14 @@ export class Oracles {
   started(node: SimulatedNode): void {
     this.known.set(node.peerId, {
       node,
+      followed: new Set(),
       standing: null,
       reignedAtMs: this.world.nowMs(),
       state: null,
       shown: null,
-      shownLine: null
+      shownLine: null,
+      hostedAtMs: this.world.nowMs(),
+      orderedDeposed: 0
     })
   }
 
@@ -50,6 +53,7 @@ export class Oracles {
     const before = known.standing?.reign ?? null
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
     known.standing = standing
+    if (standing.reign !== null) known.followed.add(keyOf(standing.reign))
   }
 
   noticed(node: SimulatedNode, notice: Notice): void {
@@ -70,6 +74,7 @@ export class Oracles {
   look(): void {
     for (const known of this.known.values()) if (known.node.store !== null) this.lookAt(known)
     this.screens.look()
+    if (!this.world.quorum) { for (const known of this.alive()) this.reigns.waits(known) }
   }
 
   private lookAt(known: Known): void {

@@ -1,17 +1,23 @@
 /** Promise 1, and who may take over from whom. */
+import { majority } from "../../core/bully/State.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
-import type { Known, World } from "./World.ts"
+import { keyOf, type Known, type World } from "./World.ts"
 
 /** A host that was well for so long, and hosted for so long, is not to be taken over. */
 const wellMs = 5_000
 /** Followers are counted in a heal once they have not changed for so long. */
 const countedMs = 1_500
 
+/** Whoever has lost its host has another within this time, even where the peers that it asks do not answer. */
+const hostWithinMs = 2_000
+
 export class ReignOracle {
   /** What each node has accepted, across restarts with the same id. */
   private readonly accepted = new Map<PeerId, Reign>()
+  /** Who has ever accepted a reign, by epoch and host. */
+  private readonly supporters = new Map<string, Set<PeerId>>()
 
   constructor(private readonly world: World) {}
 
@@ -23,9 +29,32 @@ export class ReignOracle {
     const before = this.accepted.get(peerId) ?? null
     this.order(known, before, reign)
     this.accepted.set(peerId, reign)
+    const supporters = this.supporters.get(keyOf(reign)) ?? new Set()
+    this.supporters.set(keyOf(reign), supporters.add(peerId))
+    if (this.world.quorum && !equals(before, reign)) {
+      if (before !== null) this.line(known, before, standing)
+      if (reign.host === peerId && !equals(reign, reign.root)) this.counted(known, reign, supporters)
+    }
     if (standing.role === "host" && !equals(before, reign)) {
       if (standing.cause === "crash" || standing.cause === "silence") this.takeover(known, reign)
       if (standing.cause === "heal" && standing.over.length >= 2) this.heal(known, standing.over)
+    }
+  }
+
+  /**
+   * Without a quorum somebody hosts, if only this node for itself. On a broken network that takes as long as it takes: a
+   * host may be seen only by way of two others, and whoever starts under heavy loss asks again and again.
+   */
+  waits(known: Known): void {
+    const { fail, nowMs } = this.world
+    const { isUp, name, process, slot } = known.node
+    const { disturbances } = this.world
+    const hindered = !process.isRunning ||
+      ([slot, "cuts", "cables"] as const).some((scope) => disturbances.lasts(scope))
+    if (!isUp || hindered || (known.standing !== null && known.standing.role !== "electing")) {
+      known.hostedAtMs = nowMs()
+    } else if (nowMs() - known.hostedAtMs > hostWithinMs) {
+      fail("elects", `${name} has had no host for ${hostWithinMs} ms`)
     }
   }
 
@@ -38,9 +67,29 @@ export class ReignOracle {
     }
   }
 
+  /** With a quorum, whoever leaves one line of reigns for another does so by its host's consent. */
+  private line({ node }: Known, before: Reign, { over, reign }: Standing): void {
+    if (reign === null || equals(before.root, reign.root)) return
+    const asked = before.host === node.peerId || before.members.includes(reign.host)
+    const consented = asked || over.some((ended) => equals(ended, before))
+    if (!consented) {
+      this.world.fail("majority", `${node.name} left epoch ${before.epoch} for epoch ${reign.epoch} of another line`)
+    }
+  }
+
+  private counted({ node }: Known, reign: Reign, supporters: ReadonlySet<PeerId>): void {
+    const votes = reign.members.filter((id) => supporters.has(id)).length
+    if (votes >= majority(reign.members.length)) return
+    this.world.fail(
+      "majority",
+      `${node.name} began epoch ${reign.epoch}, which ${votes} of ${reign.members.length} members have accepted`
+    )
+  }
+
   private takeover(known: Known, reign: Reign): void {
     const { world } = this
-    if (world.calmMs() < wellMs) return
+    // That it stood still itself is no reason either.
+    if (world.disturbances.calmMs(known.node.slot) < wellMs) return
     const well = world.alive().find((other) =>
       other !== known && other.standing?.role === "host" && other.node.state === "running"
       && other.node.process.isRunning && world.nowMs() - other.reignedAtMs >= wellMs
@@ -49,14 +98,14 @@ export class ReignOracle {
     world.fail(
       "takeover",
       `${known.node.name} began reign ${reign.epoch} although ${well.node.name} hosted, and nothing was wrong for ${
-        Math.round(world.calmMs())
+        Math.round(world.disturbances.calmMs(known.node.slot))
       } ms`
     )
   }
 
   private heal(known: Known, over: ReadonlyArray<ReignRef>): void {
     const { world } = this
-    if (world.calmMs() < countedMs) return
+    if (!world.disturbances.hasJustHealed(countedMs)) return
     const mine = over.find((ended) => ended.host === known.node.peerId)
     const other = over.find((ended) => ended.host !== known.node.peerId)
     if (mine === undefined || other === undefined) return

@@ -69,7 +69,7 @@ export class ScreenOracle {
       }
       return
     }
-    if (world.calmMs() < calmMs || world.nowMs() - known.reignedAtMs < followingMs) return
+    if (world.disturbances.calmMs() < calmMs || world.nowMs() - known.reignedAtMs < followingMs) return
     const followers = world.alive().filter((other) =>
       other !== known && equals(other.standing?.reign ?? null, shown.reign) && other.standing?.role === "peer"
       && world.nowMs() - other.reignedAtMs >= followingMs

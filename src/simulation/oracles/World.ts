@@ -4,12 +4,15 @@ import { mainRoom } from "../../layers/GameServerSequencing.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
+import type { Disturbances } from "../faults/Disturbances.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { PromiseName } from "../Violation.ts"
 
 /** What is known of one process. */
 export interface Known {
   readonly node: SimulatedNode
+  /** The reigns that it has been in. */
+  readonly followed: Set<string>
   standing: Standing | null
   /** When its reign last changed. */
   reignedAtMs: number
@@ -18,6 +21,10 @@ export interface Known {
   /** What its screens were shown of it last, and the root of the line of reigns that it was in then. */
   shown: RoomState | null
   shownLine: ReignRef | null
+  /** When it last had a host, or could not run. */
+  hostedAtMs: number
+  /** Events in a row that it ordered after everybody else had gone on without it. */
+  orderedDeposed: number
 }
 
 export interface World {
@@ -31,8 +38,8 @@ export interface World {
   readonly silenced: () => boolean
   /** How many processes have died so far. */
   readonly deaths: () => number
-  /** For how long no fault has begun, ended or been there, in milliseconds. */
-  readonly calmMs: () => number
+  /** What was done to the cluster. */
+  readonly disturbances: Disturbances
   /** Keeps the first one. Never throws: it is called from within nodes. */
   readonly fail: (promise: PromiseName, detail: string) => void
 }
@@ -48,3 +55,6 @@ export const isLossless = (world: World, known: Known): boolean =>
 
 export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null
 export const shownOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.shown ?? null
+
+/** For sets and maps. */
+export const keyOf = ({ epoch, host }: ReignRef): string => `${epoch}/${host}`

@@ -139,7 +139,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "return !options.quorum || newest === null || Reigns.equals(reign.root, newest.root)",
       to: "return !options.quorum || newest === null || reign.epoch >= 0"
     }],
-    setup: under(["crash", "partition"], { quorum: true, mode: "safety" })
+    setup: under(["storm", "partition", "quit"], { quorum: true, mode: "safety", durationMs: 60_000 })
   },
   {
     lacks: "a majority for a claim (quorum)",
@@ -184,7 +184,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "this.enter({ _tag: \"electing\" }, this.state.options.okMs)",
       to: "this.enter({ _tag: \"electing\" }, null)"
     }],
-    setup: under(["one-way", "partition", "pause"])
+    setup: under(["crash", "disk"], { nodes: 3 })
   },
   {
     lacks: "a time-out for COORDINATOR",
@@ -200,15 +200,22 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "this.enter({ _tag: \"awaiting\" }, null)"
       }
     ],
-    setup: under(["one-way", "partition", "pause", "crash"])
+    setup: under(["crash", "disk"], { nodes: 3 })
   },
   {
     lacks: "COORDINATOR again to whoever has not answered it",
-    edits: [{
-      file: "core/bully/Step.ts",
-      from: "return draft.repeat()",
-      to: "return undefined"
-    }],
+    edits: [
+      {
+        file: "core/bully/Draft.ts",
+        from: "if (!phase.accepted.has(id)) this.sendClaim(id)",
+        to: "if (phase.accepted.size < 0) this.sendClaim(id)"
+      },
+      {
+        file: "core/bully/Draft.ts",
+        from: "!follows(this.state, id) && this.moment.now - peer.toldAt >= patience",
+        to: "peer.toldAt === -Infinity && patience > 0"
+      }
+    ],
     setup: under(["crash", "partition", "flapping", "one-way"])
   },
   {
@@ -234,7 +241,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "if (stallEnd > mine.knownStall && stallEnd < 0) {"
       }
     ],
-    setup: under(["pause"], { mode: "safety" })
+    setup: under(["pause", "latency"], { mode: "safety" })
   },
   {
     lacks: "patience with others after a stall of its own",
@@ -243,7 +250,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "const silentMs = now - Math.max(entry.heardAt, awakeSince)",
       to: "const silentMs = now - Math.max(entry.heardAt, Math.min(0, awakeSince))"
     }],
-    setup: under(["pause", "slow"], { mode: "safety" })
+    setup: under(["pause"], { mode: "safety" })
   },
   {
     lacks: "weighing reigns by their members when a split heals: the longer log wins",
@@ -270,7 +277,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "yield* replica.reached(offer.cuts)",
       to: "yield* replica.reached([])"
     }],
-    setup: under(["quit", "clog", "latency"])
+    setup: under(["quit", "clog", "stuck"], { nodes: 3, quorum: true })
   },
   {
     lacks: "inputs sent again until they are acknowledged",
@@ -284,6 +291,12 @@ export const mutants: ReadonlyArray<Mutant> = [
         file: "core/InputLedger.ts",
         from: "sendAgain(): void {\n    this.sentAtMs = -Infinity",
         to: "sendAgain(): void {\n    this.sentAtMs += 0"
+      },
+      {
+        file: "core/InputLedger.ts",
+        from: "unacknowledged(): ReadonlyArray<Numbered> {\n    return this.pending",
+        to:
+          "unacknowledged(): ReadonlyArray<Numbered> {\n    return this.pending.filter(([number]) => number > this.sentNumber)"
       }
     ],
     setup: under(["crash", "quit"])

@@ -1,0 +1,103 @@
+/** What was done to a cluster, and when: oracles ask how calm it was. */
+import type { Fault } from "./Fault.ts"
+
+/** What a fault touches: one machine's running, by slot; who reaches whom, and how well; or anything else. */
+export type Scope = number | "cuts" | "cables" | "rest"
+
+interface Change {
+  readonly scope: Scope
+  readonly atMs: number
+  readonly ends: boolean
+}
+
+/** Older changes make no difference any more, in milliseconds. */
+const rememberedMs = 30_000
+
+export const scopeOf = (fault: Fault): Scope => {
+  switch (fault.kind) {
+    case "pause":
+    case "slow":
+    case "disk":
+      return fault.slot
+    case "partition":
+    case "one-way":
+    case "bridge":
+    case "ring":
+    case "flapping":
+      return "cuts"
+    case "latency":
+    case "loss":
+    case "duplication":
+    case "corruption":
+    case "bandwidth":
+    case "clog":
+    case "stuck":
+      return "cables"
+    default:
+      return "rest"
+  }
+}
+
+export class Disturbances {
+  private changes: Array<Change> = []
+  /** How many faults last now. */
+  private readonly lasting = new Map<Scope, number>()
+
+  constructor(private readonly nowMs: () => number) {}
+
+  /** One that lasts, until `end`. */
+  begin(scope: Scope): void {
+    this.lasting.set(scope, (this.lasting.get(scope) ?? 0) + 1)
+    this.note(scope, false)
+  }
+
+  end(scope: Scope): void {
+    const many = this.lasting.get(scope) ?? 0
+    if (many > 1) this.lasting.set(scope, many - 1)
+    else this.lasting.delete(scope)
+    this.note(scope, true)
+  }
+
+  /** Something that happens at a moment. */
+  happen(scope: Scope): void {
+    this.note(scope, false)
+  }
+
+  /** Everything that lasts is over. */
+  endAll(): void {
+    this.lasting.clear()
+    this.note("rest", true)
+  }
+
+  lasts(scope: Scope): boolean {
+    return this.lasting.has(scope)
+  }
+
+  /** For how long no fault has begun, ended or been there, in milliseconds; but for those in one scope. */
+  calmMs(except: Scope | null = null): number {
+    for (const scope of this.lasting.keys()) if (scope !== except) return 0
+    const last = this.changes.findLast(({ scope }) => scope !== except)
+    return last === undefined ? Infinity : this.nowMs() - last.atMs
+  }
+
+  /** When something in the scope ended last, in milliseconds since the run began; -Infinity: never. */
+  endedAtMs(scope: Scope): number {
+    return this.changes.findLast((change) => change.scope === scope && change.ends)?.atMs ?? -Infinity
+  }
+
+  /** Whether of all changes within this time there is one, the end of a cut, and nothing lasts. */
+  hasJustHealed(withinMs: number): boolean {
+    if (this.lasting.size > 0) return false
+    const since = this.nowMs() - withinMs
+    const recent = this.changes.filter(({ atMs }) => atMs >= since)
+    return recent.length === 1 && recent[0]!.scope === "cuts" && recent[0]!.ends
+  }
+
+  private note(scope: Scope, ends: boolean): void {
+    const atMs = this.nowMs()
+    if (this.changes.length > 0 && this.changes[0]!.atMs < atMs - 2 * rememberedMs) {
+      this.changes = this.changes.filter((change) => change.atMs >= atMs - rememberedMs)
+    }
+    this.changes.push({ scope, atMs, ends })
+  }
+}

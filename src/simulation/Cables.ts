@@ -10,10 +10,14 @@ export class Cables {
   private readonly disturbances = new Map<number, Partial<Conditions>>()
   /** What the network was told last. */
   private readonly told = new Set<string>()
+  /** When each direction was mended last, by slots. */
+  private readonly mendedAtMs = new Map<string, number>()
 
   constructor(
     private readonly network: VirtualNetwork,
     private readonly base: Conditions,
+    private readonly slots: number,
+    private readonly nowMs: () => number,
     /** Who runs where. */
     private readonly at: () => ReadonlyArray<{ readonly slot: number; readonly peerId: PeerId }>
   ) {
@@ -32,11 +36,17 @@ export class Cables {
   }
 
   mend(key: number): void {
-    if (this.cuts.delete(key)) this.reconcile()
+    const cut = this.cuts.get(key)
+    if (cut !== undefined) {
+      this.note(cut)
+      this.cuts.delete(key)
+      this.reconcile()
+    }
     if (this.disturbances.delete(key)) this.mix()
   }
 
   mendAll(): void {
+    for (const cut of this.cuts.values()) this.note(cut)
     this.cuts.clear()
     this.disturbances.clear()
     this.reconcile()
@@ -48,9 +58,19 @@ export class Cables {
     return false
   }
 
-  /** Nothing is cut or disturbed. */
-  get isWhole(): boolean {
-    return this.cuts.size === 0 && this.disturbances.size === 0
+  /** For how long nothing has been cut between two slots, in milliseconds. */
+  wholeForMs(one: number, other: number): number {
+    if (this.isCut(one, other) || this.isCut(other, one)) return 0
+    const mendedAtMs = (from: number, to: number) => this.mendedAtMs.get(`${from}>${to}`) ?? -Infinity
+    return this.nowMs() - Math.max(mendedAtMs(one, other), mendedAtMs(other, one))
+  }
+
+  private note(cut: Cut): void {
+    for (let from = 0; from < this.slots; from++) {
+      for (let to = 0; to < this.slots; to++) {
+        if (cut(from, to)) this.mendedAtMs.set(`${from}>${to}`, this.nowMs())
+      }
+    }
   }
 
   /** Tells the network; to be called when a node starts too. */

@@ -30,8 +30,9 @@ interface Slot {
   disk: SimulatedDisk | null
   node: SimulatedNode | null
   starts: number
-  /** How many faults pause it now. */
+  /** How many faults pause it now, and since when. */
   pauses: number
+  pausedAtMs: number
 }
 
 export class SimulatedCluster {
@@ -54,11 +55,14 @@ export class SimulatedCluster {
       disk: null,
       node: null,
       starts: 0,
-      pauses: 0
+      pauses: 0,
+      pausedAtMs: 0
     }))
     this.cables = new Cables(
       lan.network,
       options.base,
+      options.slots,
+      () => time.elapsedMs,
       () => this.slots.flatMap(({ index, node }) => node === null ? [] : [{ slot: index, peerId: node.peerId }])
     )
   }
@@ -152,6 +156,7 @@ export class SimulatedCluster {
     const node = this.node(index)
     if (node === null) return false
     if (slot.pauses++ === 0) {
+      slot.pausedAtMs = this.time.elapsedMs
       node.process.pause()
       this.lan.network.pause(node.peerId)
     }
@@ -194,8 +199,10 @@ export class SimulatedCluster {
     }
   }
 
-  private wake({ node }: Slot): void {
+  private wake({ node, pausedAtMs }: Slot): void {
     if (node === null) return
+    const endedAtMs = this.time.elapsedMs
+    node.lastStop = { endedAtMs, forMs: endedAtMs - pausedAtMs }
     node.process.resume()
     // A stopped process goes on with what it had begun before it looks at its sockets.
     this.time.at(this.time.elapsedNanos + 1_000, () => this.lan.network.resume(node.peerId))

@@ -98,6 +98,8 @@ export class SimulatedNode {
   /** Null until its layers are built. */
   store: RoomStore | null = null
   state: "starting" | "running" | "leaving" | "ended" | "crashed" = "starting"
+  /** When its process last went on after it had been stopped, and for how long it had been; virtual milliseconds. */
+  lastStop: { readonly endedAtMs: number; readonly forMs: number } | null = null
   private context: Context.Context<VirtualNode.Services> | null = null
   private readonly leaving = Effect.unsafeMakeLatch(false)
   private readonly fibers: Fibers

@@ -6,6 +6,7 @@ import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import * as VirtualLan from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
+import type { Cables } from "./Cables.ts"
 import { Chance } from "./Chance.ts"
 import { Disturbances } from "./faults/Disturbances.ts"
 import type { FaultKind, PlannedFault } from "./faults/Fault.ts"
@@ -73,6 +74,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
   let violation: Violation | null = null
   let nowMs = 0
   let injector: FaultInjector | null = null
+  let cables: Cables | null = null
   let look = (): void => {}
 
   const body = Effect.gen(function*() {
@@ -92,7 +94,8 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       nowMs: () => time.elapsedMs,
       quorum: settings.quorum,
       silenced: () => injector!.silenced,
-      deaths: () => injector!.deaths,
+      ended: () => injector!.ended,
+      cables: () => cables!,
       disturbances,
       fail
     })
@@ -139,6 +142,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
         nameOf.get(delivery.to) ?? delivery.to,
         delivery
       )
+    cables = cluster.cables
     injector = new FaultInjector(cluster, time, disturbances, (words) => trace.note(time.elapsedMs, null, words))
     look = () => {
       nowMs = time.elapsedMs

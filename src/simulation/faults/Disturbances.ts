@@ -73,16 +73,11 @@ export class Disturbances {
     return this.lasting.has(scope)
   }
 
-  /** For how long no fault has begun, ended or been there, in milliseconds; but for those in one scope. */
-  calmMs(except: Scope | null = null): number {
-    for (const scope of this.lasting.keys()) if (scope !== except) return 0
-    const last = this.changes.findLast(({ scope }) => scope !== except)
+  /** For how long no fault that matters has begun, ended or been there, in milliseconds. */
+  calmMs(matters: (scope: Scope) => boolean = () => true): number {
+    for (const scope of this.lasting.keys()) if (matters(scope)) return 0
+    const last = this.changes.findLast(({ scope }) => matters(scope))
     return last === undefined ? Infinity : this.nowMs() - last.atMs
-  }
-
-  /** When something in the scope ended last, in milliseconds since the run began; -Infinity: never. */
-  endedAtMs(scope: Scope): number {
-    return this.changes.findLast((change) => change.scope === scope && change.ends)?.atMs ?? -Infinity
   }
 
   /** Whether of all changes within this time there is one, the end of a cut, and nothing lasts. */

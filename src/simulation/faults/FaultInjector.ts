@@ -14,7 +14,7 @@ export class FaultInjector {
   /** How often each kind had an effect. */
   readonly fired = new Map<FaultKind, number>()
   private silencedBefore = false
-  private died = 0
+  private gone = 0
   private stopped = false
 
   constructor(
@@ -29,9 +29,9 @@ export class FaultInjector {
     return this.silencedBefore
   }
 
-  /** How many processes have died so far. */
-  get deaths(): number {
-    return this.died
+  /** How many processes have ended so far, and have forgotten their logs. */
+  get ended(): number {
+    return this.gone
   }
 
   /** Sets its timers. */
@@ -81,6 +81,7 @@ export class FaultInjector {
       }
       case "quit":
         if (!cluster.leave(fault.slot)) return false
+        this.gone++
         this.later(scope, fault.downMs, () => cluster.start(fault.slot))
         return true
       case "storm": {
@@ -88,8 +89,7 @@ export class FaultInjector {
         const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
         living.forEach((slot, i) => {
           this.later(scope, i * step, () => {
-            if (!fault.crash) cluster.leave(slot)
-            else if (cluster.crash(slot, true)) this.died++
+            if (fault.crash ? cluster.crash(slot, true) : cluster.leave(slot)) this.gone++
           })
           this.later(scope, fault.downMs + (living.length - i) * step, () => cluster.start(slot))
         })
@@ -186,7 +186,7 @@ export class FaultInjector {
 
   private crashed(slot: number, back: () => void): void {
     this.note(`the process on ${slot} dies`)
-    this.died++
+    this.gone++
     this.disturbances.happen("rest")
     back()
   }

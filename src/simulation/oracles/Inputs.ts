@@ -131,8 +131,8 @@ export class InputOracle {
     if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world, known)) return
     if (!equals(acknowledgedLine, known.standing?.reign?.root ?? null)) return
     const owner = this.nodes.get(seat.profile.name)
-    // What only the dead have seen must survive where a majority remembers it.
-    const remembered = this.world.quorum && this.world.deaths() <= 1
+    // What only those have seen who are gone must survive where a majority remembers it.
+    const remembered = this.world.quorum && this.world.ended() <= 1
     if (!remembered && (owner === undefined || !owner.isUp)) return
     if (compare(state.reign, acknowledgedIn) > 0) {
       this.world.fail(

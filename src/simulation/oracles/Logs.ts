@@ -7,6 +7,10 @@ import { keyOf, type Known, type World } from "./World.ts"
 const hashEvery = 16
 /** States remembered for comparison; older ones are held by nobody any more. */
 const rememberedMax = 8_192
+/** Nobody is stopped for so long without noticing it. */
+const noticedMs = 250
+/** Who has been in reach for so long is live to all. */
+const knownMs = 1_000
 
 export class LogOracle {
   /** By reign and seq: what the first node that had it had. */
@@ -37,15 +41,18 @@ export class LogOracle {
   private ordered(known: Known, state: Room.RoomState): void {
     const { node, standing } = known
     if (standing?.role !== "host" || !equals(standing.reign, state.reign) || state.seq === known.state?.seq) return
-    const { disturbances } = this.world
-    const resumedAtMs = disturbances.endedAtMs(node.slot)
+    const stop = node.lastStop
+    if (stop === null || stop.forMs < noticedMs) return
     // What happened to others may keep them from answering.
-    if (this.world.nowMs() - resumedAtMs >= disturbances.calmMs(node.slot)) return
+    if (this.world.nowMs() - stop.endedAtMs >= this.world.disturbances.calmMs((scope) => scope !== node.slot)) return
     const others = this.world.alive().filter((other) => other !== known)
-    // Somebody who knows better, and whom this node knows.
-    const deposed = others.some(({ followed }) => followed.has(keyOf(state.reign))) &&
+    // Somebody who knows better, and whom this node knew when it was stopped.
+    const sinceMs = this.world.nowMs() - stop.endedAtMs + stop.forMs + knownMs
+    const knew = (other: Known): boolean =>
+      other.followed.has(keyOf(state.reign)) && this.world.cables().wholeForMs(node.slot, other.node.slot) > sinceMs
+    const deposed = others.some(knew) &&
       others.every((other) =>
-        other.reignedAtMs < resumedAtMs && other.standing?.reign != null &&
+        other.reignedAtMs < stop.endedAtMs && other.standing?.reign != null &&
         compare(other.standing.reign, state.reign) > 0
       )
     known.orderedDeposed = deposed ? known.orderedDeposed + state.seq - (known.state?.seq ?? 0) : 0

@@ -1,4 +1,4 @@
-/** Promise 1, and who may take over from whom. */
+/** Promise 1, what makes a reign, who may take over from whom, and how long a node may be without a host. */
 import { majority } from "../../core/bully/State.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
@@ -7,9 +7,10 @@ import { keyOf, type Known, type World } from "./World.ts"
 
 /** A host that was well for so long, and hosted for so long, is not to be taken over. */
 const wellMs = 5_000
+/** A host that was in reach for so long is seen. */
+const reachedMs = 1_500
 /** Followers are counted in a heal once they have not changed for so long. */
 const countedMs = 1_500
-
 /** Whoever has lost its host has another within this time, even where the peers that it asks do not answer. */
 const hostWithinMs = 2_000
 
@@ -35,8 +36,10 @@ export class ReignOracle {
       if (before !== null) this.line(known, before, standing)
       if (reign.host === peerId && !equals(reign, reign.root)) this.counted(known, reign, supporters)
     }
+    const bySilence = standing.cause === "crash" || standing.cause === "silence"
+    if (standing.role === "peer" && before !== null && !equals(before, reign) && bySilence) this.deserts(known, before)
     if (standing.role === "host" && !equals(before, reign)) {
-      if (standing.cause === "crash" || standing.cause === "silence") this.takeover(known, reign)
+      if (bySilence) this.takeover(known, reign)
       if (standing.cause === "heal" && standing.over.length >= 2) this.heal(known, standing.over)
     }
   }
@@ -46,9 +49,8 @@ export class ReignOracle {
    * host may be seen only by way of two others, and whoever starts under heavy loss asks again and again.
    */
   waits(known: Known): void {
-    const { fail, nowMs } = this.world
+    const { disturbances, fail, nowMs } = this.world
     const { isUp, name, process, slot } = known.node
-    const { disturbances } = this.world
     const hindered = !process.isRunning ||
       ([slot, "cuts", "cables"] as const).some((scope) => disturbances.lasts(scope))
     if (!isUp || hindered || (known.standing !== null && known.standing.role !== "electing")) {
@@ -89,7 +91,8 @@ export class ReignOracle {
   private takeover(known: Known, reign: Reign): void {
     const { world } = this
     // That it stood still itself is no reason either.
-    if (world.disturbances.calmMs(known.node.slot) < wellMs) return
+    const calmMs = world.disturbances.calmMs((scope) => scope !== known.node.slot)
+    if (calmMs < wellMs) return
     const well = world.alive().find((other) =>
       other !== known && other.standing?.role === "host" && other.node.state === "running"
       && other.node.process.isRunning && world.nowMs() - other.reignedAtMs >= wellMs
@@ -98,8 +101,29 @@ export class ReignOracle {
     world.fail(
       "takeover",
       `${known.node.name} began reign ${reign.epoch} although ${well.node.name} hosted, and nothing was wrong for ${
-        Math.round(world.disturbances.calmMs(known.node.slot))
+        Math.round(calmMs)
       } ms`
+    )
+  }
+
+  /** Who sees its host well does not follow somebody who has lost it. */
+  private deserts(known: Known, before: Reign): void {
+    const { world } = this
+    const host = world.known.get(before.host)
+    if (host === undefined || host === known || host.standing?.role !== "host") return
+    if (!equals(host.standing.reign, before) || host.node.state !== "running" || !host.node.process.isRunning) return
+    const [one, other] = [known.node.slot, host.node.slot]
+    const calmMs = Math.min(
+      world.nowMs() - host.reignedAtMs,
+      world.cables().wholeForMs(one, other),
+      world.disturbances.calmMs((scope) =>
+        scope !== "cuts" && (typeof scope !== "number" || scope === one || scope === other)
+      )
+    )
+    if (calmMs < reachedMs) return
+    world.fail(
+      "takeover",
+      `${known.node.name} left ${host.node.name}, which hosted and was in reach for ${Math.round(calmMs)} ms`
     )
   }
 

@@ -4,6 +4,7 @@ import { mainRoom } from "../../layers/GameServerSequencing.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
+import type { Cables } from "../Cables.ts"
 import type { Disturbances } from "../faults/Disturbances.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { PromiseName } from "../Violation.ts"
@@ -36,8 +37,9 @@ export interface World {
   readonly alive: () => ReadonlyArray<Known>
   /** Whether a live node may have fallen silent for others so far. */
   readonly silenced: () => boolean
-  /** How many processes have died so far. */
-  readonly deaths: () => number
+  /** How many processes have ended so far, and have forgotten their logs. */
+  readonly ended: () => number
+  readonly cables: () => Cables
   /** What was done to the cluster. */
   readonly disturbances: Disturbances
   /** Keeps the first one. Never throws: it is called from within nodes. */

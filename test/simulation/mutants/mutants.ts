@@ -112,7 +112,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "before !== undefined && first !== undefined && first.seq <= before.seq + 1",
       to: "before !== undefined && first !== undefined && first.seq < 0"
     }],
-    setup: under(["flapping", "ring", "bridge"], { durationMs: 60_000 })
+    setup: under(["partition", "slow", "loss"], { durationMs: 60_000 })
   },
   {
     lacks: "a look at whose log it is when the host lets screens see more",
@@ -184,7 +184,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "this.enter({ _tag: \"electing\" }, this.state.options.okMs)",
       to: "this.enter({ _tag: \"electing\" }, null)"
     }],
-    setup: under(["crash", "disk"], { nodes: 3 })
+    setup: under(["crash", "disk"], { nodes: 3, durationMs: 60_000 })
   },
   {
     lacks: "a time-out for COORDINATOR",
@@ -200,7 +200,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "this.enter({ _tag: \"awaiting\" }, null)"
       }
     ],
-    setup: under(["crash", "disk"], { nodes: 3 })
+    setup: under(["crash", "disk"], { nodes: 3, durationMs: 60_000 })
   },
   {
     lacks: "COORDINATOR again to whoever has not answered it",
@@ -216,7 +216,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "peer.toldAt === -Infinity && patience > 0"
       }
     ],
-    setup: under(["crash", "partition", "flapping", "one-way"])
+    setup: under(["crash", "partition", "flapping", "one-way"], { nodes: 2 })
   },
   {
     lacks: "probing a host that a claimant has lost, and others see",

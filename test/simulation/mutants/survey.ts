@@ -1,6 +1,6 @@
 /**
- * `npm run mutants [-- NAME...]` (`SEEDS=20` to look less far): looks for the first seed that catches each mutant, keeps those in known.json, and writes
- * the table of docs/how-it-is-tested.md.
+ * `npm run mutants [-- NAME...]` (`SEEDS=20` to look less far): looks for the first seed that catches each mutant, keeps
+ * those in known.json, and writes the table of docs/how-it-is-tested.md.
  */
 import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"

@@ -102,6 +102,8 @@ export const layer = Layer.scoped(
           )
         case "abandon":
           return links.disconnect(output.peer, "abandoned")
+        case "renew":
+          return links.renew(output.peer)
         case "reach":
           return links.reach(output.peer, output.via)
         case "wish":

@@ -4,6 +4,10 @@
  * different each time. What reads the real clock or real chance gets virtual ones.
  */
 import { createHook } from "node:async_hooks"
+import { syncBuiltinESMExports } from "node:module"
+import { Substitutes } from "./Substitutes.ts"
+import * as VirtualCrypto from "./VirtualCrypto.ts"
+import * as VirtualGlobals from "./VirtualGlobals.ts"
 
 /** Something was started that virtual time does not govern. */
 export class LeakError extends Error {
@@ -20,85 +24,81 @@ const advice: Readonly<Record<string, string>> = {
   Microtask: "queueMicrotask: use Effect.yieldNow"
 }
 
-interface World {
-  readonly nowMs: () => number
-  /** Monotonic, from any beginning. */
-  readonly elapsedMs: () => number
-  readonly random: () => number
+let active: { leak: LeakError | null } | null = null
+
+/** What `use` starts is no leak. */
+const unwatched = <A>(use: () => A): A => {
+  const state = active
+  active = null
+  try {
+    return use()
+  } finally {
+    active = state
+  }
 }
 
-let active: { leak: LeakError | null } | null = null
+const leakOf = (what: string): LeakError => new LeakError(`virtual time leaks: ${what}`)
+
+/** Ends the run, also when the program sees to the error. */
+const refuse = (what: string): never => {
+  const leak = leakOf(what)
+  if (active !== null) active.leak ??= leak
+  throw leak
+}
 
 /** Words on a terminal are not part of the run, and say nothing to it. */
 const speaking = ["log", "info", "warn", "error", "debug", "trace", "group", "groupCollapsed", "groupEnd"] as const
 
-/** Returns what undoes it. */
-const letSpeak = (): () => void => {
-  const before = speaking.map((name) => console[name])
-  speaking.forEach((name, i) => {
-    console[name] = (...words: Array<unknown>): void => {
-      const state = active
-      active = null
-      try {
-        before[i]!.apply(console, words)
-      } finally {
-        active = state
-      }
-    }
-  })
-  return () => speaking.forEach((name, i) => (console[name] = before[i]!))
+const letSpeak = (substitutes: Substitutes): void => {
+  for (const name of speaking) {
+    const real = console[name]
+    substitutes.put(console, name, (...words: Array<unknown>): void => unwatched(() => real.apply(console, words)))
+  }
 }
 
 /** What `Effect.never` waits for, so that a process does not end. It does not matter here, and never comes. */
 const neverMs = 2 ** 31 - 1
 
-/** Returns what undoes it. */
-const letWaitForever = (): () => void => {
+const letWaitForever = (substitutes: Substitutes): void => {
   const real = globalThis.setInterval
-  const patched = (callback: () => void, ms?: number, ...args: ReadonlyArray<unknown>) =>
+  const setInterval = (callback: () => void, ms?: number, ...args: ReadonlyArray<unknown>) =>
     ms === neverMs ? undefined : real(callback, ms, ...args)
-  globalThis.setInterval = patched as typeof real
-  return () => {
-    globalThis.setInterval = real
-  }
+  substitutes.put(globalThis, "setInterval", setInterval)
 }
 
 const hook = createHook({
   init: (_id, type) => {
     if (active === null || active.leak !== null || harmless.has(type)) return
-    const what = advice[type] ?? `a real resource (${type})`
-    const leak = new LeakError(`virtual time leaks: ${what}`)
-    active.leak = leak
+    active.leak = leakOf(advice[type] ?? `a real resource (${type})`)
   }
 })
 
 /**
  * Runs `body` watched. `check` throws once something has leaked; call it often, so that the run ends near what leaked.
- * Not to be nested.
+ * Not to be nested. However it ends, all globals are as they were.
  */
-export const watched = <A>(world: World, body: (check: () => void) => A): A => {
+export const watched = <A>(world: VirtualGlobals.World, body: (check: () => void) => A): A => {
   if (active !== null) throw new LeakError("a simulation cannot run within another one")
   const state: { leak: LeakError | null } = { leak: null }
-  const real = { now: Date.now, elapsed: performance.now, random: Math.random }
-  active = state
-  Date.now = world.nowMs
-  performance.now = world.elapsedMs
-  Math.random = world.random
-  const undo = [letSpeak(), letWaitForever()]
-  hook.enable()
+  const substitutes = new Substitutes()
   const check = (): void => {
     if (state.leak !== null) throw state.leak
   }
   try {
+    VirtualGlobals.install(substitutes, world)
+    VirtualCrypto.install(substitutes, world.entropy, { refuse, unwatched })
+    letSpeak(substitutes)
+    letWaitForever(substitutes)
+    syncBuiltinESMExports()
+    active = state
+    hook.enable()
     const result = body(check)
     check()
     return result
   } finally {
     hook.disable()
-    for (const each of undo) each()
-    Date.now = real.now
-    performance.now = real.elapsed
-    Math.random = real.random
     active = null
+    substitutes.restore()
+    syncBuiltinESMExports()
   }
 }

@@ -9,7 +9,7 @@ import type { Conditions } from "../layers/VirtualNetwork.ts"
 import type { Cables } from "./Cables.ts"
 import { Chance } from "./Chance.ts"
 import { Disturbances } from "./faults/Disturbances.ts"
-import type { FaultKind, PlannedFault } from "./faults/Fault.ts"
+import { type FaultKind, faultKinds, type PlannedFault } from "./faults/Fault.ts"
 import { FaultInjector } from "./faults/FaultInjector.ts"
 import * as Plan from "./faults/Plan.ts"
 import { Liveness } from "./Liveness.ts"
@@ -66,7 +66,8 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     nodes: settings.nodes,
     fromMs: startWithinMs,
     toMs: settings.durationMs,
-    kinds: settings.kinds,
+    // In whatever order they were asked for.
+    kinds: faultKinds.filter((kind) => settings.kinds.includes(kind)),
     every: settings.every
   }).filter(({ index }) => settings.only === null || settings.only.includes(index))
   const trace = new Trace(tracing.kept, tracing.write)

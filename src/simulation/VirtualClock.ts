@@ -10,8 +10,10 @@ const bootedAt = beginning - 1_000_000_000_000
 const nanosOf = (duration: Duration.Duration): number =>
   Duration.isFinite(duration) ? Math.ceil(Duration.toMillis(duration) * 1e6) : Number.POSITIVE_INFINITY
 
-abstract class AnyClock implements Clock.Clock {
+export abstract class AnyClock implements Clock.Clock {
   readonly [Clock.ClockTypeId]: Clock.ClockTypeId = Clock.ClockTypeId
+  /** Its own milliseconds since the simulation began; monotonic. */
+  abstract get elapsedMs(): number
   abstract unsafeCurrentTimeMillis(): number
   abstract unsafeCurrentTimeNanos(): bigint
   /** Fires after so much of this clock's own time. */
@@ -87,6 +89,10 @@ export class MachineClock extends AnyClock {
 
   private ownNanos(): number {
     return Math.floor(this.truth.elapsedNanos * this.rate)
+  }
+
+  get elapsedMs(): number {
+    return this.ownNanos() / 1e6
   }
 
   /** Sets the wall clock forward, or back. */

@@ -3,10 +3,23 @@
  * order until none is left and then jumps to the next timer, and seeded Random. The same seed gives the same run on every
  * machine. Synchronous: nothing that runs in it may wait for the real world, and what tries to is found.
  */
-import { Cause, Duration, Effect, Exit, Fiber, FiberId, FiberRef, Random, type Scope } from "effect"
+import {
+  Cause,
+  Clock,
+  Context,
+  Duration,
+  Effect,
+  Exit,
+  Fiber,
+  FiberId,
+  FiberRef,
+  Option,
+  Random,
+  type Scope
+} from "effect"
 import { Chance } from "./Chance.ts"
 import * as Leaks from "./Leaks.ts"
-import { VirtualClock } from "./VirtualClock.ts"
+import { AnyClock, VirtualClock } from "./VirtualClock.ts"
 import { type Order, VirtualProcess, VirtualScheduler } from "./VirtualScheduler.ts"
 
 export interface Options {
@@ -61,11 +74,14 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
   const time = new VirtualClock()
   const limit = Duration.toMillis(options.timeLimit ?? Duration.hours(1)) * 1e6
   const { onRest } = options
-  const randomness = chance.stream("Math.random")
+  const [random, crypto] = [chance.stream("Math.random"), chance.stream("crypto")]
   const world = {
-    nowMs: () => time.unsafeCurrentTimeMillis(),
-    elapsedMs: () => time.elapsedMs,
-    random: () => randomness.float()
+    beganMs: time.unsafeCurrentTimeMillis(),
+    nowMs: () => runningOn(time).unsafeCurrentTimeMillis(),
+    elapsedMs: () => runningOn(time).elapsedMs,
+    monotonicNanos: () => runningOn(time).unsafeCurrentTimeNanos(),
+    random: () => random.float(),
+    entropy: () => crypto.uint32()
   }
   const before = new Set(Effect.runSync(Fiber.roots))
   const body = (check: () => void): Exit.Exit<A, E> => {
@@ -90,6 +106,14 @@ export const runExit = <A, E>(effect: Effect.Effect<A, E, Scope.Scope>, options:
   } finally {
     for (const fiber of Effect.runSync(Fiber.roots)) if (!before.has(fiber)) bury(fiber)
   }
+}
+
+/** The clock of the machine whose fiber runs at this moment; the run's own where there is none. */
+const runningOn = (time: VirtualClock): AnyClock => {
+  const fiber = Fiber.getCurrentFiber()
+  if (Option.isNone(fiber)) return time
+  const found = Context.get(fiber.value.currentDefaultServices, Clock.Clock)
+  return found instanceof AnyClock ? found : time
 }
 
 /**

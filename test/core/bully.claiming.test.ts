@@ -85,6 +85,21 @@ describe("two candidates at once", () => {
     same(node.timeout("probe"), ["3: refused 2.3 for live 1.2"])
   })
 
+  it("a claim that is said again meanwhile gives the host no more time", () => {
+    const node = follower(1, 2, [2, 3])
+    node.hears(3, coordinator(reignOf(2, 3)))
+    same(node.hears(3, coordinator(reignOf(2, 3))), [])
+    node.silentMs = defaults.probeMs
+    same(node.timeout("probe"), ["accepts 2.3", "3: accepted 2.3"])
+  })
+
+  it("a claim of a node that follows a newer reign by now was long on its way", () => {
+    const node = follower(1, 2, [2, 3])
+    node.beats(3, refOf(5, 4))
+    same(node.hears(3, coordinator(reignOf(3, 3))), [])
+    same(node.accepted, "1.2")
+  })
+
   it("a second host in an accepted epoch is refused", () => {
     const node = follower(1, 2, [2, 3])
     same(node.hears(3, coordinator(reignOf(1, 3))), ["3: refused 1.3 for live 1.2"])
@@ -313,4 +328,15 @@ it("a host says who it is to everybody that does not follow it, until they do", 
   // It strays: its beats say so.
   node.now += defaults.repeatMs
   same(node.beats(2, refOf(1, 1)), ["2: coordinator 1.3 (start)"])
+})
+
+it("the stream to who beats and does not answer a host is renewed, again and again", () => {
+  const node = hostOf(3, [1])
+  node.up(2)
+  const renewed: Array<number> = []
+  for (let told = 2; told <= 20; told++) {
+    node.now += defaults.repeatMs
+    if (node.timeout("repeat").includes("renews 2")) renewed.push(told)
+  }
+  same(renewed, [10, 20])
 })

@@ -10,6 +10,8 @@ import { follows, hasQuorum, hosts, isLive, livePeers, majority, reigns } from "
 
 /** How much slower a peer that refused is told again. */
 const refusedPatience = 10
+/** So often is a peer told before its stream is taken for stuck. */
+const tellsMax = 10
 
 export class Draft {
   readonly outputs: Array<Output> = []
@@ -182,7 +184,9 @@ export class Draft {
   tell(to: PeerId): void {
     const { accepted, cause, over } = this.state
     if (accepted === null) return
-    this.peer(to, { toldAt: this.moment.now })
+    const unanswered = (this.state.peers.get(to)?.unanswered ?? 0) + 1
+    if (unanswered % tellsMax === 0) this.outputs.push({ _tag: "renew", peer: to })
+    this.peer(to, { toldAt: this.moment.now, unanswered })
     this.send(to, { _tag: "coordinator", reign: accepted, cause, over, after: Reigns.ref(accepted) })
   }
 

@@ -80,14 +80,15 @@ const onElection = (draft: Draft, from: PeerId, epoch: number): void => {
   draft.probeHost()
 }
 
-/** Somebody hosts, though this node cannot see it. */
+/** Somebody hosts, though this node cannot see it, or does not hear from it. */
 const onHosted = (draft: Draft, from: PeerId, { epoch, host }: Reigns.ReignRef): void => {
   draft.see(epoch)
   const { phase, self } = draft.state
   const looking = phase._tag === "electing" || phase._tag === "awaiting" || phase._tag === "waiting"
-  if (looking && host !== self && !isLive(draft.state, host)) {
-    draft.outputs.push({ _tag: "reach", peer: host, via: from })
-  }
+  if (!looking || host === self) return
+  draft.outputs.push(
+    isLive(draft.state, host) ? { _tag: "renew", peer: host } : { _tag: "reach", peer: host, via: from }
+  )
 }
 
 // -------------------------------------------------------------------- claims
@@ -97,8 +98,11 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   // A claim is made by the claimant itself.
   if (reign.host !== from) return
   draft.see(reign.epoch)
+  // It follows a newer one by now: this was long on its way.
+  const { reported = null } = draft.state.peers.get(from) ?? {}
+  if (reported !== null && Reigns.compare(reported, reign) > 0) return
   draft.peer(from, { reported: Reigns.ref(reign) })
-  const { accepted, options, phase } = draft.state
+  const { accepted, options, pending, phase } = draft.state
   if (Reigns.equals(accepted, reign)) {
     if (phase._tag === "following") draft.send(from, { _tag: "accepted", reign: Reigns.ref(reign) })
     else draft.follow(reign, message)
@@ -130,6 +134,8 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
       return Reigns.compare(reign, phase.reign) < 0 ? draft.refuse(from, reign) : draft.follow(reign, message)
     case "following":
       if (!draft.hostAlive) return draft.follow(reign, message)
+      // Its host is being asked already.
+      if (Reigns.equals(pending?.reign ?? null, reign)) return
       draft.set({ pending: { from, reign, cause: message.cause, over } })
       return draft.probeHost()
     default:
@@ -138,7 +144,7 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
 }
 
 const onAccepted = (draft: Draft, from: PeerId, reign: Reigns.ReignRef): void => {
-  draft.peer(from, { reported: reign, refused: false })
+  draft.peer(from, { reported: reign, unanswered: 0, refused: false })
   const { phase, self } = draft.state
   if (phase._tag === "claiming" && Reigns.equals(phase.reign, reign)) {
     const holding = new Map(phase.holding)
@@ -162,6 +168,7 @@ const onWithdrawn = (draft: Draft, reign: Reigns.ReignRef): void => {
 }
 
 const onRefused = (draft: Draft, from: PeerId, message: MessageOf<"refused">): void => {
+  draft.peer(from, { unanswered: 0 })
   if (message.reign !== null) draft.learn(from, message.reign)
   const { accepted, phase } = draft.state
   if (phase._tag === "claiming" && Reigns.equals(phase.reign, message.claimed)) {

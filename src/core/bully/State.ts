@@ -30,8 +30,9 @@ export interface PeerState {
   readonly upSince: number
   /** The reign that it last said it had accepted. */
   readonly reported: ReignRef | null
-  /** When COORDINATOR was last sent to it, and whether it refused that. */
+  /** When COORDINATOR was last sent to it, how often since it last answered, and whether it refused that. */
   readonly toldAt: number
+  readonly unanswered: number
   readonly refused: boolean
 }
 
@@ -152,6 +153,8 @@ export type Output =
   | { readonly _tag: "accept"; readonly reign: Reign }
   /** The peer does not answer what it must answer: its link is to be closed. */
   | { readonly _tag: "abandon"; readonly peer: PeerId }
+  /** The peer beats, but what should have come from it has not: its stream may be stuck. */
+  | { readonly _tag: "renew"; readonly peer: PeerId }
   /** A host that this node cannot see, and a peer that does. */
   | { readonly _tag: "reach"; readonly peer: PeerId; readonly via: PeerId }
   /** The host should hand over to this peer. */

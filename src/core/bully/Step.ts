@@ -68,7 +68,7 @@ export const step = (
 
 const onUp = (draft: Draft, id: PeerId, preempts: boolean): void => {
   const peers = new Map(draft.state.peers)
-  peers.set(id, { live: true, preempts, upSince: draft.moment.now, reported: null, toldAt: -Infinity, refused: false })
+  peers.set(id, { live: true, preempts, upSince: draft.moment.now, reported: null, toldAt: -Infinity, unanswered: 0, refused: false })
   const departed = new Set(draft.state.departed)
   departed.delete(id)
   draft.set({ peers, departed })
@@ -188,7 +188,10 @@ const onPhaseTimeout = (draft: Draft): void => {
       }
       draft.settleClaim()
       // Hosts that others hold to had all the time to answer.
-      if (draft.state.phase === phase) draft.wait()
+      if (draft.state.phase === phase) {
+        for (const { host } of phase.holding.values()) draft.outputs.push({ _tag: "renew", peer: host })
+        draft.wait()
+      }
       return
     case "handing":
     case "yielding":

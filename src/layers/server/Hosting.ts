@@ -73,9 +73,13 @@ export class Hosting {
     return heard.length === members.length || remembering.length > members.length - majority(members.length)
   }
 
-  /** Whether the peer's log counts when a reign begins: with a quorum, a stranger holds nothing that screens were shown. */
+  /**
+   * Whether the peer's log counts when a reign begins: with a quorum, a stranger holds nothing that screens were shown and
+   * members do not hold too, unless they have all forgotten it.
+   */
   counts(peer: PeerId): boolean {
-    return this.quorum === null || this.quorum.members.includes(peer)
+    const members = this.quorum?.members
+    return members === undefined || members.includes(peer) || members.every((id) => this.forgetful.has(id))
   }
 
   /** A room of which some peer's log goes further than this node's, and the peer whose goes furthest: reign first, then seq. */

@@ -13,8 +13,8 @@ const reachedMs = 1_500
 const countedMs = 1_500
 /** Whoever has lost its host has another within this time, even where the peers that it asks do not answer. */
 const hostWithinMs = 2_000
-/** So long after the network was broken, streams may still wait for TCP to send again. */
-const sentAgainMs = 5_000
+/** Only once the network has been whole for so long: a host may be seen only by way of two others. */
+const wholeMs = 500
 
 export class ReignOracle {
   /** What each node has accepted, across restarts with the same id. */
@@ -47,13 +47,12 @@ export class ReignOracle {
   }
 
   /**
-   * Without a quorum somebody hosts, if only this node for itself. On a broken network that takes as long as it takes: a
-   * host may be seen only by way of two others, and streams go on only when TCP sends again.
+   * Without a quorum somebody hosts, if only this node for itself. On a broken network that takes as long as it takes.
    */
   waits(known: Known): void {
     const { disturbances, fail, nowMs } = this.world
     const { isUp, name, process, slot } = known.node
-    const broken = disturbances.calmMs((scope) => scope === "cuts" || scope === "cables") < sentAgainMs
+    const broken = disturbances.calmMs((scope) => scope === "cuts" || scope === "cables") < wholeMs
     const hindered = !process.isRunning || broken || disturbances.lasts(slot)
     if (!isUp || hindered || (known.standing !== null && known.standing.role !== "electing")) {
       known.hostedAtMs = nowMs()

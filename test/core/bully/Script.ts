@@ -94,6 +94,9 @@ export class Script {
         case "wish":
           said.push(`wishes ${numberOf(output.to)}`)
           break
+        case "renew":
+          said.push(`renews ${numberOf(output.peer)}`)
+          break
         case "reach":
           said.push(`reaches ${numberOf(output.peer)} by way of ${numberOf(output.via)}`)
           break

@@ -43,6 +43,8 @@ export const install = (substitutes: Substitutes, world: World): void => {
   substitutes.put(globalThis, "Date", date)
   substitutes.put(performance, "now", world.elapsedMs)
   substitutes.put(performance, "timeOrigin", world.beganMs)
+  // Effect's own Clock keeps the real function, and asks it for this.
+  substitutes.put(process.hrtime, "bigint", world.monotonicNanos)
   substitutes.put(process, "hrtime", hrtimeOf(world.monotonicNanos))
   substitutes.put(process, "uptime", () => world.elapsedMs() / 1000)
   substitutes.put(Math, "random", world.random)

@@ -96,7 +96,7 @@ describe("a finding", () => {
     const { trace } = Simulation.run(broken, { kept: 5_000, write: null })
     const diagram = TimeSpaceDiagram.draw(trace.entries(), 40).split("\n")
     assert.isAtMost(diagram.length, 41)
-    assert.match(diagram[0]!, /^ +A\d+ +B\d+ +C\d+/)
+    assert.match(diagram[0]!, /^( +[A-C]\d+){2,3} *$/)
     assert.isTrue(diagram.some((line) => /○─*▶|◀─*○/.test(line)), diagram.join("\n"))
   })
 })

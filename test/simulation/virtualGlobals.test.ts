@@ -43,6 +43,13 @@ describe("a clock within a run", () => {
       assert.strictEqual(process.hrtime.bigint(), yield* Clock.currentTimeNanos)
     })))
 
+  it("is virtual also by way of Effect's own Clock, which a program may bring back", () => {
+    const own = Clock.make()
+    const [first, again] = [1, 1].map(() => later(() => [own.unsafeCurrentTimeMillis(), own.unsafeCurrentTimeNanos()]))
+    assert.strictEqual(first![0], beganMs + 60_250)
+    assert.deepStrictEqual(again, first)
+  })
+
   it("leaves a Date all that it is otherwise", () =>
     later(() => {
       class Birthday extends Date {}
@@ -166,6 +173,7 @@ describe("after a run", () => {
     Math,
     performance,
     process,
+    process.hrtime,
     console,
     crypto,
     globalThis.crypto

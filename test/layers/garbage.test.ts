@@ -27,7 +27,7 @@ import { type LinkChange, PeerLinks } from "../../src/services/PeerLinks.ts"
 import { gameOf, idOf, introductionOf } from "./linkNodes.ts"
 
 /** How many of each kind. */
-const count = 20_000
+const count = 4_000
 
 setFlagsFromString("--expose-gc")
 const collect = runInNewContext("gc") as () => void

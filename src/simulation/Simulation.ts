@@ -117,6 +117,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
           }`
         )
         oracles.stood(node, standing)
+        if (role === "peer") injector?.followed(node.peerId, reign!.host)
       },
       noticed: oracles.noticed.bind(oracles),
       played: oracles.played.bind(oracles),

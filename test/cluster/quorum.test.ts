@@ -98,23 +98,26 @@ describe("with a quorum", () => {
       yield* unbroken(cluster.live())
     }))
 
-  inTime("once all members have forgotten everything, they go on from what a joiner holds", () =>
-    Effect.gen(function*() {
-      const cluster = yield* makeCluster({ settings, latencyMs: 20 })
-      yield* cluster.startAll([2, 3], { bots: 1 })
-      const joiner = yield* cluster.start(1, { bots: 1 })
-      while (joiner.views.length < 3) yield* advance(1)
-      const { reign } = cluster.node(3).standings.at(-1)!
-      assert.deepStrictEqual(reign!.members, [2, 3].map(idOf))
-      const { clock } = yield* stateOf(joiner)
-      for (const n of [2, 3]) yield* cluster.kill(cluster.node(n))
-      yield* advance(100)
-      for (const n of [2, 3]) yield* cluster.start(n, { bots: 1, acceptedBefore: reign! })
-      yield* advance(3_000)
-      yield* settledOn(cluster, 3)
-      assert.isAtLeast((yield* stateOf(joiner)).clock, clock)
-      assert.isEmpty(lostOf(joiner))
-    }))
+  inTime(
+    "once all members have forgotten everything, they go on from what a joiner holds",
+    () =>
+      Effect.gen(function*() {
+        const cluster = yield* makeCluster({ settings, latencyMs: 20 })
+        yield* cluster.startAll([2, 3], { bots: 1 })
+        const joiner = yield* cluster.start(1, { bots: 1 })
+        while (joiner.views.length < 3) yield* advance(1)
+        const { reign } = cluster.node(3).standings.at(-1)!
+        assert.deepStrictEqual(reign!.members, [2, 3].map(idOf))
+        const { clock } = yield* stateOf(joiner)
+        for (const n of [2, 3]) yield* cluster.kill(cluster.node(n))
+        yield* advance(100)
+        for (const n of [2, 3]) yield* cluster.start(n, { bots: 1, acceptedBefore: reign! })
+        yield* advance(3_000)
+        yield* settledOn(cluster, 3)
+        assert.isAtLeast((yield* stateOf(joiner)).clock, clock)
+        assert.isEmpty(lostOf(joiner))
+      })
+  )
 
   inTime("a stranger does not make a majority", () =>
     Effect.gen(function*() {

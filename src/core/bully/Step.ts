@@ -68,7 +68,15 @@ export const step = (
 
 const onUp = (draft: Draft, id: PeerId, preempts: boolean): void => {
   const peers = new Map(draft.state.peers)
-  peers.set(id, { live: true, preempts, upSince: draft.moment.now, reported: null, toldAt: -Infinity, unanswered: 0, refused: false })
+  peers.set(id, {
+    live: true,
+    preempts,
+    upSince: draft.moment.now,
+    reported: null,
+    toldAt: -Infinity,
+    unanswered: 0,
+    refused: false
+  })
   const departed = new Set(draft.state.departed)
   departed.delete(id)
   draft.set({ peers, departed })

@@ -32,6 +32,7 @@ export const scopeOf = (fault: Fault): Scope => {
     case "bandwidth":
     case "clog":
     case "stuck":
+    case "clog-reign":
       return "cables"
     default:
       return "rest"

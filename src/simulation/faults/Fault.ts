@@ -54,6 +54,8 @@ export type Fault =
   | { readonly kind: "clog"; readonly from: number; readonly to: number; readonly forMs: number }
   /** Streams from one to another stand still for a while, as while TCP waits to send again; datagrams pass. */
   | { readonly kind: "stuck"; readonly from: number; readonly to: number; readonly forMs: number }
+  /** Just when the next node follows another, nothing arrives from that for a while; then all of it. */
+  | { readonly kind: "clog-reign"; readonly forMs: number }
   /** Nothing that the machine writes gets to its disk for a while: what waits for that stands still, the rest goes on. */
   | { readonly kind: "disk"; readonly slot: number; readonly forMs: number }
   /** Somebody, or NTP, sets the clock. */
@@ -89,6 +91,7 @@ export const weights: Readonly<Record<FaultKind, number>> = {
   "bandwidth": 1,
   "clog": 2,
   "stuck": 2,
+  "clog-reign": 2,
   "disk": 2,
   "clock-step": 2,
   "clock-drift": 1
@@ -114,6 +117,7 @@ export const silencing: ReadonlySet<FaultKind> = new Set([
   "bandwidth",
   "clog",
   "stuck",
+  "clog-reign",
   "disk",
   "clock-step"
 ])

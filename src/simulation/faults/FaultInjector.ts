@@ -1,4 +1,5 @@
 /** Lets planned faults happen to a cluster, at their times. */
+import type { PeerId } from "../../protocol/Ids.ts"
 import type { SimulatedCluster } from "../SimulatedCluster.ts"
 import type { VirtualClock } from "../VirtualClock.ts"
 import { type Disturbances, type Scope, scopeOf } from "./Disturbances.ts"
@@ -16,6 +17,8 @@ export class FaultInjector {
   private silencedBefore = false
   private gone = 0
   private stopped = false
+  /** Faults that wait for somebody to follow somebody. */
+  private readonly armed: Array<PlannedFault & { readonly fault: { readonly kind: "clog-reign" } }> = []
 
   constructor(
     private readonly cluster: SimulatedCluster,
@@ -41,6 +44,8 @@ export class FaultInjector {
 
   private happen(planned: PlannedFault, tries: number): void {
     if (this.stopped) return
+    const { fault } = planned
+    if (fault.kind === "clog-reign") return void this.armed.push({ ...planned, fault })
     if (!this.begin(planned)) {
       // Whoever it is meant for may be back soon.
       if (tries > 1) {
@@ -48,11 +53,25 @@ export class FaultInjector {
       }
       return
     }
+    this.fire(planned)
+  }
+
+  private fire(planned: PlannedFault): void {
     this.note(describe(planned))
     const { kind } = planned.fault
     this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
     if (silencing.has(kind)) this.silencedBefore = true
+  }
+
+  /** A node has just begun to follow a host. */
+  followed(follower: PeerId, host: PeerId): void {
+    const planned = this.armed.shift()
+    if (planned === undefined || this.stopped) return
+    this.fire(planned)
+    const { forMs } = planned.fault
+    this.cluster.lan.network.clog(host, follower, forMs)
+    this.until(scopeOf(planned.fault), forMs, () => {})
   }
 
   /** Whatever lasts is over; nothing begins any more. */

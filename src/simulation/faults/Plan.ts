@@ -110,6 +110,8 @@ const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions, restMs: n
       const to = (from + 1 + chance.below(Math.max(1, nodes - 1))) % nodes
       return { kind, from, to, forMs: Math.min(lasting(kind === "clog" ? 3_000 : 8_000), restMs) }
     }
+    case "clog-reign":
+      return { kind, forMs: Math.min(Math.round(chance.between(50, 600)), restMs) }
     case "disk":
       return { kind, slot: slot(), forMs: lasting(8_000) }
     case "clock-step":

@@ -39,6 +39,19 @@ export class ScreenOracle {
     const { shown: before } = known
     if (before !== null) this.compare(known, before, shown)
     if (known.standing?.role === "host" && equals(known.standing.reign, shown.reign)) this.held(known, shown)
+    else this.ordered(known, shown)
+  }
+
+  /** What a follower shows is part of its host's log. */
+  private ordered({ node, standing }: Known, shown: Room.RoomState): void {
+    if (standing?.role !== "peer" || standing.reign === null) return
+    const host = this.world.known.get(standing.reign.host)
+    if (host === undefined || host.state === null || !equals(host.standing?.reign ?? null, standing.reign)) return
+    // The host's state is as of the last look, if it went on since.
+    if (!equals(host.state.reign, standing.reign) || shown.seq > host.state.seq || Room.contains(host.state, shown)) {
+      return
+    }
+    this.world.fail("seen", `${node.name} shows ${headOf(shown)}, which is no part of its host's ${headOf(host.state)}`)
   }
 
   private compare(known: Known, before: Room.RoomState, shown: Room.RoomState): void {

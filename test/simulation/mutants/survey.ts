@@ -6,31 +6,13 @@ import { Effect } from "effect"
 import { readFileSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
-import * as Workers from "../../../src/programs/simulate/Workers.ts"
 import { worker } from "./build.ts"
 import { keyOf, type Known, known, knownFile, table } from "./known.ts"
-import { type Mutant, mutants } from "./mutants.ts"
+import { mutants } from "./mutants.ts"
+import { firstSeeds, search, seedsMax } from "./search.ts"
 
-/** What is not caught within so many seeds is not caught. */
-const seedsMax = Number(process.env["SEEDS"] ?? 200)
+const seeds = firstSeeds(Number(process.env["SEEDS"] ?? seedsMax))
 const docs = join(import.meta.dirname, "..", "..", "..", "docs", "how-it-is-tested.md")
-
-const survey = (mutant: Mutant, script: string) =>
-  Effect.scoped(Effect.gen(function*() {
-    const one = yield* Workers.start(mutant.setup, script)
-    for (let seed = 1; seed <= seedsMax; seed++) {
-      const answer = yield* one.ask({ _tag: "run", seed: String(seed), trace: null })
-      // Such as one that ran out of memory: nothing that a promise says, so it does not count.
-      if (answer._tag === "broken") {
-        console.error(`${mutant.lacks}: seed ${seed}: ${answer.detail}`)
-        return null
-      }
-      if (answer._tag === "ran" && answer.finding !== null) {
-        return { seed, promise: answer.finding.promise as string, detail: answer.finding.detail }
-      }
-    }
-    return null
-  }))
 
 const found: Record<string, Known> = { ...known() }
 const asked = process.argv.slice(2)
@@ -45,14 +27,18 @@ await Effect.runPromise(Effect.forEach(wanted, (mutant) =>
   Effect.gen(function*() {
     const key = keyOf(mutant)
     const script = yield* Effect.promise(() => worker(key, mutant.edits))
-    const caught = yield* survey(mutant, script)
+    const caught = yield* search(mutant, script, seeds).pipe(
+      Effect.catchAll(({ message }) => Effect.as(Effect.sync(() => console.error(`${mutant.lacks}: ${message}`)), null))
+    )
     console.log(
       `${mutant.lacks}: ${
-        caught === null ? "NOT CAUGHT" : `seed ${caught.seed}, ${caught.promise}: ${caught.detail.slice(0, 160)}`
+        caught === null
+          ? "NOT CAUGHT"
+          : `seed ${caught.seed}, ${caught.finding.promise}: ${caught.finding.detail.slice(0, 160)}`
       }`
     )
     if (caught === null) delete found[key]
-    else found[key] = { seed: caught.seed, promise: caught.promise }
+    else found[key] = { seed: caught.seed, promise: caught.finding.promise }
     keep()
   }), { concurrency: availableParallelism(), discard: true }))
 

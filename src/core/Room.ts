@@ -5,12 +5,17 @@
 import { type Event, type EventOf, lineageMax, type RoomSnapshot, type SeatRecord } from "../protocol/Event.ts"
 import type { Clock, Profile, SeatId, Seq } from "../protocol/Ids.ts"
 import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
+import type { Match as MatchRecord, MatchView } from "../protocol/Match.ts"
 import type { RoomView, SeatView } from "../protocol/View.ts"
 import { chainInput } from "./InputLedger.ts"
+import * as Match from "./Match.ts"
 import * as StateHash from "./StateHash.ts"
 
 /** The part of a game that a room's fold needs; every `Game` has it. */
 export interface Rules<State = unknown, Input = unknown> {
+  readonly tickRate: number
+  readonly match?: { readonly players: (options: any) => { readonly min: number; readonly max: number } }
+  readonly outcome: (state: State) => { readonly over: boolean }
   readonly initial: (seed: number, options?: unknown) => State
   readonly join: (state: State, seat: SeatId, profile: Profile) => State
   readonly leave: (state: State, seat: SeatId) => State
@@ -29,6 +34,11 @@ export type AnyRules = Rules<any, any>
 
 /** A room's folded state; the same data as its snapshot. */
 export type RoomState = RoomSnapshot
+
+interface SeatInput {
+  readonly seat: SeatId
+  readonly input: unknown
+}
 
 /** The event is not the next one of this room's log. */
 export type Refusal = "gap" | "old" | "not-open" | "ended"
@@ -55,10 +65,12 @@ export const apply = (
       reign,
       lineage: [{ reign, seq: event.seq, clock: 0 as RoomState["clock"] }],
       seed: event.seed,
+      options: event.options ?? null,
       ended: false,
       nextSeat: 1 as SeatId,
       seats: [],
-      game: rules.initial(event.seed)
+      match: rules.match === undefined ? null : Match.opened,
+      game: rules.initial(event.seed, event.options)
     }
   }
   if (event.seq <= state.seq) return "old"
@@ -69,30 +81,23 @@ export const apply = (
     case "tick":
       return tick(rules, next, event)
     case "seated":
-      return {
-        ...next,
-        nextSeat: Math.max(state.nextSeat, event.seat + 1) as SeatId,
-        seats: [...state.seats, {
-          seat: event.seat,
-          tokenHash: event.tokenHash,
-          profile: event.profile,
-          node: event.node,
-          awaySince: null,
-          lastInput: 0 as SeatRecord["lastInput"],
-          inputHash: 0
-        }],
-        game: rules.join(state.game, event.seat, event.profile)
-      }
+      return seated(rules, next, event)
     case "away":
-      return withSeat(next, event.seat, (record) => ({ ...record, awaySince: state.clock }), rules.away)
+      return withMatch(
+        withSeat(next, event.seat, (record) => ({ ...record, awaySince: state.clock }), rules.away),
+        (match, after) => Match.away(match, event.seat, around(rules, after))
+      )
     case "back":
-      return withSeat(next, event.seat, (record) => ({ ...record, awaySince: null, node: event.node }), rules.back)
+      return withMatch(
+        withSeat(next, event.seat, (record) => ({ ...record, awaySince: null, node: event.node }), rules.back),
+        (match, after) => Match.back(match, event.seat, around(rules, after))
+      )
     case "left":
-      return {
-        ...next,
-        seats: state.seats.filter((record) => record.seat !== event.seat),
-        game: rules.leave(state.game, event.seat)
-      }
+      return left(rules, next, event.seat)
+    case "acted":
+      return act(rules, next, event)
+    case "substituted":
+      return withMatch(next, (match, after) => Match.substituted(match, event.seat, around(rules, after)))
     case "ended":
       return { ...next, ended: true }
     case "reigned":
@@ -106,6 +111,8 @@ export const apply = (
   }
 }
 
+// -------------------------------------------------------------------- seats
+
 const withSeat = (
   state: RoomState,
   seat: SeatId,
@@ -117,9 +124,67 @@ const withSeat = (
   game: rule === undefined ? state.game : rule(state.game, seat)
 })
 
+/** In a match's room, who takes a seat plays from the next match on. */
+const seated = (rules: AnyRules, state: RoomState, event: EventOf<"seated">): RoomState => ({
+  ...state,
+  nextSeat: Math.max(state.nextSeat, event.seat + 1) as SeatId,
+  seats: [...state.seats, {
+    seat: event.seat,
+    tokenHash: event.tokenHash,
+    profile: event.profile,
+    node: event.node,
+    awaySince: null,
+    lastInput: 0 as SeatRecord["lastInput"],
+    inputHash: 0
+  }],
+  game: state.match === null ? rules.join(state.game, event.seat, event.profile) : state.game
+})
+
+const left = (rules: AnyRules, state: RoomState, seat: SeatId): RoomState => {
+  const seats = state.seats.filter((record) => record.seat !== seat)
+  const plays = state.match === null || (Match.isOn(state.match) && state.match.players.includes(seat))
+  const game = plays ? rules.leave(state.game, seat) : state.game
+  return withMatch(
+    { ...state, seats, game },
+    (match, after) => Match.left(match, seat, rules.outcome(game).over, around(rules, after))
+  )
+}
+
+// -------------------------------------------------------------------- matches
+
+const around = (rules: AnyRules, state: RoomState): Match.Around => ({
+  clock: state.clock,
+  tickRate: rules.tickRate,
+  present: state.seats.filter((record) => record.awaySince === null).map((record) => record.seat).sort((a, b) => a - b),
+  playersMin: rules.match?.players(state.options).min ?? 1
+})
+
+const withMatch = (
+  state: RoomState,
+  change: (match: MatchRecord, state: RoomState) => MatchRecord
+): RoomState => state.match === null ? state : { ...state, match: change(state.match, state) }
+
+const act = (rules: AnyRules, state: RoomState, { act, ballot, seat }: EventOf<"acted">): RoomState => {
+  const next = withMatch(state, (match, before) => Match.acted(match, seat, act, ballot, around(rules, before)))
+  const begins = next.match !== null && next.match.round !== state.match?.round
+  return begins ? { ...next, game: begun(rules, next) } : next
+}
+
+/** The game as it stands before the first tick of a match. */
+const begun = (rules: AnyRules, { match, options, seats, seed }: RoomState): unknown =>
+  match!.players.reduce(
+    (game, seat) => rules.join(game, seat, seats.find((record) => record.seat === seat)!.profile),
+    rules.initial(seedOf(seed, match!.round), options)
+  )
+
+/** Each match of a room has a seed of its own. */
+const seedOf = (seed: number, round: number): number => (seed + Math.imul(round - 1, 0x9e3779b9)) >>> 0
+
+// -------------------------------------------------------------------- ticks
+
 const tick = (rules: AnyRules, state: RoomState, event: EventOf<"tick">): RoomState => {
   const seats = event.inputs.length === 0 ? (state.seats as Array<SeatRecord>) : [...state.seats]
-  const inputs: Array<{ readonly seat: SeatId; readonly input: unknown }> = []
+  const inputs: Array<SeatInput> = []
   for (const [seat, number, input] of event.inputs) {
     const at = seats.findIndex((record) => record.seat === seat)
     const record = seats[at]
@@ -127,12 +192,28 @@ const tick = (rules: AnyRules, state: RoomState, event: EventOf<"tick">): RoomSt
     seats[at] = { ...record, lastInput: number, inputHash: chainInput(record.inputHash, number, input) }
     inputs.push({ seat, input })
   }
-  return {
-    ...state,
-    clock: state.clock + 1 as RoomState["clock"],
-    seats,
-    game: rules.step(state.game, inputs)
+  const next = { ...state, clock: state.clock + 1 as RoomState["clock"], seats }
+  return next.match === null
+    ? { ...next, game: rules.step(next.game, inputs) }
+    : tickMatch(rules, next, next.match, inputs)
+}
+
+/** Time passes in all stages; the game goes on in one. */
+const tickMatch = (
+  rules: AnyRules,
+  state: RoomState,
+  before: MatchRecord,
+  inputs: ReadonlyArray<SeatInput>
+): RoomState => {
+  const match = before.until === null ? before : Match.ticked(before, around(rules, state))
+  if (match.stage !== "playing") {
+    return { ...state, match: inputs.reduce((now, { input, seat }) => Match.hold(now, seat, input), match) }
   }
+  const held = match.held.map(([seat, input]) => ({ seat, input }))
+  const playing = [...held, ...inputs].filter(({ seat }) => match.players.includes(seat))
+  const game = rules.step(state.game, held.length === 0 ? playing : playing.sort((a, b) => a.seat - b.seat))
+  const still = held.length === 0 ? match : { ...match, held: [] }
+  return { ...state, game, match: rules.outcome(game).over ? Match.over(still) : still }
 }
 
 /** The hash that nodes compare now and then. The reign is left out: it is not part of the game. */
@@ -155,6 +236,9 @@ export const view = (rules: AnyRules, state: RoomState, previous?: { state: Room
       ? previous.view.seats
       : seatViews(state),
     acks,
+    match: previous !== undefined && previous.state.match === state.match
+      ? previous.view.match
+      : state.match && matchView(state.match),
     ended: state.ended,
     game: rules.view(state.game)
   }
@@ -166,6 +250,8 @@ const sameSeats = (a: ReadonlyArray<SeatRecord>, b: ReadonlyArray<SeatRecord>): 
     return record.seat === other.seat && record.profile === other.profile && record.node === other.node
       && (record.awaySince === null) === (other.awaySince === null)
   }))
+
+const matchView = ({ held: _, votes: __, ...rest }: MatchRecord): MatchView => rest
 
 const seatViews = (state: RoomState): Record<string, SeatView> => {
   const seats: Record<string, SeatView> = {}

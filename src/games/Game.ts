@@ -50,6 +50,16 @@ export interface Game<State = any, Input = any, View = any> {
   /** `tick`: the host ticks. `committed`: the room folds a Raft log and has no ticks of its own. */
   readonly ordering: "tick" | "committed"
   readonly seats: { readonly min: number; readonly max: number }
+  /** A game of matches, which begin for all players at once and end with a winner. Absent: people come and go as it is played. */
+  readonly match?: {
+    /** What a room's maker may choose: plain data. `initial` gets it. */
+    readonly Options: Schema.Schema<any>
+    readonly defaults: unknown
+    /** How many play a match; `max` is how many seats the room has. */
+    readonly players: (options: any) => { readonly min: number; readonly max: number }
+    /** What becomes of a player who stays away: the program plays on (`bot`), or the seat is given up (`forfeit`). */
+    readonly absence: (options: any) => "bot" | "forfeit"
+  }
   /** Schemas of plain data: encoded and decoded form are the same. A state or input that does not fit is refused. */
   readonly State: Schema.Schema<State>
   readonly Input: Schema.Schema<Input>

@@ -5,6 +5,7 @@
  */
 import { Schema } from "effect"
 import { Clock, InputNumber, PeerId, Profile, RoomId, SeatId, Seq, TokenHash } from "./Ids.ts"
+import { Act, Match } from "./Match.ts"
 import { ReignCause, ReignRef } from "./Reign.ts"
 
 /** The most inputs that one tick applies, over all seats: what a host takes per seat and tick, times the seats. */
@@ -12,11 +13,12 @@ export const inputsPerTickMax = 512
 
 const numbered = { seq: Seq }
 
-/** The room exists from here on; its game starts from this seed. Always the first event. */
+/** The room exists from here on; its game starts from this seed, with the game's own options. Always the first event. */
 export const Opened = Schema.TaggedStruct("opened", {
   ...numbered,
   room: RoomId,
-  seed: Schema.Int.pipe(Schema.between(0, 0xffffffff))
+  seed: Schema.Int.pipe(Schema.between(0, 0xffffffff)),
+  options: Schema.optionalWith(Schema.Unknown, { exact: true })
 })
 
 /** The first event of every reign but the one that opened the room: from here on another host orders the log. */
@@ -38,6 +40,12 @@ export const Back = Schema.TaggedStruct("back", { ...numbered, seat: SeatId, nod
 
 export const Left = Schema.TaggedStruct("left", { ...numbered, seat: SeatId })
 
+/** A seat is ready for a match, or not any more, or votes for the start with this number. */
+export const Acted = Schema.TaggedStruct("acted", { ...numbered, seat: SeatId, act: Act, ballot: Schema.NonNegativeInt })
+
+/** The program plays on for a seat whose player stayed away. */
+export const Substituted = Schema.TaggedStruct("substituted", { ...numbered, seat: SeatId })
+
 /** `[seat, number, input]`: one applied input. */
 export const AppliedInput = Schema.Tuple(SeatId, InputNumber, Schema.Unknown)
 export type AppliedInput = typeof AppliedInput.Type
@@ -51,7 +59,7 @@ export const Tick = Schema.TaggedStruct("tick", {
 /** Nothing follows in this room. */
 export const Ended = Schema.TaggedStruct("ended", { ...numbered })
 
-export const Event = Schema.Union(Tick, Opened, Reigned, Seated, Away, Back, Left, Ended)
+export const Event = Schema.Union(Tick, Opened, Reigned, Seated, Away, Back, Left, Acted, Substituted, Ended)
 export type Event = typeof Event.Type
 export type EventOf<T extends Event["_tag"]> = Extract<Event, { readonly _tag: T }>
 
@@ -90,9 +98,13 @@ export const RoomSnapshot = Schema.Struct({
   /** The room's last reigns, oldest first: where two logs parted is found by comparing theirs. */
   lineage: Schema.Array(LineageEntry).pipe(Schema.maxItems(lineageMax)),
   seed: Schema.Int,
+  /** The game's own. */
+  options: Schema.Unknown,
   ended: Schema.Boolean,
   nextSeat: SeatId,
   seats: Schema.Array(SeatRecord).pipe(Schema.maxItems(seatsMax)),
+  /** Null where people come and go while the game is played. */
+  match: Schema.NullOr(Match),
   game: Schema.Unknown
 })
 export type RoomSnapshot = typeof RoomSnapshot.Type

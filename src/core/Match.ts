@@ -4,7 +4,7 @@
  * clock is the time-out. So no change of host leaves some playing and some not.
  */
 import type { Clock, SeatId } from "../protocol/Ids.ts"
-import type { Act, Match } from "../protocol/Match.ts"
+import type { Act, Match, MatchView } from "../protocol/Match.ts"
 
 /** In seconds of the room's clock. */
 export const voteSeconds = 2
@@ -54,7 +54,9 @@ const including = (seats: ReadonlyArray<SeatId>, seat: SeatId): ReadonlyArray<Se
 /** Everybody is ready, and they are enough: everybody's screen is asked. */
 const considered = (match: Match, around: Around): Match => {
   const { playersMin, present } = around
-  if (!isOpen(match) || present.length < playersMin || !present.every((seat) => match.ready.includes(seat))) return match
+  if (!isOpen(match) || present.length < playersMin || !present.every((seat) => match.ready.includes(seat))) {
+    return match
+  }
   return {
     ...opened,
     stage: "starting",
@@ -81,6 +83,13 @@ const released = (match: Match, around: Around): Match =>
     ? { ...match, stage: "resuming", until: after(around, resumeSeconds) }
     : match
 
+/** Whether it would change anything, if the seat is there. */
+export const matters = (match: Match, seat: SeatId, act: Act, ballot: number): boolean =>
+  act === "vote"
+    ? match.stage === "starting" && ballot === match.ballot && match.players.includes(seat) &&
+      !match.votes.includes(seat)
+    : isOpen(match) && match.ready.includes(seat) === (act === "unready")
+
 export const acted = (match: Match, seat: SeatId, act: Act, ballot: number, around: Around): Match => {
   if (!around.present.includes(seat)) return match
   switch (act) {
@@ -98,6 +107,21 @@ export const acted = (match: Match, seat: SeatId, act: Act, ballot: number, arou
         : { ...match, stage: "countdown", round: match.round + 1, votes, until: after(around, countdownSeconds) }
     }
   }
+}
+
+/**
+ * What a player's screen has to say now, and again until this is null: its vote, and whether it is ready where that is not
+ * what it `wants`.
+ */
+export const due = (
+  match: MatchView,
+  seat: SeatId,
+  wants: boolean
+): { readonly act: Act; readonly ballot: number } | null => {
+  const { ballot, players, ready, stage, votes } = match
+  if (stage === "starting") return players.includes(seat) && !votes.includes(seat) ? { act: "vote", ballot } : null
+  if (stage !== "lobby" && stage !== "over") return null
+  return ready.includes(seat) === wants ? null : { act: wants ? "ready" : "unready", ballot }
 }
 
 /** The seat's player has fallen silent. */

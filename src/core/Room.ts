@@ -4,8 +4,8 @@
  */
 import { type Event, type EventOf, lineageMax, type RoomSnapshot, type SeatRecord } from "../protocol/Event.ts"
 import type { Clock, Profile, SeatId, Seq } from "../protocol/Ids.ts"
-import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import type { Match as MatchRecord, MatchView } from "../protocol/Match.ts"
+import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import type { RoomView, SeatView } from "../protocol/View.ts"
 import { chainInput } from "./InputLedger.ts"
 import * as Match from "./Match.ts"
@@ -14,6 +14,7 @@ import * as StateHash from "./StateHash.ts"
 /** The part of a game that a room's fold needs; every `Game` has it. */
 export interface Rules<State = unknown, Input = unknown> {
   readonly tickRate: number
+  // oxlint-disable-next-line typescript/no-explicit-any -- a game's options are its own
   readonly match?: { readonly players: (options: any) => { readonly min: number; readonly max: number } }
   readonly outcome: (state: State) => { readonly over: boolean }
   readonly initial: (seed: number, options?: unknown) => State
@@ -251,7 +252,7 @@ const sameSeats = (a: ReadonlyArray<SeatRecord>, b: ReadonlyArray<SeatRecord>): 
       && (record.awaySince === null) === (other.awaySince === null)
   }))
 
-const matchView = ({ held: _, votes: __, ...rest }: MatchRecord): MatchView => rest
+const matchView = ({ held: _, ...rest }: MatchRecord): MatchView => rest
 
 const seatViews = (state: RoomState): Record<string, SeatView> => {
   const seats: Record<string, SeatView> = {}

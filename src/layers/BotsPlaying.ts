@@ -4,6 +4,7 @@
  */
 import { Clock, Data, Effect, Random, Stream } from "effect"
 import { InputLedger, type Verdict } from "../core/InputLedger.ts"
+import * as Match from "../core/Match.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../protocol/Input.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
@@ -32,6 +33,9 @@ export interface BotOptions {
   /** Called synchronously, before the input is sent and after the acknowledgement is seen. */
   readonly record?: (entry: BotRecord) => void
 }
+
+/** How often a bot says again what was not heard. */
+const actEveryMs = 200
 
 /** 128 random bits. */
 export const freshToken: Effect.Effect<SeatToken> = Effect.map(
@@ -62,6 +66,7 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     let ledger: InputLedger | null = null
     let memory = bot.start
     let epoch = 0
+    let actedAtMs = -Infinity
 
     const onView = Effect.fnUntraced(function*(shown: ShownView) {
       const { view } = shown
@@ -90,6 +95,14 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
         options.record?.({ _tag: "acknowledged", seat, number: ack[0], hash: ack[1], verdict })
       }
       if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${ack[0]} with hash ${ack[1]}`)
+      if (view.match !== null) {
+        const due = Match.due(view.match, seat, true)
+        if (due !== null && clock.unsafeCurrentTimeMillis() - actedAtMs >= actEveryMs) {
+          actedAtMs = clock.unsafeCurrentTimeMillis()
+          yield* held.act(due.act, due.ballot)
+        }
+        if (view.match.stage !== "playing") return
+      }
       const thought = bot.think(view.game, seat, memory, chance)
       memory = thought.memory
       if (thought.input !== null) {

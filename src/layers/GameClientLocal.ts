@@ -200,10 +200,12 @@ export const layer = Layer.scoped(
       const seat = yield* SubscriptionRef.make(first)
 
       let left = false
+      let present = true
       // A node that was out of sight finds its seats away or gone, and takes them again.
       const keeper = yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
         yield* Effect.sleep(Duration.millis(config.repeatMs))
         const mine = yield* seated
+        if (!present) return
         if (mine === null) yield* ask
         else if (mine !== (yield* seat.get)) yield* SubscriptionRef.set(seat, mine)
       })))
@@ -222,6 +224,18 @@ export const layer = Layer.scoped(
             Effect.void :
             Effect.flatMap(seated, (mine) =>
               mine === null ? Effect.void : toHost((reign) => ({ _tag: "inputs", reign, room, seat: mine, inputs }))),
+        act: (act, ballot) =>
+          Effect.flatMap(
+            seated,
+            (mine) =>
+              mine === null ? Effect.void : toHost((reign) => ({ _tag: "act", reign, room, seat: mine, act, ballot }))
+          ),
+        present: (isPresent) =>
+          Effect.suspend(() => {
+            if (isPresent === present) return Effect.void
+            present = isPresent
+            return isPresent ? ask : quit("away")
+          }),
         leave: Effect.suspend(() => {
           left = true
           return Effect.zipRight(Fiber.interrupt(keeper), quit("leave"))
@@ -230,7 +244,16 @@ export const layer = Layer.scoped(
       return held
     })
 
+    const open = (room: RoomId, options: unknown) =>
+      Effect.gen(function*() {
+        while ((yield* replica.state(room)) === null) {
+          yield* toHost((reign) => ({ _tag: "open-room", reign, room, options }))
+          yield* Effect.sleep(Duration.millis(config.repeatMs / 2))
+        }
+      })
+
     return {
+      open,
       cluster: cluster.changes,
       notices,
       watch: (room) => Stream.suspend(() => Stream.map(replica.shown(room), viewed())),

@@ -53,6 +53,7 @@ const clusterMessage = (view: ClusterView): Cluster => ({
 
 const refusals: { readonly [reason in SeatError["reason"]]: string } = {
   "full": "All seats of this room are taken.",
+  "started": "A match is being played in this room: wait for its end, or watch.",
   "no-room": "This room is not there any more.",
   "too-many-rooms": "There are as many rooms as this cluster carries: play in one of them."
 }

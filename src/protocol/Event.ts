@@ -41,7 +41,12 @@ export const Back = Schema.TaggedStruct("back", { ...numbered, seat: SeatId, nod
 export const Left = Schema.TaggedStruct("left", { ...numbered, seat: SeatId })
 
 /** A seat is ready for a match, or not any more, or votes for the start with this number. */
-export const Acted = Schema.TaggedStruct("acted", { ...numbered, seat: SeatId, act: Act, ballot: Schema.NonNegativeInt })
+export const Acted = Schema.TaggedStruct("acted", {
+  ...numbered,
+  seat: SeatId,
+  act: Act,
+  ballot: Schema.NonNegativeInt
+})
 
 /** The program plays on for a seat whose player stayed away. */
 export const Substituted = Schema.TaggedStruct("substituted", { ...numbered, seat: SeatId })

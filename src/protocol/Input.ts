@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { InputNumber, PeerId, Profile, RoomId, SeatId, TokenHash } from "./Ids.ts"
+import { Act } from "./Match.ts"
 import { ReignRef } from "./Reign.ts"
 
 /** The most inputs that one message carries; a screen keeps no more unacknowledged. */
@@ -31,7 +32,19 @@ export const TakeSeat = Schema.TaggedStruct("take-seat", {
   node: PeerId
 })
 
-export const SeatRefusal = Schema.Literal("full", "no-room", "too-many-rooms")
+/** Opens a room with these options of the game, where there is none of that name. Repeated until the log shows it. */
+export const OpenRoom = Schema.TaggedStruct("open-room", { reign: ReignRef, room: RoomId, options: Schema.Unknown })
+
+/** What a seat does besides playing; for `vote`, the start that it is for. Repeated until the view shows it. */
+export const SeatAct = Schema.TaggedStruct("act", {
+  reign: ReignRef,
+  room: RoomId,
+  seat: SeatId,
+  act: Act,
+  ballot: Schema.NonNegativeInt
+})
+
+export const SeatRefusal = Schema.Literal("full", "no-room", "too-many-rooms", "started")
 export type SeatRefusal = typeof SeatRefusal.Type
 
 export const SeatRefused = Schema.TaggedStruct("seat-refused", {
@@ -50,5 +63,5 @@ export const QuitSeat = Schema.TaggedStruct("quit-seat", {
   for: Schema.Literal("away", "leave")
 })
 
-export const InputMessage = Schema.Union(SeatInputs, TakeSeat, SeatRefused, QuitSeat)
+export const InputMessage = Schema.Union(SeatInputs, TakeSeat, SeatRefused, QuitSeat, SeatAct, OpenRoom)
 export type InputMessage = typeof InputMessage.Type

@@ -49,7 +49,7 @@ export const Match = Schema.Struct({
 export type Match = typeof Match.Type
 
 /** What everybody sees of it. */
-export const MatchView = Match.omit("held", "votes")
+export const MatchView = Match.omit("held")
 export type MatchView = typeof MatchView.Type
 
 /** What a seat does in a match's room besides playing. */

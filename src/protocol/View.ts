@@ -2,8 +2,8 @@
  * What a screen is sent of a room: one plain structure, as a whole (snapshot) or as a change of the one before (delta).
  */
 import { Schema } from "effect"
-import { MatchView } from "./Match.ts"
 import { Clock, InputNumber, PeerId, Profile, RoomId, Seq } from "./Ids.ts"
+import { MatchView } from "./Match.ts"
 
 /** A seat as everybody sees it: no token, no hash of it. */
 export const SeatView = Schema.Struct({

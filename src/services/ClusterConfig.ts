@@ -41,6 +41,10 @@ export interface ClusterSettings {
   readonly handoverMs: number
   /** How long a seat is kept for a player who vanished. */
   readonly seatKeptMs: number
+  /** A match is frozen once a player was silent for so long. */
+  readonly freezeAfterMs: number
+  /** A player for whom a match was frozen so long is played by the program, or forfeits. */
+  readonly dropAfterMs: number
   /** The most inputs of one seat that one tick applies. */
   readonly inputsPerTick: number
   /** Events between two state hashes. */
@@ -66,6 +70,8 @@ export class ClusterConfig extends Context.Tag("hostless/ClusterConfig")<Cluster
     preemptAfterMs: 2_000,
     handoverMs: 500,
     seatKeptMs: 10_000,
+    freezeAfterMs: 500,
+    dropAfterMs: 15_000,
     inputsPerTick: 4,
     digestEvery: 60
   }

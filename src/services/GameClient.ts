@@ -6,6 +6,7 @@ import { Context, Data, type Effect, type Scope, type Stream } from "effect"
 import type { RoomState } from "../core/Room.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
+import type { Act } from "../protocol/Match.ts"
 import type { Cluster, HostChanged, Lost, NodeView, RoomSummary } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
 
@@ -38,6 +39,10 @@ export interface HeldSeat {
    * number. Never waits; what gets lost on the way must be sent again by the caller, which is why it says all.
    */
   readonly input: (inputs: ReadonlyArray<NumberedInput>) => Effect.Effect<void>
+  /** Says this once; what gets lost on the way must be said again, until the view shows it (`Match.due`). */
+  readonly act: (act: Act, ballot: number) => Effect.Effect<void>
+  /** Whether the player can be heard. The seat of one who cannot is away, though it is held here, until it can. */
+  readonly present: (isPresent: boolean) => Effect.Effect<void>
   /** Gives the seat up for good. */
   readonly leave: Effect.Effect<void>
 }
@@ -70,6 +75,11 @@ export interface Client {
     room: RoomId,
     player: { readonly token: SeatToken; readonly profile: Profile }
   ) => Effect.Effect<HeldSeat, SeatError, Scope.Scope>
+  /**
+   * Opens a room with these options of the game, unless there is one of that name; done when it is there. Options that the
+   * game does not take open nothing, ever: check them before.
+   */
+  readonly open: (room: RoomId, options: unknown) => Effect.Effect<void>
   /** A screen's own finding that its acknowledged inputs were not applied exactly once; counted in the status. */
   readonly dispute: (room: RoomId, seat: SeatId, detail: string) => Effect.Effect<void>
   /** How many disputes there were. */

@@ -325,10 +325,13 @@ export class MemoryGame {
                   else if (!seat.waiting.has(number)) seat.waiting.set(number, input)
                 }
               }),
+            act: () => Effect.void,
+            present: () => Effect.void,
             leave: Effect.sync(() => this.quit(room, seat, "leave"))
           }
         )
       }),
+    open: (room) => Effect.sync(() => void this.open(room)),
     dispute: (room, seat, detail) => Effect.sync(() => void this.disputes.push(`${room}/${seat}: ${detail}`)),
     disputed: Effect.sync(() => this.disputes.length)
   }

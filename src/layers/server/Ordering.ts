@@ -2,12 +2,14 @@
  * The host's sequencer: numbers events, folds them here, replicates them, and shows what is held elsewhere too.
  */
 import { Effect } from "effect"
+import * as Match from "../../core/Match.ts"
 import * as Room from "../../core/Room.ts"
 import type { AppliedInput, Event } from "../../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
+import { Substitutes } from "./Substitutes.ts"
 
 /** A suspected peer's seats are given up for absent after this long without a recovery. */
 const absentAfterMs = 1_000
@@ -30,8 +32,10 @@ export interface Ordering {
 }
 
 export const make = (desk: Desk): Ordering => {
-  const { absentSince, buffers, config, detector, links, nowMs, periodMs, replica, self, store } = desk
+  const { absentSince, buffers, config, detector, game, links, nowMs, periodMs, replica, self, store } = desk
   const seatKeptTicks = Math.round(config.seatKeptMs / periodMs)
+  const dropTicks = Math.round(config.dropAfterMs / periodMs)
+  const substitutes = new Substitutes(game)
   const emptySince = new Map<RoomId, number>()
 
   /** Numbers the events, folds them here and replicates them. */
@@ -70,17 +74,27 @@ export const make = (desk: Desk): Ordering => {
     return shown
   }
 
+  /** Who is found missing, and who was for too long. */
+  const absences = (state: Room.RoomState, now: number): Array<Draft> => {
+    const drafts: Array<Draft> = []
+    const { match } = state
+    const missedAfterMs = match === null ? absentAfterMs : config.freezeAfterMs
+    for (const { awaySince, node, seat } of state.seats) {
+      if (awaySince === null) {
+        if (now - (absentSince.get(node) ?? now) >= missedAfterMs) drafts.push({ _tag: "away", seat })
+      } else if (match === null || !Match.isOn(match) || !match.players.includes(seat)) {
+        if (state.clock - awaySince >= seatKeptTicks) drafts.push({ _tag: "left", seat })
+      } else if (match.awaited.includes(seat) && state.clock - awaySince >= dropTicks) {
+        drafts.push({ _tag: game.match?.absence(state.options) === "bot" && game.bot ? "substituted" : "left", seat })
+      }
+    }
+    return drafts
+  }
+
   const tickRoom = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, now: number) {
     const state = store.get(room)?.state
     if (state === undefined || state.ended) return
-    const drafts: Array<Draft> = []
-    for (const record of state.seats) {
-      const away = record.awaySince !== null
-      if (away && state.clock - record.awaySince >= seatKeptTicks) drafts.push({ _tag: "left", seat: record.seat })
-      else if (!away && now - (absentSince.get(record.node) ?? now) >= absentAfterMs) {
-        drafts.push({ _tag: "away", seat: record.seat })
-      }
-    }
+    const drafts = absences(state, now)
     if (state.seats.length > 0 || room === mainRoom) emptySince.delete(room)
     else if (!emptySince.has(room)) emptySince.set(room, now)
     else if (now - emptySince.get(room)! >= emptyRoomMs) {
@@ -89,7 +103,7 @@ export const make = (desk: Desk): Ordering => {
       return yield* order(mine, room, [{ _tag: "ended" }])
     }
     const inputs: ReadonlyArray<AppliedInput> = buffers.get(room)?.take(config.inputsPerTick) ?? []
-    drafts.push({ _tag: "tick", inputs })
+    drafts.push({ _tag: "tick", inputs: substitutes.inputs(state, inputs) })
     yield* order(mine, room, drafts)
   })
 

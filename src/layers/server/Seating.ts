@@ -2,7 +2,8 @@
  * What screens want of the host: seats, and the inputs of those who have one.
  */
 import { Effect, Either, Random, Schema } from "effect"
-import type { PeerId } from "../../protocol/Ids.ts"
+import * as Match from "../../core/Match.ts"
+import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ElectionService } from "../../services/Election.ts"
@@ -35,8 +36,10 @@ export const make = (
     }
     if (mine === null || !mine.running) return
     if (message._tag === "take-seat") return yield* onTakeSeat(mine, from, message)
+    if (message._tag === "open-room") return yield* open(mine, message.room, message.options)
     const record = store.get(message.room)?.state.seats.find((one) => one.seat === message.seat)
     if (record === undefined || record.node !== from) return
+    if (message._tag === "act") return yield* onAct(mine, message)
     buffers.get(message.room)?.forget(message.seat)
     if (message.for === "leave") yield* order(mine, message.room, [{ _tag: "left", seat: message.seat }])
     else if (record.awaySince === null) yield* order(mine, message.room, [{ _tag: "away", seat: message.seat }])
@@ -55,6 +58,25 @@ export const make = (
     counters.inputsDuplicate += desk.bufferOf(message.room).offer(message.seat, record.lastInput, message.inputs)
   }
 
+  /** Unless it is there already. Options that the game does not take are the sender's mistake, and change nothing. */
+  const open = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, options: unknown) {
+    if (store.get(room) !== undefined) return
+    if (game.match !== undefined && Either.isLeft(Schema.decodeUnknownEither(game.match.Options)(options))) {
+      counters.inputsInvalid++
+      return
+    }
+    const seed = yield* Random.nextIntBetween(0, 0xffffffff)
+    const chosen = game.match === undefined ? {} : { options }
+    yield* order(mine, room, [{ _tag: "opened", room, seed, ...chosen }])
+  })
+
+  /** Said again until the view shows it, so most of them change nothing, and are no events. */
+  const onAct = (mine: Hosting, { act, ballot, room, seat }: MessageOf<InputMessage, "act">) => {
+    const match = store.get(room)?.state.match
+    if (match === null || match === undefined || !Match.matters(match, seat, act, ballot)) return Effect.void
+    return order(mine, room, [{ _tag: "acted", seat, act, ballot }])
+  }
+
   const onTakeSeat = Effect.fnUntraced(function*(
     mine: Hosting,
     from: PeerId,
@@ -71,10 +93,7 @@ export const make = (
       return from === self ? refused(refusal) : links.send(from, "input", refusal)
     }
     if (message.node !== from) return
-    if (store.get(message.room) === undefined) {
-      const seed = yield* Random.nextIntBetween(0, 0xffffffff)
-      yield* order(mine, message.room, [{ _tag: "opened", room: message.room, seed }])
-    }
+    yield* open(mine, message.room, game.match?.defaults)
     const state = store.get(message.room)?.state
     if (state === undefined) return yield* refuse("too-many-rooms")
     const record = state.seats.find((one) => one.tokenHash === message.tokenHash)
@@ -86,9 +105,11 @@ export const make = (
       }
       return
     }
-    if (state.seats.filter((one) => one.awaySince === null).length >= game.seats.max) return yield* refuse("full")
+    if (state.match !== null && !Match.isOpen(state.match)) return yield* refuse("started")
+    const seatsMax = game.match?.players(state.options).max ?? game.seats.max
+    if (state.seats.filter((one) => one.awaySince === null).length >= seatsMax) return yield* refuse("full")
     // A seat that is only kept for somebody makes room for who is here.
-    const kept = state.seats.length >= game.seats.max ? state.seats.find((one) => one.awaySince !== null) : undefined
+    const kept = state.seats.length >= seatsMax ? state.seats.find((one) => one.awaySince !== null) : undefined
     const { profile, tokenHash } = message
     yield* order(mine, message.room, [
       ...(kept === undefined ? [] : [{ _tag: "left" as const, seat: kept.seat }]),

@@ -63,7 +63,12 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     for (const [peer, heads] of mine.answers) yield* activate(mine, peer, heads)
     if (store.get(mainRoom) === undefined) {
       const seed = yield* Random.nextIntBetween(0, 0xffffffff)
-      yield* order(mine, mainRoom, [{ _tag: "opened", room: mainRoom, seed }])
+      yield* order(mine, mainRoom, [{
+        _tag: "opened",
+        room: mainRoom,
+        seed,
+        ...(game.match === undefined ? {} : { options: game.match.defaults })
+      }])
     }
     for (const room of store.ids()) {
       if (!equals(store.get(room)!.state.reign, mine.reign)) {

@@ -39,6 +39,16 @@ describe("a claim", () => {
     same(node.hears(2, coordinator(reignOf(3, 2, [1, 2]), { after: refOf(1, 2) })), ["accepts 3.2", "2: accepted 3.2"])
   })
 
+  it("founds a cluster with those only who have accepted it", () => {
+    const node = new Script(3, { peers: [1, 2], quorum })
+    node.timeout()
+    node.hears(1, accepted(refOf(1, 3)))
+    // 2 beats, and does not answer.
+    same(node.timeout(), ["abandons 2", "1: coordinator 2.3 (start)"])
+    same(node.hears(1, accepted(refOf(2, 3))), ["accepts 2.3"])
+    same(node.state.accepted?.members, reignOf(0, 0, [1, 3]).members)
+  })
+
   it("the votes of strangers do not count", () => {
     const node = follower(2, 3, [1, 3], { quorum })
     node.down(1)

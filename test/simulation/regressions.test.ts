@@ -67,6 +67,14 @@ const findings: ReadonlyArray<Finding> = [
     kinds: ["crash", "pause", "partition", "one-way"],
     mode: "liveness",
     quorum: false
+  },
+  {
+    what: "who founded a cluster counted members that had never heard of it",
+    seed: 36n,
+    seconds: 30,
+    kinds: ["one-way", "flapping", "clog-reign"],
+    mode: "safety",
+    quorum: true
   }
 ]
 

@@ -150,8 +150,11 @@ export class Draft {
       const yielded = held.every((ref) => accepted.has(ref.host))
       return yielded ? this.claim(phase.cause, dedupe([...phase.over, ...held])) : this.wait()
     }
-    if (enough) this.begin(reign, phase)
-    else this.wait()
+    if (!enough) this.wait()
+    // Who founds a cluster counts whoever has accepted that, so that each member has been of its line.
+    else if (options.quorum && this.state.newest === null && votes < reign.members.length) {
+      this.claim(phase.cause, [], reign.members.filter((id) => id === self || accepted.has(id)))
+    } else this.begin(reign, phase)
   }
 
   /** COORDINATOR of a claim that is not settled yet. */

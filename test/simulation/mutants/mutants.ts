@@ -121,7 +121,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "return equals(own, message.reign) ? show(",
       to: "return own !== null ? show("
     }],
-    setup: under(["partition", "slow"], { quorum: true, mode: "safety", durationMs: 60_000 })
+    setup: under(["one-way", "flapping", "clog-reign"], { quorum: true, mode: "safety" })
   },
   {
     lacks: "telling who forgot its logs from who knows them (quorum)",

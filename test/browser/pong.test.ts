@@ -86,6 +86,14 @@ describe.skipIf(findChromium() === null)("the scene of Pong", () => {
     await page.keyboard.up("ArrowUp")
     await until(page, `window.__hostless.view.game.paddles[${seat}].move === 0`)
     assert.isAbove(state(fixture).paddles[seat]!.at, 300)
+    // The picture keeps its place's size when that changes.
+    await page.setViewportSize({ width: 900, height: 560 })
+    await page.waitForTimeout(400)
+    const [canvas, place] = await Promise.all(
+      [".canvas canvas", ".canvas"].map((each) => page.locator(each).boundingBox())
+    )
+    assert.approximately(canvas!.width, place!.width, 1)
+    assert.approximately(canvas!.height, place!.height, 1)
     assert.deepStrictEqual(fixture.game.disputes, [])
     assert.deepStrictEqual(errors, [])
   })

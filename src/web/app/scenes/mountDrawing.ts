@@ -48,6 +48,9 @@ export const mountDrawing = <View>(
     resize: (cssWidth, cssHeight) => {
       game.scale.setZoom(1 / density())
       game.scale.resize(Math.round(cssWidth * density()), Math.round(cssHeight * density()))
+      // Phaser leaves the size before this one there when a pixel of the canvas is one of the page.
+      game.canvas.style.width = `${cssWidth}px`
+      game.canvas.style.height = `${cssHeight}px`
       drawing?.dress()
     },
     destroy: () => {

@@ -2,7 +2,7 @@
 import type Phaser from "phaser"
 import { type Side, sides } from "../../../../games/pong/Board.ts"
 import { refit, toNumber } from "../painting.ts"
-import { edgeReach, lengthOf, type Look, placeAt, shining, turnOf } from "./look.ts"
+import { lengthOf, type Look, placeAt, shining, turnOf } from "./look.ts"
 
 /** A wall's line, in field units. */
 const wallThickness = 3
@@ -100,6 +100,3 @@ export class Edges {
     }
   }
 }
-
-/** How far the light of a goal reaches. */
-export const goalReach = edgeReach

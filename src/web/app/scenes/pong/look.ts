@@ -1,6 +1,6 @@
 /** What everything on Pong's field shares: its size, its colours, its pictures. Dark by day too: light comes from the game. */
 import type Phaser from "phaser"
-import { type Board, paddleHalf, pongRules, type Side } from "../../../../games/pong/Board.ts"
+import { type Board, pongRules, type Side } from "../../../../games/pong/Board.ts"
 import type { Theme } from "../../../Scene.ts"
 import { blend, paint, toNumber, withAlpha } from "../painting.ts"
 
@@ -18,7 +18,10 @@ export interface Look {
 /** Field units around a paddle's picture, for its glow. */
 const paddleMargin = 26
 /** How far a goal's light reaches onto the field. */
-export const edgeReach = 110
+const edgeReach = 110
+
+/** From a side's edge to the middle line of its paddle. */
+export const paddleDepth = pongRules.paddleInset + pongRules.paddleThickness / 2
 
 /** A colour as a lamp of it looks: lighter in its middle. */
 export const lit = (color: string): string => blend(color, "#ffffff", 0.3)
@@ -232,6 +235,3 @@ export const paintArena = ({ board, scale, scene: { textures }, theme }: Look): 
 /** Light adds up. */
 export const shining = (image: Phaser.GameObjects.Image, color: string): Phaser.GameObjects.Image =>
   image.setBlendMode("ADD").setTint(toNumber(color))
-
-/** The length of a paddle's picture from its middle, glow apart. */
-export const paddleReach = paddleHalf

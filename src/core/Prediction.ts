@@ -13,10 +13,12 @@ export interface PredictionSettings<View> {
   readonly seat: number
   /** A game's `predict` (see games/Game): the view one tick later, as far as this seat is concerned. */
   readonly predict: (view: View, inputs: ReadonlyArray<unknown>) => View
-  /** The seat's objects in a view. */
+  /** What of a view is shown as predicted: the seat's objects, or all that `predict` moves. */
   readonly points: (view: View) => Points
   /** As in Smoothing. */
   readonly snapBeyond: number
+  /** How far the predicted time may be ahead of the lead while no view comes, in milliseconds; by default `aheadMsMax`. */
+  readonly aheadMsMax?: number | undefined
 }
 
 /** The predicted time is at most so far ahead of the newest view, in milliseconds of play. */
@@ -73,8 +75,10 @@ export class Prediction<View> {
 
   /** A newer view: the seat's inputs up to `acknowledged` are in it. */
   push(view: View, clock: number, acknowledged: number, nowMs: number): void {
-    const before = this.exact()
     this.advanceTime(nowMs)
+    if (this.current !== null) this.stepTo(Math.floor(this.time))
+    // As of now: what has moved since it was shown last has not moved by mistake.
+    const before = this.exact()
     this.learn(clock, acknowledged)
     this.acknowledged = Math.max(this.acknowledged, acknowledged)
     this.wanted = this.wanted.filter(({ number }) => number > acknowledged)
@@ -136,7 +140,8 @@ export class Prediction<View> {
     if (this.base === null) return
     const silent = nowMs - this.base.atMs
     const pace = Math.max(0, Math.min(1, (standAfterMs - silent) / (standAfterMs - slowAfterMs)))
-    const farthest = this.base.clock + this.leadTicks + aheadMsMax / this.tickMs
+    const aheadMs = this.settings.aheadMsMax ?? aheadMsMax
+    const farthest = this.base.clock + this.leadTicks + aheadMs / this.tickMs
     this.time = Math.min(farthest, this.time + (Math.min(passed, 250) * pace) / this.tickMs)
   }
 

@@ -11,9 +11,21 @@ export {
   type GatherState,
   type GatherView
 } from "./Gather.ts"
+export {
+  Pong,
+  type PongGoal,
+  type PongInput,
+  PongOptions,
+  type PongPaddle,
+  type PongPhase,
+  type PongState,
+  type PongView
+} from "./Pong.ts"
+export { type PongBall, pongRules, type Side as PongSide } from "./pong/Board.ts"
 
 import type { AnyGame } from "./Game.ts"
 import { Gather } from "./Gather.ts"
+import { Pong } from "./Pong.ts"
 
 /** The games that come with the package, by name. */
-export const games: Readonly<Record<string, AnyGame>> = { gather: Gather }
+export const games: Readonly<Record<string, AnyGame>> = { gather: Gather, pong: Pong }

@@ -75,11 +75,26 @@ export interface SceneInput<Input = any> {
   readonly set: (input: Input) => void
 }
 
-export type SoundName = "pickUp" | "otherPickUp" | "roundWon" | "roundLost" | "hostChange" | "join" | "leave"
+export type SoundName =
+  | "pickUp"
+  | "otherPickUp"
+  | "hit"
+  | "otherHit"
+  | "bounce"
+  | "point"
+  | "pointLost"
+  | "count"
+  | "go"
+  | "roundWon"
+  | "roundLost"
+  | "hostChange"
+  | "join"
+  | "leave"
 
 /** Short sounds made by the page; silent when the player has muted them. */
 export interface SceneSound {
-  readonly play: (sound: SoundName) => void
+  /** `pitch` multiplies the frequency; by default 1. */
+  readonly play: (sound: SoundName, pitch?: number) => void
   /** A tone of one's own: frequency in hertz, length in milliseconds. */
   readonly tone: (frequency: number, ms: number) => void
 }
@@ -126,20 +141,30 @@ export interface MountedScene<View = any> {
   readonly destroy: () => void
 }
 
+/** What holds for a scene, or follows from each view. */
+export type Told<A, View> = A | ((view: View) => A)
+
 export interface SceneModule<Input = any, View = any> {
   readonly game: PlayedGame<Input, View>
   /** Width by height of the field; the page makes room in this shape. Default 3:2. */
-  readonly aspect?: number
+  readonly aspect?: Told<number, View>
   /** What moves, and where it is. The own seat's object is named by the seat's number. Default: nothing. */
   readonly track?: (view: View) => { readonly [name: string]: Point }
+  /**
+   * What a player sees where `predict` puts it: the own object alone, or everything that is tracked, so that a ball and the
+   * paddle that meets it are shown at the same time. Default: the own object.
+   */
+  readonly predicts?: "own" | "everything"
+  /** How far prediction goes on while no view comes, in milliseconds. Default 750. */
+  readonly aheadMsMax?: number
   /** What moved farther than this from one view to the next was put there by the rules, and is not smoothed. */
   readonly snapBeyond?: number
   /** The scoreboard; none if not told. */
   readonly standings?: (view: View) => ReadonlyArray<Standing>
-  /** Up to this, 2 to 10, scores are shown as a row of marks; else as numbers. */
-  readonly scoreMax?: number
+  /** Up to this, 2 to 10, scores are shown as a row of marks; else, or with null, as numbers. */
+  readonly scoreMax?: Told<number | null, View>
   /** How the game is won, in a few words. */
-  readonly goal?: string
+  readonly goal?: Told<string, View>
   readonly mount: (stage: Stage<Input>) => MountedScene<View>
 }
 

@@ -7,13 +7,14 @@ import type { SeatId } from "../../src/protocol/Ids.ts"
 const tickMs = 1000 / 60
 const seat = 1 as SeatId
 
-const prediction = (): Prediction<GatherView> =>
+const prediction = (settings: { readonly aheadMsMax?: number } = {}): Prediction<GatherView> =>
   new Prediction<GatherView>({
     tickRate: 60,
     seat,
     predict: (view, inputs) => Gather.predict!(view, seat, inputs as ReadonlyArray<GatherInput>),
     points: ({ players }) => players[seat] === undefined ? {} : { [seat]: [players[seat]!.x, players[seat]!.y] },
-    snapBeyond: 200
+    snapBeyond: 200,
+    ...settings
   })
 
 interface Wish {
@@ -36,8 +37,13 @@ interface Shown {
 }
 
 /** A host that ticks, a screen that predicts, and a way between them; what is shown, 144 times a second. */
-const run = (wishes: ReadonlyArray<Wish>, { downMs, pause, upMs }: Way, ticks: number): ReadonlyArray<Shown> => {
-  const screen = prediction()
+const run = (
+  wishes: ReadonlyArray<Wish>,
+  { downMs, pause, upMs }: Way,
+  ticks: number,
+  settings: { readonly aheadMsMax?: number } = {}
+): ReadonlyArray<Shown> => {
+  const screen = prediction(settings)
   let state: GatherState = Gather.join(Gather.initial(5), seat, { name: "A", color: "#000000" })
   let applied = 0
   const upwards: Array<{ readonly atMs: number; readonly number: number; readonly input: GatherInput }> = []
@@ -127,6 +133,28 @@ describe("Prediction", () => {
     for (const { truth, x, y } of shown) assert.isTrue(Math.abs(x - truth.x) <= most && Math.abs(y - truth.y) <= most)
   })
 
+  it("is not behind the host while it runs", () => {
+    for (const ms of [2, 20, 60]) {
+      const shown = run([{ atTick: 60, input: { dx: 1, dy: 0 } }], { upMs: ms, downMs: ms }, 160)
+      for (const { nowMs, truth, x } of shown) {
+        // Once it has learned the lead; views come at a tick's end, so that half a tick of error is possible.
+        if (nowMs < 80 * tickMs) continue
+        assert.isAtLeast(x - truth.x, -gatherRules.speed / 60, `${ms} ms each way, at ${nowMs}`)
+      }
+    }
+  })
+
+  it("goes on for as long as it is told, at most", () => {
+    const screen = prediction({ aheadMsMax: 100 })
+    let state = Gather.join(Gather.initial(5), seat, { name: "A", color: "#000000" })
+    state = Gather.step(state, [{ seat, input: { dx: 1, dy: 0 } }])
+    screen.push(Gather.view(state), 1, 1, 0)
+    let x = 0
+    for (let now = 0; now < 2000; now += 16) x = screen.sample(now)!.points[seat]![0]!
+    // The lead of two ticks, and six.
+    assert.approximately(x - state.players[seat]!.x, (8 * gatherRules.speed) / 60, 0.01)
+  })
+
   it("goes on while there is no host, and glides to what the new one says", () => {
     const pause = { fromTick: 120, ms: 350 }
     const shown = run([{ atTick: 90, input: { dx: 1, dy: 0 } }], { upMs: 2, downMs: 2, pause }, 240)
@@ -137,6 +165,17 @@ describe("Prediction", () => {
     for (let i = 1; i < shown.length; i++) assert.isTrue(Math.abs(shown[i]!.x - shown[i - 1]!.x) < 12)
     const { truth, x } = shown.at(-1)!
     assert.isTrue(Math.abs(x - truth.x) < 12)
+  })
+
+  it("never goes back after a pause, if it goes on for six ticks at most", () => {
+    for (const ms of [60, 150, 350, 1200]) {
+      for (const way of [{ upMs: 2, downMs: 2 }, { upMs: 40, downMs: 40 }]) {
+        const pause = { fromTick: 100, ms }
+        const shown = run([{ atTick: 60, input: { dx: 1, dy: 0 } }], { ...way, pause }, 220, { aheadMsMax: 100 })
+        const running = shown.filter(({ nowMs }) => nowMs > 70 * tickMs)
+        for (let i = 1; i < running.length; i++) assert.isAtLeast(running[i]!.x - running[i - 1]!.x, -0.01, `${ms} ms`)
+      }
+    }
   })
 
   it("does not run away when the silence lasts", () => {

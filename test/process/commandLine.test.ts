@@ -69,8 +69,8 @@ describe("help", () => {
 describe("what is refused before anything is started", () => {
   const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
     [["nope"], /Invalid subcommand.*play/],
-    [["play"], /Play what\? Say "hostless play" and one of these: gather\./],
-    [["play", "chess"], /There is no game "chess"\. Say "hostless play" and one of these: gather\./],
+    [["play"], /Play what\? Say "hostless play" and one of these: gather, pong\./],
+    [["play", "chess"], /There is no game "chess"\. Say "hostless play" and one of these: gather, pong\./],
     [["play", "gather", "--nope"], /unknown argument: '--nope'/],
     [["play", "gather", "chess"], /unknown argument: 'chess'/],
     [["play", "gather", "--bots", "17"], /--bots takes a number from 0 to 16, not "17"\./],

@@ -6,7 +6,7 @@ import { Effect, Fiber } from "effect"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import type { Profile, RoomId, SeatToken } from "../../protocol/Ids.ts"
 import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
-import type { MountedScene, SceneModule, ScenePlayer } from "../Scene.ts"
+import type { MountedScene, SceneModule, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
 import * as Place from "./net/Place.ts"
@@ -161,9 +161,7 @@ export class Controller {
     if (typeof loaded === "string") return this.set(state.sceneError, loaded)
     this.scene = loaded
     this.play.use(loaded, tickRate)
-    this.set(state.aspect, loaded.aspect ?? 1.5)
-    this.set(state.goal, loaded.goal ?? null)
-    this.set(state.scoreMax, loaded.scoreMax ?? null)
+    this.describe()
     await this.mountScene()
   }
 
@@ -319,8 +317,21 @@ export class Controller {
 
   // ------------------------------------------------------------------ what follows from a view
 
+  /** What the scene tells of its field and rules, as of the newest view. */
+  private describe(): void {
+    const { scene } = this
+    const view = this.play.shown?.view.game
+    if (scene === null) return
+    const tell = <A>(told: Told<A, unknown> | undefined): A | null =>
+      typeof told !== "function" ? told ?? null : view === undefined ? null : (told as (view: unknown) => A)(view)
+    this.change(state.aspect, tell(scene.aspect) ?? 1.5)
+    this.change(state.goal, tell(scene.goal))
+    this.change(state.scoreMax, tell(scene.scoreMax))
+  }
+
   private viewed(): void {
     if (!this.get(state.hasView)) this.set(state.hasView, true)
+    this.describe()
     this.updatePlayers()
   }
 
@@ -361,6 +372,10 @@ export class Controller {
 
   private get<A>(atom: Atom.Atom<A>): A {
     return this.registry.get(atom)
+  }
+
+  private change<A>(atom: Atom.Writable<A>, value: A): void {
+    if (this.get(atom) !== value) this.set(atom, value)
   }
 
   private set<A>(atom: Atom.Writable<A>, value: A): void {

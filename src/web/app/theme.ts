@@ -11,7 +11,8 @@ const light: Theme = {
   accent: "#e0452b"
 }
 
-const dark: Theme = {
+/** Also for scenes that are dark in both lights. */
+export const dark: Theme = {
   dark: true,
   page: "#14121b",
   field: "#1d1a27",

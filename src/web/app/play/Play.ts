@@ -223,10 +223,13 @@ export class Play {
       seat,
       predict: (view, inputs) => predict(view, seat, inputs),
       points: (view) => {
-        const own = track(view)[seat]
-        return own === undefined ? {} : { [seat]: own }
+        const all = track(view)
+        const own = all[seat]
+        if (own === undefined) return {}
+        return scene?.predicts === "everything" ? all : { [seat]: own }
       },
-      snapBeyond: scene?.snapBeyond ?? Infinity
+      snapBeyond: scene?.snapBeyond ?? Infinity,
+      aheadMsMax: scene?.aheadMsMax
     })
   }
 }

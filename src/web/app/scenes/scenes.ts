@@ -2,7 +2,8 @@
 import type { SceneModule } from "../../Scene.ts"
 
 const builtIn: { readonly [game: string]: () => Promise<SceneModule> } = {
-  gather: async () => (await import("./gather/GatherScene.ts")).gatherScene
+  gather: async () => (await import("./gather/GatherScene.ts")).gatherScene,
+  pong: async () => (await import("./pong/PongScene.ts")).pongScene
 }
 
 const isScene = (value: unknown): value is SceneModule =>

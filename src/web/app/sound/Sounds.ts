@@ -15,6 +15,13 @@ interface Voice {
 const voices: { readonly [sound in SoundName]: Voice } = {
   pickUp: { wave: "triangle", notes: [659.3, 987.8], noteMs: 70, loud: 0.5 },
   otherPickUp: { wave: "sine", notes: [392], noteMs: 60, loud: 0.16 },
+  hit: { wave: "triangle", notes: [392, 523.3], noteMs: 34, loud: 0.6 },
+  otherHit: { wave: "triangle", notes: [329.6], noteMs: 48, loud: 0.4 },
+  bounce: { wave: "sine", notes: [196], noteMs: 40, loud: 0.32 },
+  point: { wave: "triangle", notes: [659.3, 880, 1318.5], noteMs: 80, loud: 0.45 },
+  pointLost: { wave: "sine", notes: [293.7, 220], noteMs: 130, loud: 0.4 },
+  count: { wave: "sine", notes: [392], noteMs: 50, loud: 0.14 },
+  go: { wave: "sine", notes: [784], noteMs: 80, loud: 0.18 },
   roundWon: { wave: "triangle", notes: [523.3, 659.3, 784, 1046.5], noteMs: 110, loud: 0.5 },
   roundLost: { wave: "sine", notes: [523.3, 440, 349.2], noteMs: 130, loud: 0.3 },
   hostChange: { wave: "sine", notes: [293.7, 440, 587.3], noteMs: 140, loud: 0.3 },
@@ -34,9 +41,9 @@ export class Sounds implements SceneSound {
     this.muted = muted
   }
 
-  play(sound: SoundName): void {
+  play(sound: SoundName, pitch = 1): void {
     const { loud, noteMs, notes, wave } = voices[sound]
-    for (const [index, note] of notes.entries()) this.note(wave, note, noteMs * 1.8, loud, index * noteMs)
+    for (const [index, note] of notes.entries()) this.note(wave, note * pitch, noteMs * 1.8, loud, index * noteMs)
   }
 
   tone(frequency: number, ms: number): void {

@@ -33,7 +33,7 @@ export const HostLine = (): JSX.Element => {
         <kbd>→</kbd> or <kbd>W</kbd>
         <kbd>A</kbd>
         <kbd>S</kbd>
-        <kbd>D</kbd> to run
+        <kbd>D</kbd> to move
       </p>
     </footer>
   )

@@ -3,11 +3,14 @@ import type Phaser from "phaser"
 import { Gather, type GatherInput, gatherRules, type GatherView } from "../../../../games/Gather.ts"
 import { defineScene, type Direction, type Frame, type MountedScene, type Stage, type Theme } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
-import { displayFonts, Ribbon } from "./Ribbon.ts"
+import { displayFonts } from "../fonts.ts"
+import { mountDrawing } from "../mountDrawing.ts"
+import { refit, toNumber } from "../painting.ts"
+import { Ribbon } from "./Ribbon.ts"
 import { Seeds } from "./Seeds.ts"
 import { Sparks } from "./Sparks.ts"
 import { Square, type Surroundings } from "./Square.ts"
-import { paintAll, paintBoard, refit, toNumber } from "./textures.ts"
+import { paintAll, paintBoard } from "./textures.ts"
 
 const { height, width } = gatherRules
 
@@ -177,50 +180,16 @@ class Field {
 }
 
 const mount = (stage: Stage<GatherInput>): MountedScene<GatherView> => {
-  const { Phaser, parent } = stage
-  const density = (): number => Math.min(3, globalThis.devicePixelRatio || 1)
-  let field: Field | null = null
-  const game = new Phaser.Game({
-    type: Phaser.WEBGL,
-    parent,
-    banner: false,
-    audio: { noAudio: true },
-    input: { keyboard: false, mouse: false, touch: false, gamepad: false },
-    autoFocus: false,
-    // Pictures have smooth edges of their own; what the browser would add costs more than it shows.
-    antialiasGL: false,
-    // One at a time: choosing among several in the shader goes wrong at the edges of turned pictures on some renderers.
-    maxTextures: 1,
-    backgroundColor: stage.theme().field,
-    disableContextMenu: false,
-    scale: {
-      mode: Phaser.Scale.NONE,
-      width: Math.max(1, Math.round(parent.clientWidth * density())),
-      height: Math.max(1, Math.round(parent.clientHeight * density())),
-      zoom: 1 / density()
-    },
-    scene: {
-      create(this: Phaser.Scene) {
-        field = new Field(this, stage)
-      }
-    }
-  })
+  const mounted = mountDrawing<GatherView>(stage, stage.theme().field, (scene) => new Field(scene, stage))
   const steer = ({ dx, dy }: Direction): void => stage.input.set({ dx, dy })
   // Keys may be down already.
   if (stage.input.direction.dx !== 0 || stage.input.direction.dy !== 0) steer(stage.input.direction)
   const endDirections = stage.input.onDirection(steer)
   return {
-    update: (frame) => field?.update(frame),
-    resize: (cssWidth, cssHeight) => {
-      game.scale.setZoom(1 / density())
-      game.scale.resize(Math.round(cssWidth * density()), Math.round(cssHeight * density()))
-      field?.dress()
-    },
+    ...mounted,
     destroy: () => {
       endDirections()
-      field?.destroy()
-      field = null
-      game.destroy(true)
+      mounted.destroy()
     }
   }
 }

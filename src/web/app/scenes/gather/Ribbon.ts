@@ -2,16 +2,13 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
 import type { Theme } from "../../../Scene.ts"
-import { toNumber } from "./textures.ts"
+import { displayFonts } from "../fonts.ts"
+import { toNumber } from "../painting.ts"
 
 const height = 78
 /** In field units. */
 const titleSize = 40
 const sweepMs = 320
-
-export const displayFonts =
-  "\"Avenir Next Condensed\", \"DIN Condensed\", \"Roboto Condensed\", Bahnschrift, \"Arial Narrow\", " +
-  "\"Liberation Sans Narrow\", sans-serif-condensed, Impact, sans-serif"
 
 /** Whether dark or light letters are read better on a colour. */
 const lettersOn = (color: string): string => {

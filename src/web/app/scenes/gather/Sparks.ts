@@ -1,45 +1,28 @@
 /** What flies about for a moment: shards and a ring where something was gathered, confetti when a round is won. */
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
-import { toNumber } from "./textures.ts"
+import { toNumber } from "../painting.ts"
+import { noise, Pieces } from "../Pieces.ts"
 
 /** The most pieces in the air. */
 const piecesMax = 240
 
-interface Piece {
-  readonly image: Phaser.GameObjects.Image | Phaser.GameObjects.Text
-  readonly bornAtMs: number
-  readonly livesMs: number
-  /** Units per second, and how much of it is left after one second. */
-  readonly vx: number
-  readonly vy: number
-  readonly drag: number
-  readonly gravity: number
-  readonly spin: number
-  readonly from: { readonly x: number; readonly y: number }
-  readonly size: readonly [from: number, to: number]
-}
-
-/** Numbers of 0 to 1 without a pattern that eyes could find. */
-const noise = (n: number): number => {
-  const mixed = Math.imul(n ^ (n >>> 15), 0x2c1b3c6d)
-  const again = Math.imul(mixed ^ (mixed >>> 12), 0x297a2d39)
-  return ((again ^ (again >>> 15)) >>> 0) / 0x100000000
-}
-
 export class Sparks {
-  private pieces: Array<Piece> = []
+  private readonly pieces = new Pieces(piecesMax)
 
   constructor(private readonly scene: Phaser.Scene, private readonly fonts: string) {}
 
   /** Something was gathered here by the player of this colour. */
   pickUp(x: number, y: number, gold: string, color: string, own: boolean, scale: number, nowMs: number): void {
-    this.add(this.image("halo", x, y, gold), nowMs, { livesMs: 380, size: [0.25 / scale, (own ? 0.95 : 0.7) / scale] })
+    this.pieces.add(this.image("halo", x, y, gold), nowMs, {
+      livesMs: 380,
+      size: [0.25 / scale, (own ? 0.95 : 0.7) / scale]
+    })
     const count = own ? 10 : 7
     for (let i = 0; i < count; i++) {
       const angle = (i / count) * 2 * Math.PI + (i % 2) * 0.3
       const speed = 90 + 60 * ((i * 7) % 3)
-      this.add(this.image("chip", x, y, i % 3 === 0 ? color : gold), nowMs, {
+      this.pieces.add(this.image("chip", x, y, i % 3 === 0 ? color : gold), nowMs, {
         livesMs: 460,
         vx: Math.cos(angle) * speed,
         vy: Math.sin(angle) * speed,
@@ -70,7 +53,7 @@ export class Sparks {
       strokeThickness: size * 0.3,
       resolution: scale
     }).setOrigin(0.5, 1).setDepth(50)
-    this.add(label, nowMs, { livesMs: 800, vy: -34, drag: 0.2, size: [1, 1] })
+    this.pieces.add(label, nowMs, { livesMs: 800, vy: -34, drag: 0.2, size: [1, 1] })
   }
 
   /** Paper from above. */
@@ -78,7 +61,7 @@ export class Sparks {
     for (let i = 0; i < 90; i++) {
       const random = (salt: number): number => noise(i * 8 + salt + Math.floor(nowMs))
       const color = colors[i % colors.length] ?? "#ffffff"
-      this.add(this.image("chip", random(1) * gatherRules.width, -10 - random(2) * 160, color), nowMs, {
+      this.pieces.add(this.image("chip", random(1) * gatherRules.width, -10 - random(2) * 160, color), nowMs, {
         livesMs: 2600,
         vx: (random(3) - 0.5) * 60,
         vy: 110 + random(4) * 120,
@@ -91,40 +74,14 @@ export class Sparks {
   }
 
   update(nowMs: number): void {
-    this.pieces = this.pieces.filter((piece) => {
-      const age = nowMs - piece.bornAtMs
-      if (age >= piece.livesMs) {
-        piece.image.destroy()
-        return false
-      }
-      const s = age / 1000
-      const share = age / piece.livesMs
-      // Distance under drag: the integral of the speed that is left.
-      const pace = piece.drag === 1 ? s : (piece.drag ** s - 1) / Math.log(piece.drag)
-      piece.image
-        .setPosition(piece.from.x + piece.vx * pace, piece.from.y + piece.vy * pace + piece.gravity * s * s)
-        .setScale(piece.size[0] + (piece.size[1] - piece.size[0]) * share)
-        .setAngle(piece.spin * s)
-        .setAlpha(Math.min(1, 2.2 * (1 - share)))
-      return true
-    })
+    this.pieces.update(nowMs)
   }
 
   destroy(): void {
-    for (const { image } of this.pieces) image.destroy()
-    this.pieces = []
+    this.pieces.destroy()
   }
 
   private image(key: string, x: number, y: number, color: string): Phaser.GameObjects.Image {
     return this.scene.add.image(x, y, key).setTint(toNumber(color)).setDepth(35)
-  }
-
-  private add(image: Piece["image"], bornAtMs: number, how: Partial<Piece> & Pick<Piece, "livesMs" | "size">): void {
-    if (this.pieces.length >= piecesMax) {
-      image.destroy()
-      return
-    }
-    const still = { vx: 0, vy: 0, drag: 1, gravity: 0, spin: 0 }
-    this.pieces.push({ ...still, ...how, image, bornAtMs, from: { x: image.x, y: image.y } })
   }
 }

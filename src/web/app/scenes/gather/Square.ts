@@ -2,7 +2,9 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
 import type { ScenePlayer, Theme } from "../../../Scene.ts"
-import { paintSquare, refit, squareKey } from "./textures.ts"
+import { sansFonts } from "../fonts.ts"
+import { refit } from "../painting.ts"
+import { paintSquare, squareKey } from "./textures.ts"
 
 const side = gatherRules.square
 const half = side / 2
@@ -12,9 +14,6 @@ const goMs = 500
 const pointMs = 4_500
 const blinkMs = 130
 const popMs = 320
-
-export const sansFonts =
-  "\"Avenir Next\", Avenir, \"Segoe UI Variable Text\", \"Segoe UI\", \"Helvetica Neue\", \"Liberation Sans\", Arial, sans-serif"
 
 /** What all squares share. */
 export interface Surroundings {

@@ -5,54 +5,17 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
 import type { Theme } from "../../../Scene.ts"
+import { paint, withAlpha } from "../painting.ts"
 
 const side = gatherRules.square
 
 /** Field units around a picture, for its shadow and outline. */
 const margin = 6
 
-type Brush = (context: CanvasRenderingContext2D) => void
-
-/** An image goes on with its texture's new size; Phaser keeps the old one's middle otherwise. */
-export const refit = (image: Phaser.GameObjects.Image): void => {
-  image.setTexture(image.texture.key)
-}
-
-/** Draws a texture of so many field units, at `scale` pixels per unit; replaces one of the same name. */
-const paint = (
-  textures: Phaser.Textures.TextureManager,
-  key: string,
-  width: number,
-  height: number,
-  scale: number,
-  brush: Brush
-): void => {
-  const pixels = (units: number): number => Math.max(1, Math.ceil(units * scale))
-  const existing = textures.exists(key) ? textures.get(key) as Phaser.Textures.CanvasTexture : null
-  const texture = existing ?? textures.createCanvas(key, pixels(width), pixels(height))
-  if (texture === null) return
-  texture.setSize(pixels(width), pixels(height))
-  const { context } = texture
-  context.setTransform(1, 0, 0, 1, 0, 0)
-  context.clearRect(0, 0, texture.width, texture.height)
-  context.scale(texture.width / width, texture.height / height)
-  brush(context)
-  texture.refresh()
-}
-
 const rounded = (context: CanvasRenderingContext2D, x: number, y: number, size: number, radius: number): void => {
   context.beginPath()
   context.roundRect(x, y, size, size, radius)
 }
-
-/** `#rrggbb` with an opacity, for canvas. */
-export const withAlpha = (color: string, alpha: number): string => {
-  const value = Number.parseInt(color.slice(1), 16)
-  return `rgba(${value >> 16}, ${(value >> 8) & 255}, ${value & 255}, ${alpha})`
-}
-
-/** A colour as Phaser has it. */
-export const toNumber = (color: string): number => Number.parseInt(color.slice(1), 16)
 
 /** What outlines are drawn in: ink on paper, night on night. */
 const outline = ({ dark, ink }: Theme): string => dark ? "#0b0910" : ink

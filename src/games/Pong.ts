@@ -1,0 +1,292 @@
+/**
+ * Pong, for two, three or four: each guards a side of the board, and the first to so many points wins the match.
+ *
+ * Rows B13 and C2 of the features. The ball speeds up with every hit and leaves a paddle in the direction that tells where
+ * it was met; see pong/Board for the measures and pong/Ball for its flight.
+ *
+ * - The match begins when as many have joined as the options say; until then paddles can be tried. Who joins later watches.
+ * - A ball that reaches the edge of a guarded side is a point against that player. Of two, the other one scores. Of three
+ *   or four, whoever of the others touched the ball last scores; if none of them has touched it since the serve, nobody.
+ * - After a point the ball is served from the middle towards a guarded side, each as likely, after 90 ticks.
+ * - A player who leaves is out of the match: the side becomes a wall. Who is left alone wins.
+ */
+import { Schema } from "effect"
+import * as Random from "../core/Random.ts"
+import type { SeatId } from "../protocol/Ids.ts"
+import { define, type Outcome, type SeatInput } from "./Game.ts"
+import { type Flight, fly, restingBall, serve, turnedToGuards } from "./pong/Ball.ts"
+import {
+  along,
+  type Board,
+  boardOf,
+  type Guards,
+  guardsOf,
+  isAcross,
+  type PongBall,
+  pongRules,
+  rangeOf,
+  type Side,
+  sides
+} from "./pong/Board.ts"
+import { pongBot } from "./pong/Bot.ts"
+import * as Schemas from "./pong/Schemas.ts"
+
+/** Which way a paddle goes along its side, in force until the next: −1 is up or left, 1 is down or right. */
+export interface PongInput {
+  readonly move: -1 | 0 | 1
+}
+
+export interface PongPaddle extends PongInput {
+  readonly side: Side
+  /** Its middle, along the side, in pixels. */
+  readonly at: number
+}
+
+/** The last ball that was let in. */
+export interface PongGoal {
+  readonly on: SeatId
+  /** Who scored; null for nobody. */
+  readonly by: SeatId | null
+  readonly side: Side
+  /** Where along the side. */
+  readonly at: number
+}
+
+/** `waiting`: for players. `serving`: the ball rests in the middle until `serveIn` is 0. `over`: there is a winner. */
+export type PongPhase = "waiting" | "serving" | "playing" | "over"
+
+/** What screens are sent. */
+export interface PongView {
+  readonly seats: 2 | 3 | 4
+  /** So many win. */
+  readonly points: number
+  readonly phase: PongPhase
+  /** Of those who play. */
+  readonly paddles: { readonly [seat: string]: PongPaddle }
+  readonly scores: { readonly [seat: string]: number }
+  /** While serving: at rest in the middle, with the velocity that it will have. */
+  readonly ball: PongBall
+  /** Ticks until the ball goes. */
+  readonly serveIn: number
+  /** Serves so far, the one that is awaited included: it grows by one with every ball that is let in. */
+  readonly serves: number
+  /** Hits since the serve. */
+  readonly rally: number
+  /** Who touched the ball since the serve, the last one first; each once. */
+  readonly touched: ReadonlyArray<SeatId>
+  readonly goal: PongGoal | null
+  readonly winner: SeatId | null
+}
+
+export interface PongState extends PongView {
+  readonly random: Random.Random
+}
+
+// --- paddles ---------------------------------------------------------------------------------------------------------
+
+type Paddles = PongView["paddles"]
+
+const moveOf = (inputs: ReadonlyArray<PongInput>, before: PongPaddle["move"]): PongPaddle["move"] =>
+  inputs.at(-1)?.move ?? before
+
+/** One tick of paddles: each as it was told last. Keeps the identity of those that rest. */
+const movePaddles = (
+  paddles: Paddles,
+  board: Board,
+  guards: Guards,
+  moves: ReadonlyMap<number, PongPaddle["move"]>
+): Paddles => {
+  const next: Record<string, PongPaddle> = {}
+  let changed = false
+  for (const seat of Object.keys(paddles)) {
+    const paddle = paddles[seat]
+    const move = moves.get(Number(seat)) ?? paddle.move
+    const [least, most] = rangeOf(paddle.side, board, guards)
+    const at = Math.max(least, Math.min(most, paddle.at + move * pongRules.paddleSpeed))
+    next[seat] = at === paddle.at && move === paddle.move ? paddle : { side: paddle.side, at, move }
+    if (next[seat] !== paddle) changed = true
+  }
+  return changed ? next : paddles
+}
+
+/** After another has come: within the ranges that are left. */
+const clampPaddles = (paddles: Paddles, board: Board): Paddles => {
+  const guards = guardsOf(paddles)
+  const next: Record<string, PongPaddle> = {}
+  for (const seat of Object.keys(paddles)) {
+    const { at, move, side } = paddles[seat]
+    const [least, most] = rangeOf(side, board, guards)
+    next[seat] = { side, at: Math.max(least, Math.min(most, at)), move }
+  }
+  return next
+}
+
+// --- points ----------------------------------------------------------------------------------------------------------
+
+const seatsOf = (paddles: Paddles): ReadonlyArray<SeatId> => Object.keys(paddles).map((seat) => Number(seat) as SeatId)
+
+/** The next serve, or its direction drawn anew. */
+const serving = (state: PongState): PongState => {
+  const [ball, random] = serve(state.random, boardOf(state.seats), guardsOf(state.paddles))
+  return { ...state, phase: "serving", ball, random, serveIn: pongRules.serveTicks, rally: 0, touched: [] }
+}
+
+const over = (state: PongState, winner: SeatId): PongState => ({
+  ...state,
+  phase: "over",
+  ball: restingBall(boardOf(state.seats)),
+  serveIn: 0,
+  rally: 0,
+  touched: [],
+  winner
+})
+
+/** Who scores when the ball got in there; null for nobody. */
+const scorer = ({ paddles, touched }: PongView, on: SeatId): SeatId | null => {
+  const others = seatsOf(paddles).filter((seat) => seat !== on)
+  if (others.length === 1) return others[0]
+  return touched.find((seat) => seat !== on) ?? null
+}
+
+const score = (state: PongState, side: Side): PongState => {
+  const on = guardsOf(state.paddles)[side]!.seat
+  const by = scorer(state, on)
+  const goal: PongGoal = { on, by, side, at: along(side, state.ball) }
+  if (by === null) return serving({ ...state, goal, serves: state.serves + 1 })
+  const points = state.scores[by] + 1
+  const scored = { ...state, goal, scores: { ...state.scores, [by]: points } }
+  return points >= state.points ? over(scored, by) : serving({ ...scored, serves: state.serves + 1 })
+}
+
+// --- a tick ----------------------------------------------------------------------------------------------------------
+
+interface Advanced<View> {
+  readonly view: View
+  readonly goal: Side | null
+}
+
+const landed = <View extends PongView>(view: View, paddles: Paddles, { ball, hits }: Flight): View => {
+  if (hits.length === 0) return { ...view, paddles, ball }
+  const last = [...hits].reverse()
+  const touched = [...last, ...view.touched].filter((seat, index, all) => all.indexOf(seat) === index)
+  return { ...view, paddles, ball, rally: view.rally + hits.length, touched }
+}
+
+/** A tick of everything but points: paddles first, then the ball. A ball that gets in stops at the edge. */
+const advance = <View extends PongView>(
+  view: View,
+  moves: ReadonlyMap<number, PongPaddle["move"]>
+): Advanced<View> => {
+  const board = boardOf(view.seats)
+  const paddles = movePaddles(view.paddles, board, guardsOf(view.paddles), moves)
+  switch (view.phase) {
+    case "over":
+      return { view, goal: null }
+    case "waiting":
+      return { view: paddles === view.paddles ? view : { ...view, paddles }, goal: null }
+    case "serving": {
+      const serveIn = view.serveIn - 1
+      return { view: { ...view, paddles, serveIn, phase: serveIn > 0 ? "serving" : "playing" }, goal: null }
+    }
+    case "playing": {
+      const flight = fly(view.ball, board, guardsOf(paddles), view.rally)
+      return { view: landed(view, paddles, flight), goal: flight.goal }
+    }
+  }
+}
+
+const step = (state: PongState, inputs: ReadonlyArray<SeatInput<PongInput>>): PongState => {
+  const moves = new Map<number, PongPaddle["move"]>()
+  for (const { seat, input } of inputs) moves.set(seat, input.move)
+  const { goal, view } = advance(state, moves)
+  return goal === null ? view : score(view, goal)
+}
+
+/** The whole tick as far as it is known: others go on as they move now, and a ball that gets in waits at the edge. */
+const predict = (view: PongView, seat: SeatId, inputs: ReadonlyArray<PongInput>): PongView => {
+  const own = view.paddles[seat]
+  return own === undefined ? view : advance(view, new Map([[seat, moveOf(inputs, own.move)]])).view
+}
+
+// --- coming and going ------------------------------------------------------------------------------------------------
+
+const decodeOptions = Schema.decodeUnknownSync(Schemas.PongOptions)
+
+const initial = (seed: number, options: unknown = {}): PongState => {
+  const { points, seats } = decodeOptions(options)
+  return {
+    seats,
+    points,
+    phase: "waiting",
+    paddles: {},
+    scores: {},
+    ball: restingBall(boardOf(seats)),
+    serveIn: 0,
+    serves: 0,
+    rally: 0,
+    touched: [],
+    goal: null,
+    winner: null,
+    random: Random.make(seed)
+  }
+}
+
+const join = (state: PongState, seat: SeatId): PongState => {
+  if (state.phase !== "waiting" || state.paddles[seat] !== undefined) return state
+  const board = boardOf(state.seats)
+  const guards = guardsOf(state.paddles)
+  const side = sides.find((side) => guards[side] === null)!
+  const at = (isAcross(side) ? board.height : board.width) / 2
+  const paddles = clampPaddles({ ...state.paddles, [seat]: { side, at, move: 0 } }, board)
+  const joined = { ...state, paddles, scores: { ...state.scores, [seat]: 0 } }
+  return Object.keys(paddles).length < state.seats ? joined : serving({ ...joined, serves: 1 })
+}
+
+const leave = (state: PongState, seat: SeatId): PongState => {
+  const gone = state.paddles[seat]
+  if (gone === undefined) return state
+  const { [String(seat)]: _paddle, ...paddles } = state.paddles
+  const { [String(seat)]: _line, ...scores } = state.scores
+  const touched = state.touched.filter((other) => other !== seat)
+  const left: PongState = { ...state, paddles, scores, touched }
+  if (state.phase === "waiting" || state.phase === "over") return left
+  const others = seatsOf(paddles)
+  if (others.length === 1) return over(left, others[0])
+  if (state.phase === "serving") return serving(left)
+  return { ...left, ball: turnedToGuards(state.ball, guardsOf(paddles)) }
+}
+
+const outcome = ({ paddles, phase, scores, winner }: PongState): Outcome => ({
+  standings: seatsOf(paddles)
+    .map((seat) => ({ seat, score: scores[seat], gamesWon: seat === winner ? 1 : 0 }))
+    .sort((a, b) => b.gamesWon - a.gamesWon || b.score - a.score || a.seat - b.seat),
+  winner,
+  over: phase === "over"
+})
+
+const view = ({ random: _random, ...shown }: PongState): PongView => shown
+
+/** Seats, of two to four, and the points that win, of 1 to 99; by default 2 and 5. */
+export const PongOptions = Schemas.PongOptions
+
+/**
+ * The game. `initial` takes `PongOptions`, and throws a ParseError where they do not fit; see the head of this file for
+ * the rules.
+ */
+export const Pong = define<PongState, PongInput, PongView>({
+  name: "pong",
+  version: 1,
+  tickRate: pongRules.tickRate,
+  ordering: "tick",
+  seats: { min: pongRules.seatsMin, max: pongRules.seatsMax },
+  State: Schemas.PongState as Schema.Schema<PongState>,
+  Input: Schemas.PongInput,
+  initial,
+  join,
+  leave,
+  step,
+  view,
+  outcome,
+  predict,
+  bot: pongBot
+})

@@ -1,0 +1,101 @@
+/** Pong as players see it: lamps on a night court. */
+import type Phaser from "phaser"
+import { Pong, type PongInput, type PongView } from "../../../../games/Pong.ts"
+import { boardOf, isAcross, type Side } from "../../../../games/pong/Board.ts"
+import { defineScene, type Direction, type MountedScene, type Stage } from "../../../Scene.ts"
+import { dark } from "../../theme.ts"
+import { mountDrawing } from "../mountDrawing.ts"
+import { Court, type PongFrame } from "./Court.ts"
+import { paddleDepth, placeAt } from "./look.ts"
+
+/** Which way a push goes along a side. */
+const moveOf = ({ dx, dy }: Direction, side: Side): PongInput["move"] => isAcross(side) ? dy : dx
+
+const mount = (stage: Stage<PongInput>): MountedScene<PongView> => {
+  let seats: PongView["seats"] = 2
+  let scene: Phaser.Scene | null = null
+  let court: Court | null = null
+  let side: Side | null = null
+  let wanted: PongInput["move"] = 0
+  let phase: PongView["phase"] | null = null
+  const drawing = mountDrawing<PongView>(stage, dark.page, (ready) => {
+    scene = ready
+    court = new Court(ready, stage, seats)
+    return {
+      update: (frame) => court?.update(frame),
+      dress: () => court?.dress(),
+      destroy: () => court?.destroy()
+    }
+  })
+  const steer = (direction: Direction): void => {
+    const move = side === null ? 0 : moveOf(direction, side)
+    if (side === null || move === wanted) return
+    wanted = move
+    stage.input.set({ move })
+  }
+  const endDirections = stage.input.onDirection(steer)
+  /** A side of one's own, or another match in which nothing was wanted yet: keys may be down already. */
+  const take = ({ seat, view }: PongFrame): void => {
+    const own = seat === null ? undefined : view.paddles[seat]
+    const fresh = (own?.side ?? null) !== side || (phase === "over" && view.phase !== "over")
+    phase = view.phase
+    if (!fresh) return
+    side = own?.side ?? null
+    wanted = own?.move ?? 0
+    steer(stage.input.direction)
+  }
+  return {
+    ...drawing,
+    update: (frame) => {
+      take(frame)
+      if (frame.view.seats !== seats) {
+        const square = frame.view.seats !== 2
+        const changes = square !== (seats !== 2)
+        seats = frame.view.seats
+        if (changes && court !== null && scene !== null) {
+          court.destroy()
+          court = new Court(scene, stage, seats)
+        }
+      }
+      drawing.update(frame)
+    },
+    destroy: () => {
+      endDirections()
+      drawing.destroy()
+    }
+  }
+}
+
+/** Up to so many points are shown as marks on the page's scoreboard. */
+const marksMax = 10
+
+/** The scene of Pong. */
+export const pongScene = defineScene<PongInput, PongView>({
+  game: Pong,
+  aspect: ({ seats }) => {
+    const { height, width } = boardOf(seats)
+    return width / height
+  },
+  scoreMax: ({ points }) => points > 1 && points <= marksMax ? points : null,
+  goal: ({ points }) => `First to ${points} ${points === 1 ? "point" : "points"} wins the match.`,
+  snapBeyond: 150,
+  predicts: "everything",
+  // Six ticks: so far prediction leads back to the truth by slowing down, and no ball ever flies backwards.
+  aheadMsMax: 100,
+  track: ({ ball, paddles, seats }) => {
+    const board = boardOf(seats)
+    const points: Record<string, readonly [number, number]> = { ball: [ball.x, ball.y] }
+    for (const seat of Object.keys(paddles)) {
+      const { at, side } = paddles[seat]!
+      points[seat] = placeAt(side, board, paddleDepth, at)
+    }
+    return points
+  },
+  standings: ({ scores, winner }) =>
+    Object.keys(scores).map((seat) => ({
+      seat: Number(seat),
+      score: scores[seat]!,
+      gamesWon: Number(seat) === winner ? 1 : 0
+    })),
+  mount
+})

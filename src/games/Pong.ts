@@ -279,6 +279,12 @@ export const Pong = define<PongState, PongInput, PongView>({
   tickRate: pongRules.tickRate,
   ordering: "tick",
   seats: { min: pongRules.seatsMin, max: pongRules.seatsMax },
+  match: {
+    Options: Schema.typeSchema(PongOptions),
+    defaults: decodeOptions({}),
+    players: ({ seats }: Schemas.PongOptions) => ({ min: seats, max: seats }),
+    absence: ({ absence }: Schemas.PongOptions) => absence
+  },
   State: Schemas.PongState as Schema.Schema<PongState>,
   Input: Schemas.PongInput,
   initial,

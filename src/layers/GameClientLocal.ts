@@ -95,8 +95,10 @@ export const layer = Layer.scoped(
         rooms: (yield* replica.rooms).map((state) => ({
           room: state.room,
           players: state.seats.filter((record) => record.awaySince === null).length,
-          seatsMax: game.seats.max,
-          clock: state.clock
+          seatsMax: game.match?.players(state.options).max ?? game.seats.max,
+          clock: state.clock,
+          stage: state.match?.stage ?? null,
+          options: state.options
         })),
         pages: [
           ...(page === null ? [] : [{ name: identity.name, page }]),

@@ -17,6 +17,7 @@ import * as NodeIdentityKept from "./NodeIdentityKept.ts"
 import * as PageServerHttp from "./PageServerHttp.ts"
 import * as PeerLinksTcp from "./PeerLinksTcp.ts"
 import * as Rehearsal from "./Rehearsal.ts"
+import * as ScreensServed from "./ScreensServed.ts"
 import * as WebGatewayHttp from "./WebGatewayHttp.ts"
 
 export interface Options {
@@ -84,6 +85,7 @@ export const layer = (options: Options) => {
   return handOverAtEnd.pipe(
     Layer.merge(Rehearsal.layer),
     Layer.provideMerge(WebGatewayHttp.layer),
+    Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(Engine.layer),
     Layer.provideMerge(transport),
     Layer.provideMerge(page),

@@ -7,6 +7,7 @@
 import { Schema } from "effect"
 import { Epoch, Name, PeerId, Profile, RoomId, SeatId, SeatToken } from "./Ids.ts"
 import { inputsPerMessageMax, NumberedInput, SeatRefusal } from "./Input.ts"
+import { Act, Stage } from "./Match.ts"
 import { ReignCause } from "./Reign.ts"
 import { RoomView } from "./View.ts"
 
@@ -34,7 +35,13 @@ export const Leave = Schema.TaggedStruct("leave", {})
 /** For the round trip; `at` is the screen's own, and comes back as it was. */
 export const Ping = Schema.TaggedStruct("ping", { at: Schema.Number })
 
-export const ScreenMessage = Schema.Union(Inputs, Ping, Resync, Join, Leave)
+/** What the player's seat does besides playing (`Match.due`), said again until the view shows it. */
+export const SayAct = Schema.TaggedStruct("act", { act: Act, ballot: Schema.NonNegativeInt })
+
+/** Opens a room with these options of the game, unless there is one of that name. It is joined as any other. */
+export const Open = Schema.TaggedStruct("open", { room: RoomId, options: Schema.Unknown })
+
+export const ScreenMessage = Schema.Union(Inputs, Ping, Resync, Join, Leave, SayAct, Open)
 export type ScreenMessage = typeof ScreenMessage.Type
 
 // ---------------------------------------------------------------- node → screen
@@ -57,7 +64,11 @@ export const RoomSummary = Schema.Struct({
   room: RoomId,
   players: Schema.NonNegativeInt,
   seatsMax: Schema.NonNegativeInt,
-  clock: Schema.NonNegativeInt
+  clock: Schema.NonNegativeInt,
+  /** Null where people come and go while the game is played. */
+  stage: Schema.NullOr(Stage),
+  /** The game's own. */
+  options: Schema.Unknown
 })
 export type RoomSummary = typeof RoomSummary.Type
 

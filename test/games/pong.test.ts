@@ -35,7 +35,7 @@ describe("Pong", () => {
       const { points, seats } = Pong.initial(1)
       deepStrictEqual([seats, points], [2, 5])
       deepStrictEqual(Pong.initial(1, { points: 11 }).points, 11)
-      deepStrictEqual(Schema.decodeUnknownSync(PongOptions)({ seats: 4 }), { seats: 4, points: 5 })
+      deepStrictEqual(Schema.decodeUnknownSync(PongOptions)({ seats: 4 }), { seats: 4, points: 5, absence: "bot" })
     })
 
     it("are refused when they do not fit", () => {

@@ -4,6 +4,7 @@ import { request } from "node:http"
 import { connect } from "node:net"
 import { Gather } from "../../src/games/Gather.ts"
 import * as PageServerHttp from "../../src/layers/PageServerHttp.ts"
+import * as ScreensServed from "../../src/layers/ScreensServed.ts"
 import * as WebGatewayHttp from "../../src/layers/WebGatewayHttp.ts"
 import { Rejections } from "../../src/services/Rejections.ts"
 import { type Gateway, WebGateway } from "../../src/services/WebGateway.ts"
@@ -26,6 +27,7 @@ export const house = (
   Effect.gen(function*() {
     const game = new MemoryGame({ game: Gather, ...options })
     const layer = WebGatewayHttp.layer.pipe(
+      Layer.provideMerge(ScreensServed.layer),
       Layer.provide(PageServerHttp.layer({ address: "127.0.0.1", port: 0, ...server })),
       Layer.provide(game.layer),
       Layer.provide(Rejections.layer),

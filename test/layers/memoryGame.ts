@@ -150,6 +150,7 @@ export class MemoryGame {
       clock: room.clock,
       seats,
       acks,
+      match: null,
       ended: false,
       game: this.options.game.view(room.state)
     }
@@ -269,7 +270,9 @@ export class MemoryGame {
         room: room.room,
         players: room.seats.size,
         seatsMax: this.options.game.seats.max,
-        clock: room.clock
+        clock: room.clock,
+        stage: null,
+        options: null
       })),
       pages: this.pages
     } as unknown as ClusterView

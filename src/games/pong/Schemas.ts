@@ -8,11 +8,13 @@ const strict = { parseOptions: { onExcessProperty: "error" } } as const
 const Seats = Schema.Literal(2, 3, 4)
 const Points = Schema.Int.pipe(Schema.between(1, pongRules.pointsMax))
 
-/** How many play, and the points that win. */
+/** How many play, the points that win, and who plays for a player that stays away: a bot, or nobody. */
 export const PongOptions = Schema.Struct({
   seats: Schema.optionalWith(Seats, { default: () => 2 as const }),
-  points: Schema.optionalWith(Points, { default: () => 5 })
+  points: Schema.optionalWith(Points, { default: () => 5 }),
+  absence: Schema.optionalWith(Schema.Literal("bot", "forfeit"), { default: () => "bot" as const })
 }).annotations(strict)
+export type PongOptions = typeof PongOptions.Type
 
 export const Move = Schema.Literal(-1, 0, 1)
 

@@ -2,9 +2,9 @@
  * One screen's connection: what it is sent, and how much. Views are conflated: a screen that does not take them is spared
  * some, and gets a whole one when it is ready again; one that takes nothing is closed.
  */
-import type { WebSocket } from "ws"
 import type { SeatId } from "../../protocol/Ids.ts"
 import type { HeldSeat } from "../../services/GameClient.ts"
+import type { ScreenEnd, ScreenSocket } from "../../services/Screens.ts"
 import { Allowance } from "./Allowance.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
 import type { RoomFeed, Watcher } from "./RoomFeed.ts"
@@ -23,9 +23,6 @@ export const invalidMessagesMax = 32
 export const messagesPerSecond = 240
 export const messagesAtOnce = 480
 
-/** WebSocket close codes (RFC 6455, 7.4.1). */
-export const closeCode = { goingAway: 1001, policy: 1008, tryLater: 1013 } as const
-
 export interface Seating {
   readonly token: string
   readonly held: HeldSeat
@@ -39,6 +36,8 @@ export class Screen implements Watcher {
   room: string | null = null
   feed: RoomFeed | null = null
   seating: Seating | null = null
+  /** Whether the seat's player can be heard, as far as the seat's holder was told. */
+  isPresent = true
   /** The token of the seat that it has or waits for. */
   token: string | null = null
   invalidMessages = 0
@@ -50,7 +49,7 @@ export class Screen implements Watcher {
   private cluster: Uint8Array | null = null
 
   constructor(
-    private readonly socket: WebSocket,
+    private readonly socket: ScreenSocket,
     private readonly now: () => number,
     /** Told that the seat's inputs were not applied as they were sent. */
     private readonly disputed: (screen: Screen, seating: Seating) => void
@@ -60,7 +59,7 @@ export class Screen implements Watcher {
   }
 
   get isOpen(): boolean {
-    return this.socket.readyState === 1
+    return this.socket.isOpen()
   }
 
   /** Sends what must not be missed: small and rare. */
@@ -76,6 +75,7 @@ export class Screen implements Watcher {
 
   seat(seating: Seating): void {
     this.seating = seating
+    this.isPresent = true
     this.audit()
   }
 
@@ -116,16 +116,12 @@ export class Screen implements Watcher {
   }
 
   ping(): void {
-    if (this.now() - this.heardAtMs > silentAfterMs) this.socket.terminate()
-    else if (this.isOpen && !this.closeIfSlow()) this.socket.ping()
+    if (this.now() - this.heardAtMs > silentAfterMs) this.socket.end("silent")
+    else if (this.isOpen && !this.closeIfSlow()) this.socket.ask()
   }
 
-  close(code: number, reason: string): void {
-    this.socket.close(code, reason)
-  }
-
-  terminate(): void {
-    this.socket.terminate()
+  end(why: ScreenEnd): void {
+    this.socket.end(why)
   }
 
   /** Sends what waits, as far as the screen takes it. */
@@ -142,26 +138,29 @@ export class Screen implements Watcher {
       GatewayMetrics.views.skipped.unsafeUpdate(1, [])
       return
     }
-    const body = feed.message(this.base)
+    const { sendNewest } = this.socket
+    // A change is of no use to who may lack what it changes.
+    const body = feed.message(sendNewest === null ? this.base : null)
     if (body === null) return
     this.base = feed.number
     GatewayMetrics.views.sent.unsafeUpdate(1, [])
-    this.socket.send(body, this.drained)
+    if (sendNewest === null) this.socket.send(body, this.drained)
+    else sendNewest(body, this.drained)
   }
 
   /** Bytes have left: what was held back may go now. */
   private readonly drained = (): void => {
-    if (this.busySinceMs !== null && this.socket.bufferedAmount <= busyBytes) this.flush()
+    if (this.busySinceMs !== null && this.socket.bufferedBytes() <= busyBytes) this.flush()
   }
 
   private closeIfSlow(): boolean {
-    const bytes = this.socket.bufferedAmount
+    const bytes = this.socket.bufferedBytes()
     const now = this.now()
     if (bytes <= busyBytes) this.busySinceMs = null
     else this.busySinceMs ??= now
     if (bytes <= slowBytes && (this.busySinceMs === null || now - this.busySinceMs < slowAfterMs)) return false
     GatewayMetrics.slow.unsafeUpdate(1, [])
-    this.socket.terminate()
+    this.socket.end("slow")
     return true
   }
 }

@@ -61,7 +61,7 @@ export const make = (
   /** Unless it is there already. Options that the game does not take are the sender's mistake, and change nothing. */
   const open = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, options: unknown) {
     if (store.get(room) !== undefined) return
-    if (game.match !== undefined && Either.isLeft(Schema.decodeUnknownEither(game.match.Options)(options))) {
+    if (game.match !== undefined && !Schema.is(game.match.Options)(options)) {
       counters.inputsInvalid++
       return
     }

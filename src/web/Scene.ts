@@ -57,6 +57,20 @@ export interface Theme {
   readonly accent: string
 }
 
+/** One thing that may be chosen for a new room. */
+export interface RoomChoice {
+  /** The option's name, as the game knows it. */
+  readonly option: string
+  readonly label: string
+  readonly choices: ReadonlyArray<{ readonly label: string; readonly value: string | number | boolean }>
+}
+
+/** What a new room is opened with, as the game takes it, and what of that may be chosen. */
+export interface RoomOptions {
+  readonly defaults: { readonly [option: string]: string | number | boolean }
+  readonly choices: ReadonlyArray<RoomChoice>
+}
+
 /** Where the player pushes, by arrows, WASD, thumb-stick or gamepad. */
 export interface Direction {
   readonly dx: -1 | 0 | 1
@@ -163,6 +177,10 @@ export interface SceneModule<Input = any, View = any> {
   readonly standings?: (view: View) => ReadonlyArray<Standing>
   /** Up to this, 2 to 10, scores are shown as a row of marks; else, or with null, as numbers. */
   readonly scoreMax?: Told<number | null, View>
+  /** For games of matches: how a room may be made. */
+  readonly roomOptions?: RoomOptions
+  /** For games of matches: the seat that has won, once one has. */
+  readonly winner?: (view: View) => number | null
   /** How the game is won, in a few words. */
   readonly goal?: Told<string, View>
   readonly mount: (stage: Stage<Input>) => MountedScene<View>

@@ -3,14 +3,16 @@
  */
 import type { Atom, Registry } from "@effect-atom/atom-react"
 import { Effect, Fiber } from "effect"
+import * as Match from "../../core/Match.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import type { Profile, RoomId, SeatToken } from "../../protocol/Ids.ts"
+import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
 import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
 import type { MountedScene, SceneModule, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
 import * as Place from "./net/Place.ts"
 import { bannerOf, isSameBanner, type Situation } from "./play/Banner.ts"
+import { isSameMatch, matchShown } from "./play/MatchShown.ts"
 import { Play, waitingAfterMs } from "./play/Play.ts"
 import { loadScene } from "./scenes/scenes.ts"
 import { Sounds } from "./sound/Sounds.ts"
@@ -18,6 +20,10 @@ import * as state from "./state.ts"
 import { reducedMotion, theme } from "./theme.ts"
 
 const pingEveryMs = 1_000
+/** In a match everybody waits for whom the node does not hear (`freezeAfterMs`), so it hears something this often. */
+const heardEveryMs = 120
+/** How often is said again what the view does not show yet. */
+const actEveryMs = 150
 const pingsKept = 5
 /** Inputs are sent again even when the page draws nothing. */
 const flushEveryMs = 100
@@ -38,6 +44,11 @@ export class Controller {
   private changed: Situation["changed"] = null
   private lost: Situation["lost"] = null
   private told = false
+  /** Whether the player wants the next match to begin. */
+  private wants = false
+  private round = 0
+  private actedAtMs = -Infinity
+  private saidAtMs = -Infinity
   private pings: ReadonlyArray<number> = []
   private framedAtMs = performance.now()
   private fiber: Fiber.RuntimeFiber<never> | null = null
@@ -79,7 +90,9 @@ export class Controller {
 
   // ------------------------------------------------------------------ what the player asks for
 
-  join(room: RoomId, profile: Profile): void {
+  /** `options`: opens the room with these, if it is not there. */
+  join(room: RoomId, profile: Profile, options: unknown = null): void {
+    if (options !== null) this.connection.send({ _tag: "open", room, options })
     Place.rememberProfile(profile)
     Place.rememberRoom(room)
     this.seating = { token: Place.token(), profile }
@@ -114,6 +127,13 @@ export class Controller {
     Place.rememberRoom(null)
     this.seating = null
     this.set(state.presence, { stance: "lobby", room: this.room, refusal: null })
+  }
+
+  /** Says that the player is ready for a match, or a rematch; or not any more. */
+  wantMatch(wants: boolean): void {
+    this.wants = wants
+    this.actedAtMs = -Infinity
+    this.updateMatch()
   }
 
   setMuted(muted: boolean): void {
@@ -327,12 +347,45 @@ export class Controller {
     this.change(state.aspect, tell(scene.aspect) ?? 1.5)
     this.change(state.goal, tell(scene.goal))
     this.change(state.scoreMax, tell(scene.scoreMax))
+    this.change(state.roomOptions, scene.roomOptions ?? null)
   }
 
   private viewed(): void {
     if (!this.get(state.hasView)) this.set(state.hasView, true)
     this.describe()
     this.updatePlayers()
+    this.updateMatch()
+  }
+
+  /** Driven by views, which come to hidden pages too: their timers are slow. */
+  private updateMatch(): void {
+    const view = this.play.shown?.view
+    const match = view?.match ?? null
+    const seat = this.play.seat as SeatId | null
+    if (view === undefined || match === null) return this.change(state.match, null)
+    if (match.round !== this.round) {
+      this.round = match.round
+      this.wants = false
+    }
+    const now = performance.now()
+    if (seat !== null && now - this.saidAtMs >= heardEveryMs) {
+      this.saidAtMs = now
+      this.connection.send({ _tag: "ping", at: now })
+    }
+    const due = seat === null ? null : Match.due(match, seat, this.wants)
+    if (due !== null && now - this.actedAtMs >= actEveryMs) {
+      this.actedAtMs = now
+      this.connection.send({ _tag: "act", ...due })
+    }
+    const summary = this.get(state.cluster)?.rooms.find(({ room }) => room === view.room)
+    const shown = matchShown(view, {
+      seat,
+      wants: this.wants,
+      tickRate: this.get(state.node)?.tickRate ?? 60,
+      seatsMin: summary?.seatsMax ?? 2,
+      winner: this.scene?.winner?.(view.game) ?? null
+    })
+    if (!isSameMatch(shown, this.get(state.match))) this.set(state.match, shown)
   }
 
   private updatePlayers(): void {

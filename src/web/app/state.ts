@@ -5,8 +5,10 @@
 import { Atom } from "@effect-atom/atom-react"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { Cluster, HostChanged } from "../../protocol/Session.ts"
+import type { RoomOptions } from "../Scene.ts"
 import type { LinkState } from "./net/Connection.ts"
 import type { Banner } from "./play/Banner.ts"
+import type { MatchShown } from "./play/MatchShown.ts"
 
 /** The node as it introduced itself. */
 export interface NodeIntroduction {
@@ -51,6 +53,10 @@ export const presence = kept<Presence>({ stance: "lobby", room: null, refusal: n
 export const scores = kept<ReadonlyArray<ScoreLine>>([])
 /** Colours that the players of the room shown have. */
 export const takenColors = kept<ReadonlyArray<string>>([])
+/** How the room's match stands; null where people come and go while the game is played. */
+export const match = kept<MatchShown | null>(null)
+/** What may be chosen for a new room. */
+export const roomOptions = kept<RoomOptions | null>(null)
 export const banner = kept<Banner | null>(null)
 export const muted = kept(false)
 /** The changes of host since the page was opened, oldest first. */

@@ -5,6 +5,7 @@ import { stickRadius, type Thumb } from "../controls/Controls.ts"
 import * as state from "../state.ts"
 import { Banner } from "./Banner.tsx"
 import { useController } from "./context.ts"
+import { MatchPanel } from "./MatchPanel.tsx"
 
 const Stick = ({ thumb }: { readonly thumb: Thumb }): JSX.Element => (
   <div
@@ -36,6 +37,7 @@ export const Field = (): JSX.Element => {
         <div className="canvas" ref={canvas} role="group" aria-label="The play field" />
         {sceneError !== null && <p className="board-note" role="alert">{sceneError}</p>}
         {sceneError === null && !hasView && <p className="board-note">Waiting for the game…</p>}
+        <MatchPanel />
         <Banner />
       </div>
       {stance === "playing" && <p className="pad-hint" aria-hidden="true">Touch anywhere and pull</p>}

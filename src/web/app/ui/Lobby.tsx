@@ -1,8 +1,10 @@
 /** Before the game: a name, a colour, a room. The game goes on behind it. */
 import { useAtomValue } from "@effect-atom/atom-react"
-import { type FormEvent, type JSX, useEffect, useId, useState } from "react"
+import { type FormEvent, type JSX, type ReactNode, useEffect, useId, useState } from "react"
 import type { RoomId } from "../../../protocol/Ids.ts"
+import type { Stage } from "../../../protocol/Match.ts"
 import type { RoomSummary } from "../../../protocol/Session.ts"
+import type { RoomOptions } from "../../Scene.ts"
 import * as Place from "../net/Place.ts"
 import * as state from "../state.ts"
 import { playerColors } from "../theme.ts"
@@ -53,7 +55,40 @@ const Colors = ({ color, choose, taken }: {
   )
 }
 
-const Rooms = ({ choose, chosen, opened, rooms, setOpened }: {
+/** What the maker of a room may choose. */
+const Options = ({ chosen, options, set }: {
+  readonly options: RoomOptions
+  readonly chosen: RoomOptions["defaults"]
+  readonly set: (chosen: RoomOptions["defaults"]) => void
+}): JSX.Element => (
+  <div className="room-options">
+    {options.choices.map(({ choices, label, option }) => (
+      <label key={option}>
+        <span>{label}</span>
+        <select
+          value={choices.findIndex(({ value }) => value === chosen[option])}
+          onChange={(event) => set({ ...chosen, [option]: choices[Number(event.currentTarget.value)]!.value })}
+        >
+          {choices.map((one, index) => <option key={one.label} value={index}>{one.label}</option>)}
+        </select>
+      </label>
+    ))}
+  </div>
+)
+
+const stages: { readonly [stage in Stage]: string } = {
+  lobby: "",
+  starting: "starting",
+  countdown: "starting",
+  playing: "playing",
+  frozen: "playing",
+  resuming: "playing",
+  over: ""
+}
+
+const Rooms = ({ choose, chosen, children, opened, rooms, setOpened }: {
+  /** What else is to be said of a new room. */
+  readonly children: ReactNode
   readonly rooms: ReadonlyArray<RoomSummary>
   readonly chosen: string | null
   readonly choose: (room: string | null) => void
@@ -65,11 +100,17 @@ const Rooms = ({ choose, chosen, opened, rooms, setOpened }: {
     <fieldset className="rooms">
       <legend>Room</legend>
       <div className="room-list">
-        {rooms.map(({ players, room, seatsMax }) => (
+        {rooms.map(({ players, room, seatsMax, stage }) => (
           <label key={room} className="room">
             <input type="radio" name="room" checked={chosen === room} onChange={() => choose(room)} />
             <span className="room-name">{room}</span>
-            <span className="room-count">{players >= seatsMax ? "full" : `${players} of ${seatsMax}`}</span>
+            <span className="room-count">
+              {stage !== null && stages[stage] !== ""
+                ? stages[stage]
+                : players >= seatsMax
+                ? "full"
+                : `${players} of ${seatsMax}`}
+            </span>
           </label>
         ))}
         <label className="room room-new">
@@ -90,6 +131,7 @@ const Rooms = ({ choose, chosen, opened, rooms, setOpened }: {
             required
             onChange={(event) => setOpened(event.currentTarget.value)}
           />
+          {children}
         </div>
       )}
     </fieldset>
@@ -108,6 +150,9 @@ const JoinForm = (): JSX.Element => {
   const [wanted, setWanted] = useState(remembered?.color ?? null)
   const [chosen, setChosen] = useState<string | null | undefined>(undefined)
   const [opened, setOpened] = useState("")
+  const roomOptions = useAtomValue(state.roomOptions)
+  const [options, setOptions] = useState<RoomOptions["defaults"]>({})
+  const wished = roomOptions === null ? null : { ...roomOptions.defaults, ...options }
   const id = useId()
   const rooms = cluster?.rooms ?? []
   const room = chosen === undefined ? presence.room ?? rooms[0]?.room ?? "main" : chosen
@@ -123,7 +168,9 @@ const JoinForm = (): JSX.Element => {
   const play = (event: FormEvent): void => {
     event.preventDefault()
     const plain = plainName(name)
-    if (ready && plain !== "") controller.join(target as RoomId, { name: plain, color })
+    if (ready && plain !== "") {
+      controller.join(target as RoomId, { name: plain, color }, room === null ? wished : null)
+    }
   }
   return (
     <form className="card" onSubmit={play} aria-labelledby={`${id}-title`}>
@@ -148,7 +195,9 @@ const JoinForm = (): JSX.Element => {
         />
       </div>
       <Colors color={color} choose={setWanted} taken={taken} />
-      <Rooms rooms={rooms} chosen={room} choose={setChosen} opened={opened} setOpened={setOpened} />
+      <Rooms rooms={rooms} chosen={room} choose={setChosen} opened={opened} setOpened={setOpened}>
+        {roomOptions !== null && wished !== null && <Options options={roomOptions} chosen={wished} set={setOptions} />}
+      </Rooms>
       <div className="card-actions">
         <button className="primary" disabled={!ready}>{node === null ? "Connecting…" : "Play"}</button>
         <button

@@ -78,6 +78,23 @@ export const pongScene = defineScene<PongInput, PongView>({
   },
   scoreMax: ({ points }) => points > 1 && points <= marksMax ? points : null,
   goal: ({ points }) => `First to ${points} ${points === 1 ? "point" : "points"} wins the match.`,
+  winner: ({ winner }) => winner,
+  roomOptions: {
+    defaults: { seats: 2, points: 5, absence: "bot" },
+    choices: [
+      { option: "seats", label: "Players", choices: [2, 3, 4].map((value) => ({ label: `${value}`, value })) },
+      {
+        option: "points",
+        label: "Points to win",
+        choices: [3, 5, 7, 11].map((value) => ({ label: `${value}`, value }))
+      },
+      {
+        option: "absence",
+        label: "Who stays away",
+        choices: [{ label: "is played by a bot", value: "bot" }, { label: "forfeits", value: "forfeit" }]
+      }
+    ]
+  },
   snapBeyond: 150,
   predicts: "everything",
   // Six ticks: so far prediction leads back to the truth by slowing down, and no ball ever flies backwards.

@@ -1,7 +1,7 @@
 /**
  * One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh.
  */
-import type { DeliveryClass } from "../protocol/Conversation.ts"
+import { type DeliveryClass, deliveryOf } from "../protocol/Conversation.ts"
 import { bodyBytesMax, FrameError, FrameSplitter, strangerBodyBytesMax } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -27,6 +27,8 @@ export interface LinkEnd {
   readonly outbox: Outbox
   /** Bytes that came, in order, cut anyhow. */
   readonly receive: (chunk: Uint8Array) => void
+  /** The body of a frame of the class `hint` that came by itself, before or after whatever else. */
+  readonly receiveHint: (body: Uint8Array) => void
   /** Nothing will come any more. Only the first call counts. */
   readonly ended: (reason: "closed" | "reset" | "abandoned", detail: string) => void
 }
@@ -115,6 +117,21 @@ export class Link implements LinkEnd {
       if (!(error instanceof FrameError)) throw error
       this.owner.broken(this, error.message)
     }
+  }
+
+  /** It may have overtaken what makes the link one: it is dropped before that. */
+  receiveHint(body: Uint8Array): void {
+    if (this.phase !== "up") return
+    let incoming: Incoming | string
+    try {
+      incoming = decodeMessage(body)
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      incoming = error.message
+    }
+    if (typeof incoming === "string") this.owner.invalid(this, incoming)
+    else if (deliveryOf(incoming.conversation) === "hint") this.owner.message(this, incoming, body.length)
+    else this.owner.invalid(this, `${incoming.conversation} out of turn`)
   }
 
   ended(reason: "closed" | "reset" | "abandoned", detail: string): void {

@@ -99,6 +99,7 @@ class Inward {
 /** One peer's outbox. A single frame always fits into an empty one. */
 class Outward implements Outbox {
   private frames: Array<Uint8Array> = []
+  private readonly hints = new Set<Uint8Array>()
   private waiting = 0
 
   constructor(private readonly bounds: Options["outward"]) {}
@@ -112,6 +113,7 @@ class Outward implements Outbox {
       return whenFull(delivery)
     }
     this.frames.push(frame)
+    if (delivery === "hint") this.hints.add(frame)
     this.waiting += frame.length
     return "accepted"
   }
@@ -120,8 +122,19 @@ class Outward implements Outbox {
     const frames = this.frames
     if (frames.length === 0) return frames
     this.frames = []
+    this.hints.clear()
     this.waiting = 0
     return frames
+  }
+
+  takeHints(): ReadonlyArray<Uint8Array> {
+    const { hints } = this
+    if (hints.size === 0) return []
+    const taken = Array.from(hints)
+    this.frames = this.frames.filter((frame) => !hints.has(frame))
+    for (const { length } of taken) this.waiting -= length
+    hints.clear()
+    return taken
   }
 
   bytes(): number {

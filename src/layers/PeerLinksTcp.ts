@@ -4,7 +4,6 @@
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
-import { networkInterfaces } from "node:os"
 import type { Format } from "../protocol/Frame.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
@@ -16,6 +15,7 @@ import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 import type { DialOutcome, Link } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
+import { linkError } from "./LinkErrors.ts"
 import * as LinkMesh from "./LinkMesh.ts"
 import { handshakeTimeoutMs } from "./LinkProtocol.ts"
 import * as TcpWire from "./TcpWire.ts"
@@ -90,36 +90,6 @@ const listen = (server: Net.Server, host: string, port: number): Effect.Effect<n
     })
   })
 
-const ownAddresses = (): string =>
-  Object.values(networkInterfaces())
-    .flatMap((infos) => infos ?? [])
-    .filter((info) => info.family === "IPv4")
-    .map((info) => info.address)
-    .join(", ")
-
-const linkError = ({ address, port }: Options, error: NodeJS.ErrnoException): LinkError => {
-  switch (error.code) {
-    case "EADDRINUSE":
-      return new LinkError({
-        reason: "port",
-        detail: `TCP port ${port} of ${address} is taken by another program. Choose another, or none: then a ` +
-          "free one is found."
-      })
-    case "EACCES":
-      return new LinkError({
-        reason: "port",
-        detail: `TCP port ${port} of ${address} may not be used by this account. Choose one above 1023.`
-      })
-    case "EADDRNOTAVAIL":
-      return new LinkError({
-        reason: "address",
-        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
-      })
-    default:
-      return new LinkError({ reason: "network", detail: `No links can be taken at ${address}: ${error.message}` })
-  }
-}
-
 /** Listens for as long as the scope is open. */
 const openServer = Effect.fnUntraced(function*(options: Options) {
   const server = yield* Effect.acquireRelease(
@@ -129,7 +99,7 @@ const openServer = Effect.fnUntraced(function*(options: Options) {
   const at = (port: number) => listen(server, options.address, port)
   const port = yield* (options.port === undefined
     ? Effect.catchIf(at(defaultPort), (error) => error.code === "EADDRINUSE", () => at(0))
-    : at(options.port)).pipe(Effect.mapError((error) => linkError(options, error)))
+    : at(options.port)).pipe(Effect.mapError((error) => linkError("TCP", options, error)))
   return { server, port }
 })
 

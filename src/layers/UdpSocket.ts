@@ -12,7 +12,7 @@ export interface Options {
 }
 
 /** Only numeric addresses are sent to; without a look-up a datagram leaves at once. */
-const asItIs: NonNullable<SocketOptions["lookup"]> = (address, _options, callback) => callback(null, address, 4)
+export const asItIs: NonNullable<SocketOptions["lookup"]> = (address, _options, callback) => callback(null, address, 4)
 
 /** An IPv4 socket, bound, closed with the scope. Its errors after that must be listened to. */
 export const open = (options: Options): Effect.Effect<Socket, NodeJS.ErrnoException, Scope.Scope> =>

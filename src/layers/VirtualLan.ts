@@ -18,6 +18,8 @@ import type { DialOutcome, Link, LinkEnd, Wire } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
 import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import * as PeerLinksUdp from "./PeerLinksUdp.ts"
+import * as VirtualDatagrams from "./VirtualDatagrams.ts"
 import type { VirtualMachine } from "./VirtualMachine.ts"
 import { type Conditions, type Stats, VirtualNetwork, wholeCable } from "./VirtualNetwork.ts"
 import type { VirtualSocket } from "./VirtualSocket.ts"
@@ -27,6 +29,8 @@ export interface Options {
   readonly latencyMs?: number
   /** How nodes write frames. Default: `msgpack`. */
   readonly format?: Format
+  /** What links go over. Default: `tcp`: streams that lose nothing. `udp`: datagrams, as `PeerLinksUdp`. */
+  readonly transport?: "tcp" | "udp"
   /** Numbers of 0 ≤ x < 1, for what happens by chance. Default: always the same ones. */
   readonly chance?: () => number
   /** Calls back after so many nanoseconds of the Clock. Default: a fiber that sleeps. */
@@ -147,18 +151,32 @@ const wireOf = (socket: VirtualSocket, end: LinkEnd): Wire => {
   }
 }
 
-const links = (network: VirtualNetwork, format: Format) =>
+/** Never the same twice, nor at two machines. */
+const noncesOf = ({ peerId }: VirtualMachine): () => string => {
+  let nonces = 0
+  return () => peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
+}
+
+const udpLinks = (network: VirtualNetwork, format: Format, chance: () => number) =>
+  Layer.scoped(
+    PeerLinks,
+    Effect.gen(function*() {
+      const machine = yield* member(network)
+      const { address } = machine.place
+      const datagrams = VirtualDatagrams.make(network, machine, () => Math.floor(chance() * 0x1_0000_0000))
+      return yield* Effect.orDie(
+        PeerLinksUdp.makeOn({ datagrams, dialFrom: address, nonce: noncesOf(machine) }, { address, format })
+      )
+    })
+  )
+
+const tcpLinks = (network: VirtualNetwork, format: Format) =>
   Layer.scoped(
     PeerLinks,
     Effect.gen(function*() {
       const machine = yield* member(network)
       const discovery = yield* Discovery
-      let nonces = 0
-      const { attach, mesh } = yield* LinkMesh.make({
-        place: machine.place,
-        format,
-        nonce: () => machine.peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
-      })
+      const { attach, mesh } = yield* LinkMesh.make({ place: machine.place, format, nonce: noncesOf(machine) })
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           machine.onConnection = (socket) => {
@@ -209,7 +227,14 @@ const xorshift = (seed: number) => {
 
 /** A LAN without nodes, all cables whole. */
 export const make = Effect.fnUntraced(function*(
-  { backsOff = false, chance = xorshift(0x2545f491), format = "msgpack", latencyMs = 1, timer }: Options = {}
+  {
+    backsOff = false,
+    chance = xorshift(0x2545f491),
+    format = "msgpack",
+    latencyMs = 1,
+    timer,
+    transport = "tcp"
+  }: Options = {}
 ): Effect.fn.Return<VirtualLan, never, Scope.Scope> {
   const clock = yield* Effect.clock
   const fork = yield* FiberSet.makeRuntime<never>()
@@ -225,7 +250,7 @@ export const make = Effect.fnUntraced(function*(
   network.backsOff = backsOff
   return {
     discovery: discovery(network),
-    links: links(network, format),
+    links: transport === "udp" ? udpLinks(network, format, chance) : tcpLinks(network, format),
     beats: beats(network),
     cut: (a, b) =>
       Effect.sync(() => {

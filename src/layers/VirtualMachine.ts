@@ -1,6 +1,7 @@
 /** One machine of a virtual network, with one process on it. */
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Place } from "../services/Discovery.ts"
+import type { VirtualDatagramSocket } from "./VirtualDatagrams.ts"
 import type { VirtualSocket } from "./VirtualSocket.ts"
 
 /** What a paused process's sockets keep for it: datagrams beyond that are lost. */
@@ -16,6 +17,8 @@ export class VirtualMachine {
   onBeat: ((datagram: Uint8Array) => void) | null = null
   onConnection: ((socket: VirtualSocket) => void) | null = null
   readonly sockets = new Set<VirtualSocket>()
+  /** Its datagram sockets, by port. */
+  readonly ports = new Map<number, VirtualDatagramSocket>()
 
   constructor(readonly peerId: PeerId, readonly place: Place) {}
 
@@ -63,6 +66,7 @@ export class VirtualMachine {
   die(): void {
     this.state = "dead"
     this.waiting = []
+    this.ports.clear()
     this.onAnnouncement = this.onBeat = this.onConnection = null
   }
 }

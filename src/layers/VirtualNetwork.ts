@@ -46,7 +46,7 @@ export interface Stats {
   readonly bytes: number
 }
 
-export type DatagramKind = "announcement" | "beat"
+export type DatagramKind = "announcement" | "beat" | "link"
 
 /** Something that arrived, for whoever keeps a record. The bytes are only lent. */
 export interface Delivery {
@@ -76,6 +76,8 @@ export class VirtualNetwork {
   onDelivery: ((delivery: Delivery) => void) | null = null
   private readonly machines = new Map<PeerId, VirtualMachine>()
   private readonly addresses = new Map<PeerId, string>()
+  /** Whose process is gone, by address, until another one runs there: the machine still answers. */
+  private readonly left = new Map<string, VirtualMachine>()
   private readonly cuts = new Set<string>()
   private readonly own = new Map<string, Conditions>()
   private readonly directions = new Map<string, Direction>()
@@ -105,6 +107,7 @@ export class VirtualNetwork {
       this.addresses.set(peerId, address)
       machine = new VirtualMachine(peerId, { address, port: 43234 })
       this.machines.set(peerId, machine)
+      this.left.delete(address)
     }
     machine.users += 1
     return machine
@@ -113,7 +116,9 @@ export class VirtualNetwork {
   /** A layer goes; the last one takes the machine with it. */
   leave(machine: VirtualMachine): void {
     machine.users -= 1
-    if (machine.users === 0 && this.machines.get(machine.peerId) === machine) this.machines.delete(machine.peerId)
+    if (machine.users > 0 || this.machines.get(machine.peerId) !== machine) return
+    this.machines.delete(machine.peerId)
+    this.left.set(machine.place.address, machine)
   }
 
   /**
@@ -125,6 +130,7 @@ export class VirtualNetwork {
     if (machine === undefined) return
     machine.die()
     this.machines.delete(peerId)
+    this.left.set(machine.place.address, machine)
     for (const socket of Array.from(machine.sockets)) {
       if (torn) socket.resetAfter(Math.floor(this.chance() * (socket.inFlight + 1)))
       else socket.reset()
@@ -148,6 +154,11 @@ export class VirtualNetwork {
   at(address: string): VirtualMachine | null {
     for (const machine of this.machines.values()) if (machine.place.address === address) return machine
     return null
+  }
+
+  /** The same, or whoever was the last there. */
+  lastAt(address: string): VirtualMachine | null {
+    return this.at(address) ?? this.left.get(address) ?? null
   }
 
   // ------------------------------------------------------------------------------------------------------ cables
@@ -221,14 +232,16 @@ export class VirtualNetwork {
     return this.directions.size === 0 ? arrival : Math.max(arrival, this.direction(from.peerId, to.peerId).stuckUntil)
   }
 
+  /** `unreachable`: the process that it was for is gone, which its machine is about to tell; null: this is such word. */
   datagram(
     from: VirtualMachine,
     to: VirtualMachine,
     kind: DatagramKind,
     datagram: Uint8Array,
-    deliver: (datagram: Uint8Array) => void
+    deliver: (datagram: Uint8Array) => void,
+    unreachable: (() => void) | null = () => {}
   ): void {
-    if (!from.isAlive) return
+    if (!from.isAlive && unreachable !== null) return
     this.datagrams += 1
     const { corruption, duplication, loss } = this.conditionsOf(from, to)
     if (this.isCut(from, to) || (loss > 0 && this.chance() < loss)) {
@@ -239,11 +252,14 @@ export class VirtualNetwork {
     for (let i = 0; i < copies; i++) {
       const bytes = corruption > 0 && this.chance() < corruption ? this.corrupted(datagram) : datagram
       this.agenda.post(this.arrival(from, to, bytes.length), () => {
-        const passes = to.isAlive && !this.isCut(from, to) && to.enterDatagram(() => {
-          this.onDelivery?.({ kind, from: from.peerId, to: to.peerId, bytes })
+        const arrives = !this.isCut(from, to)
+        const passes = arrives && to.isAlive && to.enterDatagram(() => {
+          if (unreachable !== null) this.onDelivery?.({ kind, from: from.peerId, to: to.peerId, bytes })
           deliver(bytes)
         })
-        if (!passes) this.datagramsLost += 1
+        if (passes) return
+        this.datagramsLost += 1
+        if (arrives && !to.isAlive) unreachable?.()
       })
     }
   }

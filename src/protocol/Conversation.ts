@@ -14,7 +14,7 @@ import { ProgressMessage, ReplicationMessage, SyncMessage } from "./Replication.
  * - `control`: never dropped; a peer that cannot take it is disconnected as too slow.
  * - `replication`: reliable, ordered, never conflated; a laggard gets a snapshot instead.
  * - `input`: limited; what is over the limit is dropped, and sent again by the screen until it is acknowledged.
- * - `hint`: may be dropped whenever that is convenient.
+ * - `hint`: may be dropped whenever that is convenient; the newest stands for those before it.
  */
 export type DeliveryClass = "control" | "replication" | "input" | "hint"
 

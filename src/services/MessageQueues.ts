@@ -21,6 +21,8 @@ export interface Outbox {
   readonly offer: (frame: Uint8Array, delivery: DeliveryClass) => Offered
   /** Everything that waits, in order; the outbox is empty after that. */
   readonly takeAll: () => ReadonlyArray<Uint8Array>
+  /** Those of the class `hint`, in order: for a wire on which they need not wait. The others stay. */
+  readonly takeHints: () => ReadonlyArray<Uint8Array>
   readonly bytes: () => number
 }
 

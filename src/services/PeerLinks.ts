@@ -56,8 +56,8 @@ export interface Links {
   /** The same. */
   readonly watch: Watch<LinkChange>
   /**
-   * Hands a message to the peer's outbox: reliable and in order per peer until the link goes down. False when there is
-   * no link, or the message was dropped as its class allows.
+   * Hands a message to the peer's outbox: reliable and in order per peer until the link goes down, hints apart, which may
+   * be lost and overtake others. False when there is no link, or the message was dropped as its class allows.
    */
   readonly send: <C extends Conversation>(to: PeerId, conversation: C, message: MessageOf<C>) => Effect.Effect<boolean>
   /** The same message to several peers, encoded once. Peers without a link are passed over. */

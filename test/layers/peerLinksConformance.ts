@@ -3,6 +3,7 @@
  */
 import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Scope, Stream, type TestServices } from "effect"
+import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import type { Place } from "../../src/services/Discovery.ts"
 import { large, probe, type Test, ups } from "./linkMessages.ts"
 import {
@@ -156,6 +157,26 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
           assert.deepStrictEqual((yield* receive(b, "bully", 2)).map(({ message }) => message), [probe(1), probe(2)])
           assert.deepStrictEqual((yield* receive(c, "bully", 2)).map(({ message }) => message), [probe(1), probe(2)])
           assert.deepStrictEqual((yield* receive(d, "bully", 1)).map(({ message }) => message), [probe(2)])
+        }))
+
+      test("that are hints come in order, some maybe not, but the last", (world) =>
+        Effect.gen(function*() {
+          const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
+          yield* linkedTo(a, 2)
+          yield* linkedTo(b, 1)
+          const beat = { hostless: protocolVersion, cluster: "test", from: a.peerId, to: b.peerId } as const
+          const count = 100
+          for (let number = 1; number <= count; number++) {
+            const sent = { ...beat, number, echo: 0, echoAgeMs: 0, reign: null, mac: null }
+            assert.isTrue(yield* a.links.send(b.peerId, "beat", sent))
+            if (number % 10 === 0) yield* Effect.yieldNow()
+          }
+          const numbers: Array<number> = []
+          while (numbers.at(-1) !== count) {
+            numbers.push(...(yield* receive(b, "beat", 1)).map(({ message }) => message.number))
+          }
+          assert.deepStrictEqual(numbers, numbers.toSorted((x, y) => x - y))
+          assert.strictEqual(new Set(numbers).size, numbers.length)
         }))
 
       test("are not sent where there is no link", (world) =>

@@ -111,4 +111,16 @@ describe("an outbox", () => {
       assert.deepStrictEqual(outbox.takeAll().map(([byte]) => byte), [1, 2, 3])
       assert.deepStrictEqual([outbox.takeAll().length, outbox.bytes()], [0, 0])
     }).pipe(Effect.provide(layer)))
+
+  it.effect("gives hints by themselves", () =>
+    Effect.gen(function*() {
+      const outbox = (yield* MessageQueues).outbox()
+      const classes = ["control", "hint", "replication", "hint", "input"] as const
+      for (const [byte, delivery] of classes.entries()) outbox.offer(Uint8Array.of(byte), delivery)
+      assert.deepStrictEqual(outbox.takeHints().map(([byte]) => byte), [1, 3])
+      assert.deepStrictEqual([outbox.takeHints().length, outbox.bytes()], [0, 3])
+      outbox.offer(Uint8Array.of(9), "hint")
+      assert.deepStrictEqual(outbox.takeAll().map(([byte]) => byte), [0, 2, 4, 9])
+      assert.deepStrictEqual([outbox.takeHints().length, outbox.bytes()], [0, 0])
+    }).pipe(Effect.provide(layer)))
 })

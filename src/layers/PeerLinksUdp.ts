@@ -1,0 +1,116 @@
+/**
+ * Peer links over UDP: datagrams of at most 1,200 bytes, a reliable stream and a newest-wins channel over them
+ * (`core/udp`). A process that is killed is noticed with the next datagram to it, within about 10 ms.
+ */
+import { Effect, Layer, type Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import type { Format } from "../protocol/Frame.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { BeatChannel } from "../services/BeatChannel.ts"
+import type { ClusterConfig } from "../services/ClusterConfig.ts"
+import type { CurrentGame } from "../services/CurrentGame.ts"
+import { Discovery, type Place } from "../services/Discovery.ts"
+import type { MessageQueues } from "../services/MessageQueues.ts"
+import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import { LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
+import type { Datagrams } from "./Datagrams.ts"
+import * as DatagramsDgram from "./DatagramsDgram.ts"
+import type { DialOutcome, Link } from "./Link.ts"
+import * as LinkDialer from "./LinkDialer.ts"
+import { linkError } from "./LinkErrors.ts"
+import * as LinkMesh from "./LinkMesh.ts"
+import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import * as UdpEndpoint from "./UdpEndpoint.ts"
+import * as UdpWire from "./UdpWire.ts"
+
+/** Where links are taken unless told otherwise; where that is taken, any free port. */
+export const defaultPort = 50010
+
+export interface Options {
+  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
+  readonly address: string
+  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken. */
+  readonly port?: number | undefined
+  /** How this node writes frames; it reads both. Default: `msgpack`. */
+  readonly format?: Format | undefined
+}
+
+/** What the links of real and of virtual machines differ in. */
+export interface Machine {
+  readonly datagrams: Datagrams
+  /** The address to dial from; 0.0.0.0: by the route. */
+  readonly dialFrom: string
+  /** 128 bits in hex, never the same twice. */
+  readonly nonce: () => string
+}
+
+/** The links of a node on any machine, in scope. */
+export const makeOn = Effect.fnUntraced(function*(
+  { datagrams, dialFrom, nonce }: Machine,
+  { address, format = "msgpack", port }: Options
+): Effect.fn.Return<
+  Links,
+  LinkError,
+  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+> {
+  const discovery = yield* Discovery
+  const endpoint = yield* UdpEndpoint.make(datagrams, { address, port, defaultPort, dialFrom, connected: true }).pipe(
+    Effect.mapError((error) => linkError("UDP", { address, port }, error))
+  )
+  const { attach, mesh } = yield* LinkMesh.make({ place: endpoint.place, format, nonce })
+  endpoint.listen((connection) => {
+    attach("acceptor", null, (end) => UdpWire.make(connection, end), null)
+  })
+
+  const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
+    Effect.async<DialOutcome>((resume) => {
+      let link: Link | null = null
+      const giveUp = endpoint.dial(
+        place,
+        (connection) => {
+          const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
+          link = attach("dialer", expected, (end) => UdpWire.make(connection, end), settled)
+        },
+        (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
+      )
+      return Effect.sync(() => {
+        giveUp()
+        if (link !== null) mesh.abort(link)
+      })
+    }).pipe(
+      Effect.timeoutTo({
+        duration: handshakeTimeoutMs,
+        onSuccess: (outcome) => outcome,
+        onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
+      })
+    )
+
+  yield* LinkDialer.run(mesh, discovery, dial)
+  yield* discovery.announce(endpoint.place).pipe(
+    Effect.mapError(({ detail, reason }) => new LinkError({ reason, detail }))
+  )
+  const service = mesh.service()
+  return {
+    ...service,
+    counters: Effect.map(service.counters, (counters) => ({
+      ...counters,
+      framesRejected: counters.framesRejected + endpoint.rejectedCount
+    }))
+  }
+})
+
+const make = Effect.fnUntraced(function*(options: Options) {
+  // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
+  const dialFrom = options.address.startsWith("127.") ? options.address : "0.0.0.0"
+  const nonce = () => randomBytes(16).toString("hex")
+  return yield* makeOn({ datagrams: yield* DatagramsDgram.make, dialFrom, nonce }, options)
+})
+
+/** Links over UDP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */
+export const layer = (
+  options: Options
+): Layer.Layer<
+  PeerLinks,
+  LinkError,
+  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+> => Layer.scoped(PeerLinks, make(options))

@@ -11,6 +11,7 @@
  */
 import type { Schema } from "effect"
 import type { Profile, SeatId } from "../protocol/Ids.ts"
+import type { RoomOptions } from "../protocol/Match.ts"
 
 /** One input of one seat, as a tick applies it. A tick may hold several of one seat, in their order. */
 export interface SeatInput<Input> {
@@ -54,7 +55,7 @@ export interface Game<State = any, Input = any, View = any> {
   readonly match?: {
     /** What a room's maker may choose: plain data. `initial` gets it. */
     readonly Options: Schema.Schema<any>
-    readonly defaults: unknown
+    readonly defaults: RoomOptions
     /** How many play a match; `max` is how many seats the room has. */
     readonly players: (options: any) => { readonly min: number; readonly max: number }
     /** What becomes of a player who stays away: the program plays on (`bot`), or the seat is given up (`forfeit`). */

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto"
 import * as Room from "../core/Room.ts"
 import type { PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
 import type { InputMessage } from "../protocol/Input.ts"
+import type { RoomOptions } from "../protocol/Match.ts"
 import type { NodeView } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
@@ -246,7 +247,7 @@ export const layer = Layer.scoped(
       return held
     })
 
-    const open = (room: RoomId, options: unknown) =>
+    const open = (room: RoomId, options: RoomOptions) =>
       Effect.gen(function*() {
         while ((yield* replica.state(room)) === null) {
           yield* toHost((reign) => ({ _tag: "open-room", reign, room, options }))

@@ -7,6 +7,7 @@ import { protocolVersion } from "../protocol/Discovery.ts"
 import { decodeBody, encodeBody } from "../protocol/Frame.ts"
 import type { RoomId } from "../protocol/Ids.ts"
 import type { NumberedInput } from "../protocol/Input.ts"
+import type { RoomOptions } from "../protocol/Match.ts"
 import { type Cluster, type NodeMessage, ScreenMessage } from "../protocol/Session.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
@@ -236,7 +237,7 @@ const make = Effect.gen(function*() {
   }
 
   /** A room of one's own; what its options may be is the game's business. */
-  const open = (screen: Screen, room: RoomId, options: unknown): void => {
+  const open = (screen: Screen, room: RoomId, options: RoomOptions): void => {
     if (game.match !== undefined && !Schema.is(game.match.Options)(options)) return reject(screen)
     run(Effect.timeoutOption(client.open(room, options), openWithinMs))
   }

@@ -5,7 +5,7 @@
  */
 import { Schema } from "effect"
 import { Clock, InputNumber, PeerId, Profile, RoomId, SeatId, Seq, TokenHash } from "./Ids.ts"
-import { Act, Match } from "./Match.ts"
+import { Act, Match, RoomOptions } from "./Match.ts"
 import { ReignCause, ReignRef } from "./Reign.ts"
 
 /** The most inputs that one tick applies, over all seats: what a host takes per seat and tick, times the seats. */
@@ -18,7 +18,7 @@ export const Opened = Schema.TaggedStruct("opened", {
   ...numbered,
   room: RoomId,
   seed: Schema.Int.pipe(Schema.between(0, 0xffffffff)),
-  options: Schema.optionalWith(Schema.Unknown, { exact: true })
+  options: Schema.optionalWith(RoomOptions, { exact: true })
 })
 
 /** The first event of every reign but the one that opened the room: from here on another host orders the log. */
@@ -103,8 +103,8 @@ export const RoomSnapshot = Schema.Struct({
   /** The room's last reigns, oldest first: where two logs parted is found by comparing theirs. */
   lineage: Schema.Array(LineageEntry).pipe(Schema.maxItems(lineageMax)),
   seed: Schema.Int,
-  /** The game's own. */
-  options: Schema.Unknown,
+  /** What the room was opened with. */
+  options: Schema.NullOr(RoomOptions),
   ended: Schema.Boolean,
   nextSeat: SeatId,
   seats: Schema.Array(SeatRecord).pipe(Schema.maxItems(seatsMax)),

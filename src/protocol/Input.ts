@@ -3,7 +3,7 @@
  */
 import { Schema } from "effect"
 import { InputNumber, PeerId, Profile, RoomId, SeatId, TokenHash } from "./Ids.ts"
-import { Act } from "./Match.ts"
+import { Act, RoomOptions } from "./Match.ts"
 import { ReignRef } from "./Reign.ts"
 
 /** The most inputs that one message carries; a screen keeps no more unacknowledged. */
@@ -33,7 +33,7 @@ export const TakeSeat = Schema.TaggedStruct("take-seat", {
 })
 
 /** Opens a room with these options of the game, where there is none of that name. Repeated until the log shows it. */
-export const OpenRoom = Schema.TaggedStruct("open-room", { reign: ReignRef, room: RoomId, options: Schema.Unknown })
+export const OpenRoom = Schema.TaggedStruct("open-room", { reign: ReignRef, room: RoomId, options: RoomOptions })
 
 /** What a seat does besides playing; for `vote`, the start that it is for. Repeated until the view shows it. */
 export const SeatAct = Schema.TaggedStruct("act", {

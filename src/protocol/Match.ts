@@ -55,3 +55,12 @@ export type MatchView = typeof MatchView.Type
 /** What a seat does in a match's room besides playing. */
 export const Act = Schema.Literal("ready", "unready", "vote")
 export type Act = typeof Act.Type
+
+const optionsMax = 16
+
+/** What a room is opened with: the game's own, plain and few. */
+export const RoomOptions = Schema.Record({
+  key: Schema.String.pipe(Schema.pattern(/^[a-z][A-Za-z0-9]{0,31}$/)),
+  value: Schema.Union(Schema.Boolean, Schema.JsonNumber, Schema.String.pipe(Schema.maxLength(64)))
+}).pipe(Schema.filter((options) => Object.keys(options).length <= optionsMax))
+export type RoomOptions = typeof RoomOptions.Type

@@ -7,7 +7,7 @@
 import { Schema } from "effect"
 import { Epoch, Name, PeerId, Profile, RoomId, SeatId, SeatToken } from "./Ids.ts"
 import { inputsPerMessageMax, NumberedInput, SeatRefusal } from "./Input.ts"
-import { Act, Stage } from "./Match.ts"
+import { Act, RoomOptions, Stage } from "./Match.ts"
 import { ReignCause } from "./Reign.ts"
 import { RoomView } from "./View.ts"
 
@@ -39,7 +39,7 @@ export const Ping = Schema.TaggedStruct("ping", { at: Schema.Number })
 export const SayAct = Schema.TaggedStruct("act", { act: Act, ballot: Schema.NonNegativeInt })
 
 /** Opens a room with these options of the game, unless there is one of that name. It is joined as any other. */
-export const Open = Schema.TaggedStruct("open", { room: RoomId, options: Schema.Unknown })
+export const Open = Schema.TaggedStruct("open", { room: RoomId, options: RoomOptions })
 
 export const ScreenMessage = Schema.Union(Inputs, Ping, Resync, Join, Leave, SayAct, Open)
 export type ScreenMessage = typeof ScreenMessage.Type
@@ -67,8 +67,8 @@ export const RoomSummary = Schema.Struct({
   clock: Schema.NonNegativeInt,
   /** Null where people come and go while the game is played. */
   stage: Schema.NullOr(Stage),
-  /** The game's own. */
-  options: Schema.Unknown
+  /** What the room was opened with. */
+  options: Schema.NullOr(RoomOptions)
 })
 export type RoomSummary = typeof RoomSummary.Type
 

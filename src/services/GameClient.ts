@@ -6,7 +6,7 @@ import { Context, Data, type Effect, type Scope, type Stream } from "effect"
 import type { RoomState } from "../core/Room.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
-import type { Act } from "../protocol/Match.ts"
+import type { Act, RoomOptions } from "../protocol/Match.ts"
 import type { Cluster, HostChanged, Lost, NodeView, RoomSummary } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
 
@@ -79,7 +79,7 @@ export interface Client {
    * Opens a room with these options of the game, unless there is one of that name; done when it is there. Options that the
    * game does not take open nothing, ever: check them before.
    */
-  readonly open: (room: RoomId, options: unknown) => Effect.Effect<void>
+  readonly open: (room: RoomId, options: RoomOptions) => Effect.Effect<void>
   /** A screen's own finding that its acknowledged inputs were not applied exactly once; counted in the status. */
   readonly dispute: (room: RoomId, seat: SeatId, detail: string) => Effect.Effect<void>
   /** How many disputes there were. */

@@ -8,7 +8,7 @@ import { RoomView } from "../../src/protocol/View.ts"
 const isView = Schema.is(RoomView)
 
 const view = (seq: number, clock: number, game: unknown = { n: seq }): RoomView =>
-  ({ room: "main", seq, clock, seats: {}, acks: {}, ended: false, game }) as unknown as RoomView
+  ({ room: "main", seq, clock, seats: {}, acks: {}, match: null, ended: false, game }) as unknown as RoomView
 
 const snapshot = (epoch: number, number: number, of: RoomView): ViewMessage => ({
   _tag: "snapshot",

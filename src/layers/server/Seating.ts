@@ -5,6 +5,7 @@ import { Effect, Either, Random, Schema } from "effect"
 import * as Match from "../../core/Match.ts"
 import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
+import type { RoomOptions } from "../../protocol/Match.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ElectionService } from "../../services/Election.ts"
 import type { Desk } from "./Desk.ts"
@@ -59,14 +60,14 @@ export const make = (
   }
 
   /** Unless it is there already. Options that the game does not take are the sender's mistake, and change nothing. */
-  const open = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, options: unknown) {
+  const open = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, options: RoomOptions | undefined) {
     if (store.get(room) !== undefined) return
     if (game.match !== undefined && !Schema.is(game.match.Options)(options)) {
       counters.inputsInvalid++
       return
     }
     const seed = yield* Random.nextIntBetween(0, 0xffffffff)
-    const chosen = game.match === undefined ? {} : { options }
+    const chosen = game.match === undefined || options === undefined ? {} : { options }
     yield* order(mine, room, [{ _tag: "opened", room, seed, ...chosen }])
   })
 

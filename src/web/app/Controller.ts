@@ -6,6 +6,7 @@ import { Effect, Fiber } from "effect"
 import * as Match from "../../core/Match.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
+import type { RoomOptions } from "../../protocol/Match.ts"
 import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
 import type { MountedScene, SceneModule, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
@@ -91,7 +92,7 @@ export class Controller {
   // ------------------------------------------------------------------ what the player asks for
 
   /** `options`: opens the room with these, if it is not there. */
-  join(room: RoomId, profile: Profile, options: unknown = null): void {
+  join(room: RoomId, profile: Profile, options: RoomOptions | null = null): void {
     if (options !== null) this.connection.send({ _tag: "open", room, options })
     Place.rememberProfile(profile)
     Place.rememberRoom(room)

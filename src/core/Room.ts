@@ -2,7 +2,14 @@
  * A room's fold: what the log's events, one after the other, make of its state. Pure; all nodes fold the same events to
  * the same state.
  */
-import { type Event, type EventOf, lineageMax, type RoomSnapshot, type SeatRecord } from "../protocol/Event.ts"
+import {
+  bySubstitute,
+  type Event,
+  type EventOf,
+  lineageMax,
+  type RoomSnapshot,
+  type SeatRecord
+} from "../protocol/Event.ts"
 import type { Clock, Profile, SeatId, Seq } from "../protocol/Ids.ts"
 import type { Match as MatchRecord, MatchView } from "../protocol/Match.ts"
 import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
@@ -187,6 +194,7 @@ const tick = (rules: AnyRules, state: RoomState, event: EventOf<"tick">): RoomSt
   const seats = event.inputs.length === 0 ? (state.seats as Array<SeatRecord>) : [...state.seats]
   const inputs: Array<SeatInput> = []
   for (const [seat, number, input] of event.inputs) {
+    if (number === bySubstitute && state.match?.substituted.includes(seat)) inputs.push({ seat, input })
     const at = seats.findIndex((record) => record.seat === seat)
     const record = seats[at]
     if (record === undefined || number !== record.lastInput + 1) continue

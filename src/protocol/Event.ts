@@ -55,6 +55,9 @@ export const Substituted = Schema.TaggedStruct("substituted", { ...numbered, sea
 export const AppliedInput = Schema.Tuple(SeatId, InputNumber, Schema.Unknown)
 export type AppliedInput = typeof AppliedInput.Type
 
+/** The number of inputs by which the program plays for a seat: its player's own start from 1. */
+export const bySubstitute = 0 as InputNumber
+
 /** One tick of the game, with the inputs applied in it, sorted by seat, then by number. */
 export const Tick = Schema.TaggedStruct("tick", {
   ...numbered,

@@ -1,6 +1,8 @@
 /** Promise 5: with faults over, the cluster settles within a bound, plays on, and leaves nothing behind when it ends. */
 import { Duration, Effect } from "effect"
+import * as Match from "../core/Match.ts"
 import * as Room from "../core/Room.ts"
+import type { RoomState } from "../core/Room.ts"
 import { equals } from "../protocol/Reign.ts"
 import type { Oracles } from "./oracles/Oracles.ts"
 import { type Known, stateOf } from "./oracles/World.ts"
@@ -75,9 +77,15 @@ export class Liveness {
       if (state === null) return `${node.name} has no room`
       if (end - state.seq > lagMax) return `${node.name} lags ${end - state.seq} events behind`
       const seat = state.seats.find(({ profile }) => profile.name === `${node.name}-0`)
-      if (seat === undefined || seat.awaySince !== null) return `nobody plays at ${node.name}`
+      if (seat === undefined ? this.hasRoom(state) : seat.awaySince !== null) return `nobody plays at ${node.name}`
     }
     return null
+  }
+
+  /** Whether whoever wants a seat gets one. */
+  private hasRoom({ match, options, seats }: RoomState): boolean {
+    if (match !== null && !Match.isOpen(match)) return false
+    return seats.filter(({ awaySince }) => awaySince === null).length < this.cluster.seatsMax(options)
   }
 
   private play() {

@@ -1,4 +1,5 @@
 /** The machines of a run, who runs on them, and everything that can be done to them. */
+import type { RoomState } from "../core/Room.ts"
 import type { AnyGame } from "../games/Game.ts"
 import * as NodeIdentityFixed from "../layers/NodeIdentityFixed.ts"
 import type { VirtualLan } from "../layers/VirtualLan.ts"
@@ -74,6 +75,12 @@ export class SimulatedCluster {
   /** Whether the highest node is to host. */
   get preempts(): boolean {
     return this.options.settings.preempt !== false
+  }
+
+  /** How many a room takes. */
+  seatsMax(options: RoomState["options"]): number {
+    const { match, seats } = this.options.game
+    return match?.players(options).max ?? seats.max
   }
 
   get tickRate(): number {

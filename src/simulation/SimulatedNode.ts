@@ -2,7 +2,20 @@
  * One process of a simulated cluster: the real services of a node on a virtual LAN, with bots that play, on a process and
  * a clock of its own.
  */
-import { Cause, Context, Effect, Exit, type Fiber, Layer, Logger, LogLevel, Random, Stream, Supervisor } from "effect"
+import {
+  Cause,
+  Context,
+  Effect,
+  Exit,
+  type Fiber,
+  Layer,
+  Logger,
+  LogLevel,
+  Random,
+  Schedule,
+  Stream,
+  Supervisor
+} from "effect"
 import type { RoomStore } from "../core/RoomStore.ts"
 import type { AnyGame } from "../games/Game.ts"
 import * as BotsPlaying from "../layers/BotsPlaying.ts"
@@ -21,6 +34,9 @@ import { Replica } from "../services/Replica.ts"
 import type { Chance } from "./Chance.ts"
 import type { MachineClock } from "./VirtualClock.ts"
 import type { VirtualProcess } from "./VirtualScheduler.ts"
+
+/** A player who got no seat asks for one again after so long. */
+const askAgainMs = 500
 
 /** What a node does and is told, as it happens. */
 export interface Observer {
@@ -172,7 +188,10 @@ export class SimulatedNode {
         room: mainRoom,
         profile: { name: `${name}-${bot}`, color: `#${peerId.slice(0, 6)}` },
         record: (record) => observer.played(this, bot, record)
-      })
+      }).pipe(
+        // All seats are taken, or a match is played: later, then.
+        Effect.retry({ schedule: Schedule.spaced(askAgainMs), while: (error) => error._tag === "SeatError" })
+      )
     return Effect.gen(this, function*() {
       yield* (yield* Election).watch((standing) => Effect.sync(() => observer.stood(this, standing)))
       const { notices } = yield* GameClient

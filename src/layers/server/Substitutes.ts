@@ -1,10 +1,10 @@
 /**
  * The program plays for whoever stays away, at the host: the game's bot thinks once a tick, and what it wants is an input
- * of the seat like any other.
+ * of the seat, though none of its player's.
  */
 import type * as Room from "../../core/Room.ts"
 import type { AnyGame } from "../../games/Game.ts"
-import type { AppliedInput } from "../../protocol/Event.ts"
+import { type AppliedInput, bySubstitute } from "../../protocol/Event.ts"
 import type { RoomId, SeatId } from "../../protocol/Ids.ts"
 
 export class Substitutes {
@@ -26,11 +26,9 @@ export class Substitutes {
     const view = this.game.view(state.game)
     const wanted: Array<AppliedInput> = []
     for (const seat of match.substituted) {
-      const record = state.seats.find((one) => one.seat === seat)
-      if (record === undefined) continue
       const thought = bot.think(view, seat, memories.has(seat) ? memories.get(seat) : bot.start, Math.random)
       memories.set(seat, thought.memory)
-      if (thought.input !== null) wanted.push([seat, record.lastInput + 1 as AppliedInput[1], thought.input])
+      if (thought.input !== null) wanted.push([seat, bySubstitute, thought.input])
     }
     return wanted.length === 0 ? given : [...given, ...wanted].sort(([a], [b]) => a - b)
   }

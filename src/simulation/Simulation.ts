@@ -95,7 +95,6 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       nowMs: () => time.elapsedMs,
       quorum: settings.quorum,
       silenced: () => injector!.silenced,
-      ended: () => injector!.ended,
       cables: () => cables!,
       disturbances,
       fail

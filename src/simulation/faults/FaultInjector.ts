@@ -11,14 +11,18 @@ const crashWithinMs = 2_000
 const triesMax = 20
 const tryAgainMs = 200
 
+/** What waits for somebody to follow a host happens after so long in any case. */
+const armedMsMax = 3_000
+
+type Armed = PlannedFault & { readonly fault: { readonly kind: "clog-reign" } }
+
 export class FaultInjector {
   /** How often each kind had an effect. */
   readonly fired = new Map<FaultKind, number>()
   private silencedBefore = false
-  private gone = 0
   private stopped = false
   /** Faults that wait for somebody to follow somebody. */
-  private readonly armed: Array<PlannedFault & { readonly fault: { readonly kind: "clog-reign" } }> = []
+  private readonly armed: Array<Armed> = []
 
   constructor(
     private readonly cluster: SimulatedCluster,
@@ -32,11 +36,6 @@ export class FaultInjector {
     return this.silencedBefore
   }
 
-  /** How many processes have ended so far, and have forgotten their logs. */
-  get ended(): number {
-    return this.gone
-  }
-
   /** Sets its timers. */
   plan(faults: ReadonlyArray<PlannedFault>): void {
     for (const planned of faults) this.time.at(planned.atMs * 1e6, () => this.happen(planned, triesMax))
@@ -45,7 +44,7 @@ export class FaultInjector {
   private happen(planned: PlannedFault, tries: number): void {
     if (this.stopped) return
     const { fault } = planned
-    if (fault.kind === "clog-reign") return void this.armed.push({ ...planned, fault })
+    if (fault.kind === "clog-reign") return this.arm({ ...planned, fault })
     if (!this.begin(planned)) {
       // Whoever it is meant for may be back soon.
       if (tries > 1) {
@@ -62,6 +61,16 @@ export class FaultInjector {
     this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
     if (silencing.has(kind)) this.silencedBefore = true
+  }
+
+  private arm(planned: Armed): void {
+    this.armed.push(planned)
+    // Where all is calm, some clog is better than none.
+    this.at(armedMsMax, () => {
+      if (!this.armed.includes(planned)) return
+      const ids = this.cluster.nodes().map(({ peerId }) => peerId).sort()
+      if (ids.length > 1) this.followed(ids[0]!, ids.at(-1)!)
+    })
   }
 
   /** A node has just begun to follow a host. */
@@ -100,7 +109,6 @@ export class FaultInjector {
       }
       case "quit":
         if (!cluster.leave(fault.slot)) return false
-        this.gone++
         this.later(scope, fault.downMs, () => cluster.start(fault.slot))
         return true
       case "storm": {
@@ -108,7 +116,8 @@ export class FaultInjector {
         const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
         living.forEach((slot, i) => {
           this.later(scope, i * step, () => {
-            if (fault.crash ? cluster.crash(slot, true) : cluster.leave(slot)) this.gone++
+            if (fault.crash) cluster.crash(slot, true)
+            else cluster.leave(slot)
           })
           this.later(scope, fault.downMs + (living.length - i) * step, () => cluster.start(slot))
         })
@@ -205,7 +214,6 @@ export class FaultInjector {
 
   private crashed(slot: number, back: () => void): void {
     this.note(`the process on ${slot} dies`)
-    this.gone++
     this.disturbances.happen("rest")
     back()
   }

@@ -25,6 +25,7 @@ class Account {
   private readonly hashes = new Map<number, Set<number>>([[0, new Set([0])]])
   private highest = 0
   acknowledged = 0
+  acknowledgedAtMs = -Infinity
   /** The reign that ordered it, and the line that this is of. */
   acknowledgedIn: ReignRef | null = null
   acknowledgedLine: ReignRef | null = null
@@ -101,6 +102,7 @@ export class InputOracle {
       account.hear(record.number)
       if (record.number > account.acknowledged) {
         account.acknowledged = record.number
+        account.acknowledgedAtMs = this.world.nowMs()
         account.acknowledgedIn = shownOf(known.node)?.reign ?? null
         account.acknowledgedLine = known.standing?.reign?.root ?? null
       }
@@ -127,13 +129,13 @@ export class InputOracle {
 
   private kept(known: Known, state: RoomState, seat: SeatRecord, account: Account): void {
     const { node } = known
-    const { acknowledged, acknowledgedIn, acknowledgedLine } = account
+    const { acknowledged, acknowledgedAtMs, acknowledgedIn, acknowledgedLine } = account
     if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world, known)) return
-    if (!equals(acknowledgedLine, known.standing?.reign?.root ?? null)) return
+    if (acknowledgedLine === null || !equals(acknowledgedLine, known.standing?.reign?.root ?? null)) return
     const owner = this.nodes.get(seat.profile.name)
     // What only those have seen who are gone must survive where a majority remembers it.
-    const remembered = this.world.quorum && this.world.ended() <= 1
-    if (!remembered && (owner === undefined || !owner.isUp)) return
+    const { memory, quorum } = this.world
+    if (quorum ? !memory.holds(acknowledgedLine, acknowledgedAtMs) : owner?.isUp !== true) return
     if (compare(state.reign, acknowledgedIn) > 0) {
       this.world.fail(
         "3",

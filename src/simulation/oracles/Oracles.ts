@@ -7,6 +7,7 @@ import type { Notice } from "../../services/GameClient.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import { InputOracle } from "./Inputs.ts"
 import { LogOracle } from "./Logs.ts"
+import { Memory } from "./Memory.ts"
 import { ReignOracle } from "./Reigns.ts"
 import { ScreenOracle } from "./Screens.ts"
 import { keyOf, type Known, shownOf, stateOf, type World } from "./World.ts"
@@ -17,9 +18,11 @@ export class Oracles {
   private readonly logs: LogOracle
   private readonly screens: ScreenOracle
   private readonly inputs: InputOracle
+  private readonly memory: Memory
 
-  constructor(private readonly world: Omit<World, "known" | "alive">) {
-    const all: World = { ...world, known: this.known, alive: () => this.alive() }
+  constructor(private readonly world: Omit<World, "known" | "alive" | "memory">) {
+    this.memory = new Memory(this.known, world.nowMs)
+    const all: World = { ...world, known: this.known, alive: () => this.alive(), memory: this.memory }
     this.reigns = new ReignOracle(all)
     this.logs = new LogOracle(all)
     this.screens = new ScreenOracle(all)
@@ -35,6 +38,7 @@ export class Oracles {
       state: null,
       shown: null,
       shownLine: null,
+      shownAtMs: -Infinity,
       hostedAtMs: this.world.nowMs(),
       orderedDeposed: 0
     })
@@ -53,6 +57,7 @@ export class Oracles {
     const before = known.standing?.reign ?? null
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
     known.standing = standing
+    this.memory.stood(standing)
     if (standing.reign !== null) known.followed.add(keyOf(standing.reign))
   }
 
@@ -73,6 +78,7 @@ export class Oracles {
 
   look(): void {
     for (const known of this.known.values()) if (known.node.store !== null) this.lookAt(known)
+    this.memory.look()
     this.screens.look()
     if (!this.world.quorum) { for (const known of this.alive()) this.reigns.waits(known) }
   }
@@ -90,6 +96,7 @@ export class Oracles {
       this.screens.shown(known, shown)
       known.shown = shown
       known.shownLine = known.standing?.reign?.root ?? null
+      known.shownAtMs = this.world.nowMs()
     }
   }
 

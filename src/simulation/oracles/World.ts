@@ -8,6 +8,7 @@ import type { Cables } from "../Cables.ts"
 import type { Disturbances } from "../faults/Disturbances.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { PromiseName } from "../Violation.ts"
+import type { Memory } from "./Memory.ts"
 
 /** What is known of one process. */
 export interface Known {
@@ -22,6 +23,7 @@ export interface Known {
   /** What its screens were shown of it last, and the root of the line of reigns that it was in then. */
   shown: RoomState | null
   shownLine: ReignRef | null
+  shownAtMs: number
   /** When it last had a host, or could not run. */
   hostedAtMs: number
   /** Events in a row that it ordered after everybody else had gone on without it. */
@@ -37,8 +39,8 @@ export interface World {
   readonly alive: () => ReadonlyArray<Known>
   /** Whether a live node may have fallen silent for others so far. */
   readonly silenced: () => boolean
-  /** How many processes have ended so far, and have forgotten their logs. */
-  readonly ended: () => number
+  /** What members of reigns remember. */
+  readonly memory: Memory
   readonly cables: () => Cables
   /** What was done to the cluster. */
   readonly disturbances: Disturbances
@@ -48,11 +50,14 @@ export interface World {
 
 /**
  * Nothing that this node's screens were shown may get lost: nobody falls silent without being dead, or a majority has it.
- * Two lines of reigns that began apart have no majority in common: when they meet, one of them is lost.
+ * Two lines of reigns that began apart have no majority in common: when they meet, one of them is lost. A majority that has
+ * ended has forgotten.
  */
 export const isLossless = (world: World, known: Known): boolean =>
   world.quorum
-    ? known.shownLine === null || equals(known.standing?.reign?.root ?? null, known.shownLine)
+    ? known.shownLine === null
+      || (equals(known.standing?.reign?.root ?? null, known.shownLine)
+        && world.memory.holds(known.shownLine, known.shownAtMs))
     : !world.silenced()
 
 export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null

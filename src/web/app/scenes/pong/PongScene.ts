@@ -91,7 +91,7 @@ export const pongScene = defineScene<PongInput, PongView>({
       {
         option: "absence",
         label: "Who stays away",
-        choices: [{ label: "is played by a bot", value: "bot" }, { label: "forfeits", value: "forfeit" }]
+        choices: [{ label: "bot plays", value: "bot" }, { label: "forfeits", value: "forfeit" }]
       }
     ]
   },

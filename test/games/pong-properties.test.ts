@@ -113,23 +113,26 @@ describe("Pong", () => {
   describe("the ball", () => {
     it("has the speed of its rally, stays on the board, moves in every tick and leaves paddles at 55 % of it", () => {
       let hits = 0
-      fc.assert(fc.property(moments, (moment) => {
-        let state = moment
-        for (let tick = 0; tick < 300; tick++) {
-          const before = state
-          state = Pong.step(before, [])
-          if (state.phase !== "playing") return
-          assert.approximately(speedOf(state.ball), speedAfter(state.rally), 1e-9)
-          assert.isTrue(speedOf(state.ball) >= 6 - 1e-9 && speedOf(state.ball) <= 15 + 1e-9)
-          assert.isTrue(fits(state), JSON.stringify(state))
-          assert.notDeepEqual([state.ball.x, state.ball.y], [before.ball.x, before.ball.y])
-          if (state.rally === before.rally + 1) {
-            hits++
-            const away = -approachTo(state.paddles[state.touched[0]!]!.side, state.ball)
-            assert.isAtLeast(away, speedOf(state.ball) * awayShareMin - 1e-9)
+      fc.assert(
+        fc.property(moments, (moment) => {
+          let state = moment
+          for (let tick = 0; tick < 300; tick++) {
+            const before = state
+            state = Pong.step(before, [])
+            if (state.phase !== "playing") return
+            assert.approximately(speedOf(state.ball), speedAfter(state.rally), 1e-9)
+            assert.isTrue(speedOf(state.ball) >= 6 - 1e-9 && speedOf(state.ball) <= 15 + 1e-9)
+            assert.isTrue(fits(state), JSON.stringify(state))
+            assert.notDeepEqual([state.ball.x, state.ball.y], [before.ball.x, before.ball.y])
+            if (state.rally === before.rally + 1) {
+              hits++
+              const away = -approachTo(state.paddles[state.touched[0]!]!.side, state.ball)
+              assert.isAtLeast(away, speedOf(state.ball) * awayShareMin - 1e-9)
+            }
           }
-        }
-      }))
+        }),
+        { seed: 11 }
+      )
       assert.isAbove(hits, 20)
       assert.isAbove(awayShareMin, 0.55)
     })
@@ -196,7 +199,7 @@ describe("Pong", () => {
             assert.strictEqual(approachTo(side, after) < 0, meets)
           }
         ),
-        { numRuns: 3000 }
+        { numRuns: 3000, seed: 11 }
       )
       assert.isTrue(counted.met > 500 && counted.passed > 100, JSON.stringify(counted))
     })

@@ -40,6 +40,7 @@ export class Oracles {
       shownLine: null,
       shownAtMs: -Infinity,
       hostedAtMs: this.world.nowMs(),
+      leavesSinceMs: null,
       orderedDeposed: 0
     })
   }
@@ -77,7 +78,10 @@ export class Oracles {
   }
 
   look(): void {
-    for (const known of this.known.values()) if (known.node.store !== null) this.lookAt(known)
+    for (const known of this.known.values()) {
+      if (known.node.state === "leaving" || known.node.state === "ended") known.leavesSinceMs ??= this.world.nowMs()
+      if (known.node.store !== null) this.lookAt(known)
+    }
     this.memory.look()
     this.screens.look()
     if (!this.world.quorum) { for (const known of this.alive()) this.reigns.waits(known) }

@@ -16,6 +16,9 @@ const hostWithinMs = 2_000
 /** Only once the network has been whole for so long: a host may be seen only by way of two others. */
 const wholeMs = 500
 
+/** For so long it may be on its way that somebody who leaves has accepted a reign. */
+const leavesMs = 500
+
 export class ReignOracle {
   /** What each node has accepted, across restarts with the same id. */
   private readonly accepted = new Map<PeerId, Reign>()
@@ -81,7 +84,10 @@ export class ReignOracle {
   }
 
   private counted({ node }: Known, reign: Reign, supporters: ReadonlySet<PeerId>): void {
-    const votes = reign.members.filter((id) => supporters.has(id)).length
+    // Who leaves may accept it with its last words, of which nobody is told here.
+    const leaves = (id: PeerId) =>
+      this.world.nowMs() - (this.world.known.get(id)?.leavesSinceMs ?? -Infinity) < leavesMs
+    const votes = reign.members.filter((id) => supporters.has(id) || leaves(id)).length
     if (votes >= majority(reign.members.length)) return
     this.world.fail(
       "majority",

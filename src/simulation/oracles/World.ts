@@ -26,6 +26,8 @@ export interface Known {
   shownAtMs: number
   /** When it last had a host, or could not run. */
   hostedAtMs: number
+  /** When it was asked to end; null: it was not. */
+  leavesSinceMs: number | null
   /** Events in a row that it ordered after everybody else had gone on without it. */
   orderedDeposed: number
 }

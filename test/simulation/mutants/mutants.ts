@@ -271,15 +271,6 @@ export const mutants: ReadonlyArray<Mutant> = [
     setup: under(["partition"])
   },
   {
-    lacks: "a successor that has all events up to the cut",
-    edits: [{
-      file: "layers/GameServerSequencing.ts",
-      from: "yield* replica.reached(offer.cuts)",
-      to: "yield* replica.reached([])"
-    }],
-    setup: under(["quit", "clog", "stuck"], { nodes: 3, quorum: true })
-  },
-  {
     lacks: "inputs sent again until they are acknowledged",
     edits: [
       {

@@ -95,6 +95,9 @@ export const layer = Layer.scoped(
       if (beat.echo > entry.echoed) entry.echoedAt = now
       if (entry.suspect && deafMs(entry, now) < config.suspectAfterMs * deafFactor) {
         entry.suspect = false
+        // First whom it follows now: what it had said before it fell silent does not count any more.
+        if (beat.number > entry.heardNumber) entry.reign = beat.reign
+        changes.publish({ _tag: "reported", peerId: from, reign: entry.reign })
         changes.publish({ _tag: "recovered", peerId: from })
       }
       if (beat.number <= entry.heardNumber) return

@@ -75,6 +75,14 @@ const findings: ReadonlyArray<Finding> = [
     kinds: ["one-way", "flapping", "clog-reign"],
     mode: "safety",
     quorum: true
+  },
+  {
+    what: "who came back into sight was followed under a reign that it had left",
+    seed: 75n,
+    seconds: 30,
+    kinds: ["storm", "partition"],
+    mode: "liveness",
+    quorum: true
   }
 ]
 

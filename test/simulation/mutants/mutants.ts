@@ -130,7 +130,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       from: "const remembering = heard.filter((id) => !this.forgetful.has(id))",
       to: "const remembering = heard"
     }],
-    setup: under(["storm", "partition"], { quorum: true })
+    setup: under(["crash", "partition"], { quorum: true, mode: "safety" })
   },
   {
     lacks: "telling lines of reigns apart that began apart (quorum)",

@@ -54,3 +54,18 @@ export const nextInt = (random: Random, below: number): readonly [value: number,
   for (let redraw = 0; value >= fair && redraw < redrawsMax; redraw++) [value, next] = nextUint32(next)
   return [value % below, next]
 }
+
+/**
+ * A source of numbers 0 ≤ n < 1 for what need not be kept, such as a bot's whims: cheaper than the above, its state out of
+ * reach. The low 32 bits of the seed count; the same seed gives the same sequence. It is mulberry32 (Tommy Ettinger), with
+ * a period of 2^32.
+ */
+export const source = (seed: number): () => number => {
+  let state = seed | 0
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x100000000
+  }
+}

@@ -5,6 +5,7 @@
 import { Clock, Data, Effect, Random, Stream } from "effect"
 import { InputLedger, type Verdict } from "../core/InputLedger.ts"
 import * as Match from "../core/Match.ts"
+import { source } from "../core/Random.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../protocol/Input.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
@@ -50,14 +51,8 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     const { bot, name } = yield* CurrentGame
     if (bot === undefined) return yield* new NoBotError({ game: name })
     const clock = yield* Clock.clockWith(Effect.succeed)
-    let mulberry = yield* Random.nextIntBetween(1, 0x7fffffff)
-    // The bot's own chance: cheap, and a sequence of its own, so that bots of one node do not think alike.
-    const chance = (): number => {
-      mulberry = (mulberry + 0x6d2b79f5) | 0
-      let t = Math.imul(mulberry ^ (mulberry >>> 15), 1 | mulberry)
-      t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-      return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-    }
+    // A sequence of the bot's own, so that bots of one node do not think alike.
+    const chance = source(yield* Random.nextIntBetween(1, 0x7fffffff))
 
     const token = yield* freshToken
     const held = yield* client.take(options.room, { token, profile: options.profile })

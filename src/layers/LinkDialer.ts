@@ -6,8 +6,9 @@ import { Effect, FiberMap, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { DiscoveryService, Place } from "../services/Discovery.ts"
-import type { DialOutcome } from "./Link.ts"
-import type { LinkMesh } from "./LinkMesh.ts"
+import type { DialOutcome, Link, LinkEnd, Wire } from "./Link.ts"
+import type { ManagedMesh } from "./LinkMesh.ts"
+import { handshakeTimeoutMs } from "./LinkProtocol.ts"
 
 /** The first and the longest pause between two dials, in milliseconds. Halved to doubled by chance. */
 export const backoffStartMs = 50
@@ -19,8 +20,16 @@ export const forgetAfterMs = 10_000
 /** The most nodes and places that are dialled at a time. */
 export const targetsMax = 256
 
-/** Makes one attempt: a connection and its handshake, within `handshakeTimeoutMs`. */
-export type Dial = (place: Place, expected: PeerId | null) => Effect.Effect<DialOutcome>
+/** How a transport makes connections. */
+export interface Transport<Connection> {
+  /** Calls one of the two, once, unless it is given up before, which what it returns does. */
+  readonly connect: (
+    place: Place,
+    connected: (connection: Connection) => void,
+    failed: (detail: string) => void
+  ) => () => void
+  readonly wire: (connection: Connection, end: LinkEnd) => Wire
+}
 
 interface Target {
   place: Place
@@ -32,12 +41,42 @@ interface Target {
   readonly heard: Effect.Latch
 }
 
+/** One attempt: a connection and its handshake. */
+const attempt = <Connection>(
+  { attach, mesh }: ManagedMesh,
+  { connect, wire }: Transport<Connection>,
+  place: Place,
+  expected: PeerId | null
+): Effect.Effect<DialOutcome> =>
+  Effect.async<DialOutcome>((resume) => {
+    let link: Link | null = null
+    const giveUp = connect(
+      place,
+      (connection) => {
+        const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
+        link = attach("dialer", expected, (end) => wire(connection, end), settled)
+      },
+      (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
+    )
+    return Effect.sync(() => {
+      giveUp()
+      if (link !== null) mesh.abort(link)
+    })
+  }).pipe(
+    Effect.timeoutTo({
+      duration: handshakeTimeoutMs,
+      onSuccess: (outcome) => outcome,
+      onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
+    })
+  )
+
 /** Dials as long as the scope is open. */
-export const run = Effect.fnUntraced(function*(
-  mesh: LinkMesh,
+export const run = Effect.fnUntraced(function*<Connection>(
+  managed: ManagedMesh,
   discovery: DiscoveryService,
-  dial: Dial
+  transport: Transport<Connection>
 ): Effect.fn.Return<void, never, Scope.Scope> {
+  const { mesh } = managed
   const clock = yield* Effect.clock
   const now = () => clock.unsafeCurrentTimeNanos()
   const targets = new Map<string, Target>()
@@ -49,15 +88,15 @@ export const run = Effect.fnUntraced(function*(
   }
   const forgotten = (target: Target): boolean => now() - target.heardAtNanos > BigInt(forgetAfterMs) * 1_000_000n
 
-  const pause = (target: Target, attempt: number): Effect.Effect<void> =>
+  const pause = (target: Target, attempts: number): Effect.Effect<void> =>
     Effect.flatMap(Random.nextRange(0.5, 1), (chance) => {
-      const ms = Math.min(backoffStartMs * 2 ** Math.min(attempt, 10), backoffMaxMs) * chance
+      const ms = Math.min(backoffStartMs * 2 ** Math.min(attempts, 10), backoffMaxMs) * chance
       target.heard.unsafeClose()
       return Effect.timeoutOption(target.heard.await, ms)
     })
 
   const dialUntilLinked = Effect.fnUntraced(function*(key: string, target: Target) {
-    for (let attempt = 0; !satisfied(target); attempt++) {
+    for (let attempts = 0; !satisfied(target); attempts++) {
       if (forgotten(target)) {
         targets.delete(key)
         return
@@ -68,7 +107,7 @@ export const run = Effect.fnUntraced(function*(
         continue
       }
       if (target.expected === null || !mesh.beingDialledBy(target.expected)) {
-        const outcome = yield* dial(target.place, target.expected)
+        const outcome = yield* attempt(managed, transport, target.place, target.expected)
         if (outcome._tag === "up" || outcome._tag === "refused") target.found = outcome.peerId ?? target.found
         if (outcome._tag === "up") {
           // Another node has the place of the one that was expected: that one will announce where it is now.
@@ -79,9 +118,11 @@ export const run = Effect.fnUntraced(function*(
         const why = outcome._tag === "refused" ? outcome.refusal : outcome
         yield* Effect.logDebug("dial failed", { ...target.place, peerId: target.expected, detail: why.detail })
         // The other side's pause is short, and runs already.
-        if (outcome._tag === "refused" && outcome.refusal.reason === "later") attempt = Math.min(attempt, laterAttempt)
+        if (outcome._tag === "refused" && outcome.refusal.reason === "later") {
+          attempts = Math.min(attempts, laterAttempt)
+        }
       }
-      yield* pause(target, attempt)
+      yield* pause(target, attempts)
     }
   })
 

@@ -4,20 +4,16 @@
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
-import type { Format } from "../protocol/Frame.ts"
-import type { PeerId } from "../protocol/Ids.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
 import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, type Place } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
-import { LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
-import type { DialOutcome, Link } from "./Link.ts"
+import { type LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 import * as LinkDialer from "./LinkDialer.ts"
-import { linkError } from "./LinkErrors.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import { announce, linkError, type LinkOptions } from "./LinkPlace.ts"
 import * as TcpWire from "./TcpWire.ts"
 
 /** Where links are taken unless told otherwise; where that is taken, any free port. */
@@ -28,14 +24,7 @@ const lingerMs = 250
 /** An idle connection is probed after so long, so that one that only this side believes in does not last. */
 const keepAliveMs = 1_000
 
-export interface Options {
-  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
-  readonly address: string
-  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken. */
-  readonly port?: number | undefined
-  /** How this node writes frames; it reads both. Default: `msgpack`. */
-  readonly format?: Format | undefined
-}
+export type Options = LinkOptions
 
 /** Every socket of this node, so that none outlives it. */
 interface Sockets {
@@ -112,7 +101,7 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
   const sockets = yield* makeSockets
   const { port, server } = yield* openServer(options)
   const place: Place = { address: options.address, port }
-  const { attach, mesh } = yield* LinkMesh.make({
+  const managed = yield* LinkMesh.make({
     place,
     format: options.format ?? "msgpack",
     nonce: () => randomBytes(16).toString("hex")
@@ -120,7 +109,7 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
 
   const take = (socket: Net.Socket): void => {
     sockets.own(socket)
-    attach("acceptor", null, (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy), null)
+    managed.attach("acceptor", null, (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy), null)
   }
   const report = yield* FiberSet.makeRuntime<never>()
   const failed = (error: Error): void => {
@@ -128,10 +117,10 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
   }
   server.on("connection", take).on("error", failed)
 
-  const dial = ({ address, port }: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
-    Effect.async<DialOutcome>((resume) => {
-      // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
-      const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
+  // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
+  const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
+  yield* LinkDialer.run<Net.Socket>(managed, discovery, {
+    connect: ({ address, port }, connected, failed) => {
       const socket = Net.connect({
         host: address,
         port,
@@ -140,36 +129,21 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
         keepAliveInitialDelay: keepAliveMs,
         ...from
       })
-      let link: Link | null = null
-      const failed = (error: Error) => resume(Effect.succeed({ _tag: "failed", detail: error.message }))
+      const onError = (error: Error) => failed(error.message)
       sockets.own(socket)
-      socket.once("error", failed)
+      socket.once("error", onError)
       socket.once("connect", () => {
-        socket.off("error", failed)
-        link = attach(
-          "dialer",
-          expected,
-          (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy),
-          (outcome) => resume(Effect.succeed(outcome))
-        )
+        socket.off("error", onError)
+        connected(socket)
       })
-      return Effect.sync(() => {
-        if (link === null) socket.destroy()
-        else mesh.abort(link)
-      })
-    }).pipe(
-      Effect.timeoutTo({
-        duration: handshakeTimeoutMs,
-        onSuccess: (outcome) => outcome,
-        onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
-      })
-    )
-
-  yield* LinkDialer.run(mesh, discovery, dial)
-  yield* discovery.announce(place).pipe(
-    Effect.mapError(({ detail, reason }) => new LinkError({ reason, detail }))
-  )
-  return mesh.service()
+      return () => {
+        if (socket.connecting) socket.destroy()
+      }
+    },
+    wire: (socket, end) => TcpWire.make(socket, end, sockets.lingerThenDestroy)
+  })
+  yield* announce(discovery, place)
+  return managed.mesh.service()
 })
 
 /** Links over TCP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */

@@ -4,36 +4,25 @@
  */
 import { Effect, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
-import type { Format } from "../protocol/Frame.ts"
-import type { PeerId } from "../protocol/Ids.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
 import type { CurrentGame } from "../services/CurrentGame.ts"
-import { Discovery, type Place } from "../services/Discovery.ts"
+import { Discovery } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
-import { LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
+import { type LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 import type { Datagrams } from "./Datagrams.ts"
 import * as DatagramsDgram from "./DatagramsDgram.ts"
-import type { DialOutcome, Link } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
-import { linkError } from "./LinkErrors.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { handshakeTimeoutMs } from "./LinkProtocol.ts"
+import { announce, linkError, type LinkOptions } from "./LinkPlace.ts"
 import * as UdpEndpoint from "./UdpEndpoint.ts"
 import * as UdpWire from "./UdpWire.ts"
 
 /** Where links are taken unless told otherwise; where that is taken, any free port. */
 export const defaultPort = 50010
 
-export interface Options {
-  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
-  readonly address: string
-  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken. */
-  readonly port?: number | undefined
-  /** How this node writes frames; it reads both. Default: `msgpack`. */
-  readonly format?: Format | undefined
-}
+export type Options = LinkOptions
 
 /** What the links of real and of virtual machines differ in. */
 export interface Machine {
@@ -57,39 +46,16 @@ export const makeOn = Effect.fnUntraced(function*(
   const endpoint = yield* UdpEndpoint.make(datagrams, { address, port, defaultPort, dialFrom, connected: true }).pipe(
     Effect.mapError((error) => linkError("UDP", { address, port }, error))
   )
-  const { attach, mesh } = yield* LinkMesh.make({ place: endpoint.place, format, nonce })
+  const managed = yield* LinkMesh.make({ place: endpoint.place, format, nonce })
   endpoint.listen((connection) => {
-    attach("acceptor", null, (end) => UdpWire.make(connection, end), null)
+    managed.attach("acceptor", null, (end) => UdpWire.make(connection, end), null)
   })
-
-  const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
-    Effect.async<DialOutcome>((resume) => {
-      let link: Link | null = null
-      const giveUp = endpoint.dial(
-        place,
-        (connection) => {
-          const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
-          link = attach("dialer", expected, (end) => UdpWire.make(connection, end), settled)
-        },
-        (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
-      )
-      return Effect.sync(() => {
-        giveUp()
-        if (link !== null) mesh.abort(link)
-      })
-    }).pipe(
-      Effect.timeoutTo({
-        duration: handshakeTimeoutMs,
-        onSuccess: (outcome) => outcome,
-        onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
-      })
-    )
-
-  yield* LinkDialer.run(mesh, discovery, dial)
-  yield* discovery.announce(endpoint.place).pipe(
-    Effect.mapError(({ detail, reason }) => new LinkError({ reason, detail }))
-  )
-  const service = mesh.service()
+  yield* LinkDialer.run(managed, discovery, {
+    connect: (place, connected, failed) => endpoint.dial(place, connected, failed),
+    wire: UdpWire.make
+  })
+  yield* announce(discovery, endpoint.place)
+  const service = managed.mesh.service()
   return {
     ...service,
     counters: Effect.map(service.counters, (counters) => ({

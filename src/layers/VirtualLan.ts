@@ -8,16 +8,15 @@ import type { PeerId } from "../protocol/Ids.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
 import type { CurrentGame } from "../services/CurrentGame.ts"
-import { Discovery, type Place } from "../services/Discovery.ts"
+import { Discovery } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import * as BeatIntake from "./BeatIntake.ts"
 import * as DiscoveryCore from "./DiscoveryCore.ts"
-import type { DialOutcome, Link, LinkEnd, Wire } from "./Link.ts"
+import type { LinkEnd, Wire } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { handshakeTimeoutMs } from "./LinkProtocol.ts"
 import * as PeerLinksUdp from "./PeerLinksUdp.ts"
 import * as VirtualDatagrams from "./VirtualDatagrams.ts"
 import type { VirtualMachine } from "./VirtualMachine.ts"
@@ -176,41 +175,21 @@ const tcpLinks = (network: VirtualNetwork, format: Format) =>
     Effect.gen(function*() {
       const machine = yield* member(network)
       const discovery = yield* Discovery
-      const { attach, mesh } = yield* LinkMesh.make({ place: machine.place, format, nonce: noncesOf(machine) })
+      const managed = yield* LinkMesh.make({ place: machine.place, format, nonce: noncesOf(machine) })
       yield* Effect.acquireRelease(
         Effect.sync(() => {
           machine.onConnection = (socket) => {
-            attach("acceptor", null, (end) => wireOf(socket, end), null)
+            managed.attach("acceptor", null, (end) => wireOf(socket, end), null)
           }
         }),
         () => Effect.sync(() => machine.onConnection = null)
       )
-      const dial = (place: Place, expected: PeerId | null): Effect.Effect<DialOutcome> =>
-        Effect.async<DialOutcome>((resume) => {
-          let link: Link | null = null
-          const giveUp = network.connect(
-            machine,
-            place,
-            (socket) => {
-              const settled = (outcome: DialOutcome) => resume(Effect.succeed(outcome))
-              link = attach("dialer", expected, (end) => wireOf(socket, end), settled)
-            },
-            (detail) => resume(Effect.succeed({ _tag: "failed", detail }))
-          )
-          return Effect.sync(() => {
-            giveUp()
-            if (link !== null) mesh.abort(link)
-          })
-        }).pipe(
-          Effect.timeoutTo({
-            duration: handshakeTimeoutMs,
-            onSuccess: (outcome) => outcome,
-            onTimeout: (): DialOutcome => ({ _tag: "failed", detail: "no answer" })
-          })
-        )
-      yield* LinkDialer.run(mesh, discovery, dial)
+      yield* LinkDialer.run(managed, discovery, {
+        connect: (place, connected, failed) => network.connect(machine, place, connected, failed),
+        wire: wireOf
+      })
       yield* Effect.orDie(discovery.announce(machine.place))
-      return mesh.service()
+      return managed.mesh.service()
     })
   )
 

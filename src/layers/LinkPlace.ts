@@ -1,6 +1,23 @@
-/** Why links cannot be taken at an address and port, told to people. */
+/** Where a node takes links, and why it cannot, told to people. */
+import { Effect, type Scope } from "effect"
 import { networkInterfaces } from "node:os"
+import type { Format } from "../protocol/Frame.ts"
+import type { DiscoveryService, Place } from "../services/Discovery.ts"
 import { LinkError } from "../services/PeerLinks.ts"
+
+/** Of links over any protocol of this machine. */
+export interface LinkOptions {
+  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
+  readonly address: string
+  /** The port, exactly; 0: any free one. Without it the protocol's `defaultPort`, or any free one where that is taken. */
+  readonly port?: number | undefined
+  /** How this node writes frames; it reads both. Default: `msgpack`. */
+  readonly format?: Format | undefined
+}
+
+/** Tells all nodes of the place, while in scope. */
+export const announce = (discovery: DiscoveryService, place: Place): Effect.Effect<void, LinkError, Scope.Scope> =>
+  Effect.mapError(discovery.announce(place), ({ detail, reason }) => new LinkError({ reason, detail }))
 
 const ownAddresses = (): string =>
   Object.values(networkInterfaces())

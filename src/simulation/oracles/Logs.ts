@@ -1,7 +1,7 @@
 /** Promise 4, and what a log is: one event per number, the same for all who have it. */
 import * as Room from "../../core/Room.ts"
 import { compare, equals } from "../../protocol/Reign.ts"
-import { keyOf, type Known, type World } from "./World.ts"
+import { isLossless, keyOf, type Known, type World } from "./World.ts"
 
 /** Every so manieth state is compared whole with those of others; the rest by what changes with every event. */
 const hashEvery = 16
@@ -21,9 +21,10 @@ export class LogOracle {
   /** `known.state` is still the one before. */
   folded(known: Known, state: Room.RoomState): void {
     const { node, standing, state: before } = known
-    // With a quorum, what only a stranger to a reign holds beyond what was shown is no part of what goes on.
-    const unseen = this.world.quorum && (known.shown === null || Room.contains(state, known.shown))
-    if (before !== null && Room.compareHeads(state, before) < 0 && !unseen) {
+    // With a quorum, what only a stranger to a reign holds is no part of what goes on, but for what was shown and must last.
+    const { quorum } = this.world
+    const dropped = quorum && (known.shown === null || Room.contains(state, known.shown) || !isLossless(this.world, known))
+    if (before !== null && Room.compareHeads(state, before) < 0 && !dropped) {
       this.world.fail(
         "4",
         `the log of ${node.name} went back from ${headOf(before)} to ${headOf(state)}`

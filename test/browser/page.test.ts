@@ -1,10 +1,11 @@
 /** The page in a real browser, on a real gateway, over a game in memory. */
 import { fileURLToPath } from "node:url"
-import type { Browser, BrowserContextOptions, Page } from "playwright-core"
-import { afterAll, afterEach, assert, beforeAll, describe, it } from "vitest"
+import type { BrowserContextOptions } from "playwright-core"
+import { assert, describe, it } from "vitest"
 import type { GatherState, GatherView } from "../../src/games/Gather.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
-import { findChromium, launch } from "./chromium.ts"
+import { browsing, join, known, until } from "./browsing.ts"
+import { findChromium } from "./chromium.ts"
 import { type Fixture, type FixtureOptions, nodes, start } from "./fixture/server.ts"
 import { Walk } from "./fixture/walk.ts"
 
@@ -16,54 +17,12 @@ const phone: BrowserContextOptions = {
 }
 
 describe.skipIf(findChromium() === null)("the page", () => {
-  let browser: Browser
-  const ends: Array<() => Promise<unknown>> = []
-
-  beforeAll(async () => {
-    browser = await launch()
-  })
-  afterEach(async () => {
-    for (const end of ends.splice(0).reverse()) await end()
-  })
-  afterAll(() => browser?.close())
+  const { atEnd, open } = browsing()
 
   const serve = async (options: FixtureOptions = {}): Promise<Fixture> => {
     const fixture = await start(options)
-    ends.push(fixture.stop)
+    atEnd(fixture.stop)
     return fixture
-  }
-
-  /** A page, and the errors that it tells of. */
-  const open = async (
-    address: string,
-    options: BrowserContextOptions = {}
-  ): Promise<{ readonly page: Page; readonly errors: Array<string> }> => {
-    const context = await browser.newContext(options)
-    ends.push(() => context.close())
-    const page = await context.newPage()
-    const errors: Array<string> = []
-    page.on("console", (message) => message.type() === "error" && errors.push(message.text()))
-    page.on("pageerror", (error) => errors.push(error.message))
-    await page.goto(address)
-    return { page, errors }
-  }
-
-  const known = <A>(page: Page, read: (page: NonNullable<Window["__hostless"]>) => A): Promise<A> =>
-    page.evaluate(`(${read})(window.__hostless)`)
-
-  /** Asked from outside: the page's own rules let nobody evaluate text in it. */
-  const until = async (page: Page, test: (page: NonNullable<Window["__hostless"]>) => unknown): Promise<void> => {
-    for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 50))) {
-      if (await page.evaluate(`window.__hostless !== undefined && (${test})(window.__hostless)`)) return
-    }
-    throw new Error(`never: ${test}; the page says: ${await page.evaluate(() => JSON.stringify(window.__hostless))}`)
-  }
-
-  const join = async (page: Page, name = "Cleo"): Promise<number> => {
-    await page.getByLabel("Name", { exact: true }).fill(name)
-    await page.getByRole("button", { name: "Play", exact: true }).click()
-    await until(page, ({ seat }) => seat !== null)
-    return (await known(page, ({ seat }) => seat))!
   }
 
   const player = ({ game }: Fixture, seat: number) =>

@@ -23,7 +23,8 @@ export class LogOracle {
     const { node, standing, state: before } = known
     // With a quorum, what only a stranger to a reign holds is no part of what goes on, but for what was shown and must last.
     const { quorum } = this.world
-    const dropped = quorum && (known.shown === null || Room.contains(state, known.shown) || !isLossless(this.world, known))
+    const dropped = quorum &&
+      (known.shown === null || Room.contains(state, known.shown) || !isLossless(this.world, known))
     if (before !== null && Room.compareHeads(state, before) < 0 && !dropped) {
       this.world.fail(
         "4",

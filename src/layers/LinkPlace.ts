@@ -1,9 +1,14 @@
 /** Where a node takes links, and why it cannot, told to people. */
-import { Effect, type Scope } from "effect"
+import { Effect, type Layer, type Scope } from "effect"
 import { networkInterfaces } from "node:os"
 import type { Format } from "../protocol/Frame.ts"
-import type { DiscoveryService, Place } from "../services/Discovery.ts"
-import { LinkError } from "../services/PeerLinks.ts"
+import type { BeatChannel } from "../services/BeatChannel.ts"
+import type { ClusterConfig } from "../services/ClusterConfig.ts"
+import type { CurrentGame } from "../services/CurrentGame.ts"
+import type { Discovery, DiscoveryService, Place } from "../services/Discovery.ts"
+import type { MessageQueues } from "../services/MessageQueues.ts"
+import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import { LinkError, type PeerLinks } from "../services/PeerLinks.ts"
 
 /** Of links over any protocol of this machine. */
 export interface LinkOptions {
@@ -14,6 +19,13 @@ export interface LinkOptions {
   /** How this node writes frames; it reads both. Default: `msgpack`. */
   readonly format?: Format | undefined
 }
+
+/** Links of this machine, made of everything else that a node has. */
+export type LinksLayer = Layer.Layer<
+  PeerLinks,
+  LinkError,
+  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+>
 
 /** Tells all nodes of the place, while in scope. */
 export const announce = (discovery: DiscoveryService, place: Place): Effect.Effect<void, LinkError, Scope.Scope> =>

@@ -13,7 +13,7 @@ import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { type LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { announce, linkError, type LinkOptions } from "./LinkPlace.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
 import * as TcpWire from "./TcpWire.ts"
 
 /** Where links are taken unless told otherwise; where that is taken, any free port. */
@@ -23,8 +23,6 @@ export const defaultPort = 43234
 const lingerMs = 250
 /** An idle connection is probed after so long, so that one that only this side believes in does not last. */
 const keepAliveMs = 1_000
-
-export type Options = LinkOptions
 
 /** Every socket of this node, so that none outlives it. */
 interface Sockets {
@@ -80,7 +78,7 @@ const listen = (server: Net.Server, host: string, port: number): Effect.Effect<n
   })
 
 /** Listens for as long as the scope is open. */
-const openServer = Effect.fnUntraced(function*(options: Options) {
+const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => Net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })),
     (server) => Effect.sync(() => server.close())
@@ -92,7 +90,7 @@ const openServer = Effect.fnUntraced(function*(options: Options) {
   return { server, port }
 })
 
-const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
+const make = Effect.fnUntraced(function*(options: LinkOptions): Effect.fn.Return<
   Links,
   LinkError,
   Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
@@ -147,10 +145,4 @@ const make = Effect.fnUntraced(function*(options: Options): Effect.fn.Return<
 })
 
 /** Links over TCP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */
-export const layer = (
-  options: Options
-): Layer.Layer<
-  PeerLinks,
-  LinkError,
-  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
-> => Layer.scoped(PeerLinks, make(options))
+export const layer = (options: LinkOptions): LinksLayer => Layer.scoped(PeerLinks, make(options))

@@ -15,14 +15,12 @@ import type { Datagrams } from "./Datagrams.ts"
 import * as DatagramsDgram from "./DatagramsDgram.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { announce, linkError, type LinkOptions } from "./LinkPlace.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
 import * as UdpEndpoint from "./UdpEndpoint.ts"
 import * as UdpWire from "./UdpWire.ts"
 
 /** Where links are taken unless told otherwise; where that is taken, any free port. */
 export const defaultPort = 50010
-
-export type Options = LinkOptions
 
 /** What the links of real and of virtual machines differ in. */
 export interface Machine {
@@ -36,7 +34,7 @@ export interface Machine {
 /** The links of a node on any machine, in scope. */
 export const makeOn = Effect.fnUntraced(function*(
   { datagrams, dialFrom, nonce }: Machine,
-  { address, format = "msgpack", port }: Options
+  { address, format = "msgpack", port }: LinkOptions
 ): Effect.fn.Return<
   Links,
   LinkError,
@@ -65,7 +63,7 @@ export const makeOn = Effect.fnUntraced(function*(
   }
 })
 
-const make = Effect.fnUntraced(function*(options: Options) {
+const make = Effect.fnUntraced(function*(options: LinkOptions) {
   // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
   const dialFrom = options.address.startsWith("127.") ? options.address : "0.0.0.0"
   const nonce = () => randomBytes(16).toString("hex")
@@ -73,10 +71,4 @@ const make = Effect.fnUntraced(function*(options: Options) {
 })
 
 /** Links over UDP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */
-export const layer = (
-  options: Options
-): Layer.Layer<
-  PeerLinks,
-  LinkError,
-  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
-> => Layer.scoped(PeerLinks, make(options))
+export const layer = (options: LinkOptions): LinksLayer => Layer.scoped(PeerLinks, make(options))

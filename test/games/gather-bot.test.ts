@@ -1,40 +1,18 @@
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
-import * as Random from "../../src/core/Random.ts"
-import { Gather, type GatherInput, type GatherState, type SeatInput } from "../../src/games/index.ts"
+import { Gather, type GatherInput, type GatherState } from "../../src/games/index.ts"
+import { botsPlay } from "./bots.ts"
 import { input, type Inputs, joined, scene, seatOf } from "./gatherScenes.ts"
 
 /** Bots in every seat for so many ticks, their inputs coming `lag` ticks after the view that they saw. */
 const playBots = (
   start: GatherState,
-  ticks: number,
+  ticksMax: number,
   lag: number,
-  seen: (state: GatherState, inputs: Inputs) => void = () => {}
-): GatherState => {
-  const { start: memoryAtStart, think } = Gather.bot!
-  const memories = new Map<string, unknown>()
-  let chance = Random.make(99)
-  const random = (): number => {
-    const [value, next] = Random.nextFloat(chance)
-    chance = next
-    return value
-  }
-  const onTheWay: Array<Inputs> = Array.from({ length: lag }, () => [])
-  let state = start
-  for (let tick = 0; tick < ticks; tick++) {
-    const asked: Array<SeatInput<GatherInput>> = []
-    for (const seat of Object.keys(state.players)) {
-      const thought = think(Gather.view(state), seatOf(Number(seat)), memories.get(seat) ?? memoryAtStart, random)
-      memories.set(seat, thought.memory)
-      if (thought.input !== null) asked.push({ seat: seatOf(Number(seat)), input: thought.input })
-    }
-    onTheWay.push(asked)
-    const inputs = onTheWay.shift()!
-    state = Gather.step(state, inputs)
-    seen(state, inputs)
-  }
-  return state
-}
+  seen?: (state: GatherState, before: GatherState, inputs: Inputs) => void
+): GatherState =>
+  botsPlay(Gather, ({ players }) => Object.keys(players), start, { ticksMax, lag, seed: 99, ...(seen && { seen }) })
+    .state
 
 describe("GatherBot", () => {
   it("finish rounds within a minute, alone or 16 of them, on stale views too", () => {
@@ -60,7 +38,7 @@ describe("GatherBot", () => {
       let tick = 0
       let asked = 0
       let turnedBack = 0
-      playBots(joined(8, 1, 2, 3, 4), 3600, lag, (_, inputs) => {
+      playBots(joined(8, 1, 2, 3, 4), 3600, lag, (_, __, inputs) => {
         tick++
         for (const { input: next, seat } of inputs) {
           asked++

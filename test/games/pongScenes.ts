@@ -1,6 +1,5 @@
 /** What the tests of Pong set up and play with. */
 import fc from "fast-check"
-import * as Random from "../../src/core/Random.ts"
 import {
   Pong,
   type PongBall,
@@ -12,6 +11,7 @@ import {
 import { speedAfter } from "../../src/games/pong/Ball.ts"
 import { boardOf, guardsOf, rangeOf, type Side, sides } from "../../src/games/pong/Board.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
+import { botsPlay } from "./bots.ts"
 
 export type Inputs = ReadonlyArray<SeatInput<PongInput>>
 export type Seats = PongState["seats"]
@@ -56,35 +56,9 @@ export const playBots = (
   start: PongState,
   ticksMax: number,
   lag: number,
-  chanceSeed: number,
-  seen: (state: PongState, before: PongState, inputs: Inputs) => void = () => {}
-): { readonly state: PongState; readonly ticks: number } => {
-  const { start: memoryAtStart, think } = Pong.bot!
-  const memories = new Map<string, unknown>()
-  let chance = Random.make(chanceSeed)
-  const random = (): number => {
-    const [value, next] = Random.nextFloat(chance)
-    chance = next
-    return value
-  }
-  const onTheWay: Array<Inputs> = Array.from({ length: lag }, () => [])
-  let state = start
-  let ticks = 0
-  for (; ticks < ticksMax && state.phase !== "over"; ticks++) {
-    const asked: Array<SeatInput<PongInput>> = []
-    for (const seat of Object.keys(state.paddles)) {
-      const thought = think(Pong.view(state), seatOf(Number(seat)), memories.get(seat) ?? memoryAtStart, random)
-      memories.set(seat, thought.memory)
-      if (thought.input !== null) asked.push({ seat: seatOf(Number(seat)), input: thought.input })
-    }
-    onTheWay.push(asked)
-    const inputs = onTheWay.shift()!
-    const before = state
-    state = Pong.step(before, inputs)
-    seen(state, before, inputs)
-  }
-  return { state, ticks }
-}
+  seed: number,
+  seen?: (state: PongState, before: PongState, inputs: Inputs) => void
+) => botsPlay(Pong, ({ paddles }) => Object.keys(paddles), start, { ticksMax, lag, seed, ...(seen && { seen }) })
 
 // --- arbitraries -----------------------------------------------------------------------------------------------------
 

@@ -6,8 +6,6 @@ import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, LogLevel, type Scope, Stream } from "effect"
 import { createSocket, type Socket } from "node:dgram"
 import * as Net from "node:net"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import * as BeatChannelUdp from "../../src/layers/BeatChannelUdp.ts"
 import * as DiscoveryTable from "../../src/layers/DiscoveryTable.ts"
 import * as DiscoveryUdp from "../../src/layers/DiscoveryUdp.ts"
@@ -24,28 +22,13 @@ import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery } from "../../src/services/Discovery.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { type LinkChange, PeerLinks } from "../../src/services/PeerLinks.ts"
+import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
 import { gameOf, idOf, introductionOf } from "./linkNodes.ts"
+import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */
 const count = 4_000
 
-setFlagsFromString("--expose-gc")
-const collect = runInNewContext("gc") as () => void
-const heapBytes = () => {
-  collect()
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
-
-/** xorshift32, so that a failure repeats. */
-let state = 0x1234567
-const random = (below: number): number => {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
-const randomBytes = (length: number) => Uint8Array.from({ length }, () => random(256))
 const truncated = (whole: Uint8Array) => whole.subarray(0, 1 + random(whole.length - 1))
 const nested = (format: 0 | 1, depth: number) =>
   Buffer.concat([Buffer.of(format), Buffer.alloc(depth, format === 0 ? 0x91 : "[")])
@@ -111,8 +94,6 @@ const linkedPair = Effect.gen(function*() {
   yield* exchange
   return { target, other, discoveryPort, exchange }
 })
-
-const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
 /** Waits until all that was sent so far was counted. */
 const counted = (counter: Effect.Effect<number>, expected: number) =>

@@ -3,17 +3,16 @@
  * it stays in memory, and no answer is larger than what it answers.
  */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Logger, LogLevel, type Scope } from "effect"
+import { Effect, Logger, LogLevel, type Scope } from "effect"
 import { createSocket, type Socket } from "node:dgram"
-import { setFlagsFromString } from "node:v8"
-import { runInNewContext } from "node:vm"
 import { cookieBytes, datagramBytesMax, encode, encodeData } from "../../src/core/udp/Packet.ts"
-import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import type { Datagrams, SocketEvents } from "../../src/layers/Datagrams.ts"
 import * as PeerLinksUdp from "../../src/layers/PeerLinksUdp.ts"
 import { connectionsMax, greetedMax, UdpEndpoint } from "../../src/layers/UdpEndpoint.ts"
 import type { Place } from "../../src/services/Discovery.ts"
-import { idOf, linkedTo, receive, type TestNode, World } from "./linkNodes.ts"
+import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
+import { idOf, linkedTo, receive, type TestNode, wiringOf, World } from "./linkNodes.ts"
+import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */
 const count = 4_000
@@ -22,23 +21,6 @@ const batch = 40
 /** What two measures of the same may differ by. */
 const memoryBound = 8 * 1024 * 1024
 
-setFlagsFromString("--expose-gc")
-const collect = runInNewContext("gc") as () => void
-const heapBytes = () => {
-  collect()
-  const { arrayBuffers, heapUsed } = process.memoryUsage()
-  return heapUsed + arrayBuffers
-}
-
-/** xorshift32, so that a failure repeats. */
-let state = 0x1234567
-const random = (below: number): number => {
-  state ^= state << 13
-  state ^= state >>> 17
-  state ^= state << 5
-  return (state >>> 0) % below
-}
-const randomBytes = (length: number) => Uint8Array.from({ length }, () => random(256))
 const uint32 = () => random(0xffffffff)
 
 const udpSocket: Effect.Effect<Socket, never, Scope.Scope> = Effect.acquireRelease(
@@ -49,17 +31,9 @@ const udpSocket: Effect.Effect<Socket, never, Scope.Scope> = Effect.acquireRelea
   (socket) => Effect.async<void>((resume) => void socket.close(() => resume(Effect.void)))
 )
 
-const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
-
 /** Two linked nodes, and a look at how they fare. */
 const linkedPair = Effect.gen(function*() {
-  const world = new World({
-    links: ({ n }) =>
-      Layer.provideMerge(PeerLinksUdp.layer({ address: `127.0.7.${n}`, port: 0 }), BeatChannelNone.layer),
-    dial: () => Effect.never,
-    listen: () => Effect.never,
-    drive: (effect) => effect
-  })
+  const world = new World(wiringOf(PeerLinksUdp.layer)(({ n }) => ({ address: `127.0.7.${n}`, port: 0 })))
   const [target, other] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })] as [TestNode, TestNode]
   yield* linkedTo(target, 2)
   yield* linkedTo(other, 1)

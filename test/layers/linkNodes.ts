@@ -2,6 +2,8 @@
 import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Schema, Scope, Stream } from "effect"
 import type * as Net from "node:net"
 import { define } from "../../src/games/Game.ts"
+import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
+import type { LinkOptions, LinksLayer } from "../../src/layers/LinkPlace.ts"
 import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
@@ -86,6 +88,16 @@ export interface Wiring {
   /** Waits for an effect, and makes time pass where nobody else does. */
   readonly drive: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
+
+export type WiringOf = (options: (node: NodeOptions) => LinkOptions) => Wiring
+
+/** Links of this machine: nodes that find and dial each other by themselves. */
+export const wiringOf = (layer: (options: LinkOptions) => LinksLayer): WiringOf => (options) => ({
+  links: (node) => Layer.provideMerge(layer(options(node)), BeatChannelNone.layer),
+  dial: () => Effect.never,
+  listen: () => Effect.never,
+  drive: (effect) => effect
+})
 
 /** Something to wait for that callbacks change. */
 export class Latched {

@@ -1,33 +1,18 @@
 /** What is UDP's own: ports, addresses, processes, handles. */
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { createSocket, type Socket } from "node:dgram"
-import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import * as DatagramsDgram from "../../src/layers/DatagramsDgram.ts"
 import * as PeerLinksUdp from "../../src/layers/PeerLinksUdp.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { encodeBody } from "../../src/protocol/Frame.ts"
 import { bytes, probe, rejected } from "./linkMessages.ts"
-import {
-  downOf,
-  idOf,
-  introductionOf,
-  linkedTo,
-  type NodeOptions,
-  receive,
-  shake,
-  type Wiring,
-  World
-} from "./linkNodes.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, wiringOf, World } from "./linkNodes.ts"
+import { describeLinksOf } from "./realLinks.ts"
 import * as UdpRaw from "./udpRaw.ts"
 
-const wiring = (options: (node: NodeOptions) => PeerLinksUdp.Options): Wiring => ({
-  links: (node) => Layer.provideMerge(PeerLinksUdp.layer(options(node)), BeatChannelNone.layer),
-  dial: () => Effect.never,
-  listen: () => Effect.never,
-  drive: (effect) => effect
-})
+const wiring = wiringOf(PeerLinksUdp.layer)
 
 /** A program that is not ours, at a port. */
 const listener = (address: string, port = 0) =>
@@ -42,8 +27,6 @@ const listener = (address: string, port = 0) =>
     ),
     (socket) => socket.address().port
   )
-
-const handles = () => process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|UDP/.test(name)).length
 
 /** A node in a process of its own; its port, as soon as it has one. */
 const child = (...rest: ReadonlyArray<string>) =>
@@ -85,24 +68,7 @@ describe("a port", () => {
     }))
 })
 
-describe("an address", () => {
-  it.scopedLive("that is not this machine's is an error that says so", () =>
-    Effect.gen(function*() {
-      const error = yield* Effect.flip(new World(wiring(() => ({ address: "203.0.113.7", port: 0 }))).node({ n: 1 }))
-      assert.strictEqual(error.reason, "address")
-      assert.include(error.detail, "203.0.113.7")
-      assert.include(error.detail, "127.0.0.1")
-    }))
-
-  it.scopedLive("of its own is what a node dials from", () =>
-    Effect.gen(function*() {
-      const world = new World(wiring(({ n }) => ({ address: `127.0.6.${n}`, port: 0 })))
-      const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
-      yield* linkedTo(a, 2)
-      yield* linkedTo(b, 1)
-      assert.deepStrictEqual((yield* b.links.peers).map(({ address }) => address), ["127.0.6.1"])
-    }))
-})
+describeLinksOf(wiring, "127.0.6")
 
 describe("the newest-wins channel", () => {
   it.scopedLive("carries hints on links that are up, and nothing else", () =>
@@ -166,24 +132,6 @@ describe("a process", () => {
       const before = performance.now()
       yield* node.stop
       assert.isBelow(performance.now() - before, 3_000)
-    }))
-
-  it.scopedLive("has no handles of links left when they are closed", () =>
-    Effect.gen(function*() {
-      const before = handles()
-      const world = new World(wiring(() => ({ address: "127.0.5.8", port: 0 })))
-      for (let round = 0; round < 3; round++) {
-        const nodes = yield* Effect.forEach([1, 2, 3, 4], (n) => world.node({ n }))
-        yield* linkedTo(nodes[0]!, 2, 3, 4)
-        yield* Effect.forEach(nodes, (node) => node.stop, { concurrency: "unbounded" })
-      }
-      // A closed handle leaves the list with the next turns of the event loop.
-      yield* Effect.iterate(0, {
-        while: (turns) => handles() > before && turns < 100,
-        body: (turns) =>
-          Effect.as(Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void))), turns + 1)
-      })
-      assert.isAtMost(handles(), before)
     }))
 
   it.scopedLive("that is not there is found out without a wait", () =>

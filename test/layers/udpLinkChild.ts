@@ -1,18 +1,12 @@
 /** A node with links over UDP in a process of its own, until it is killed: `udpLinkChild.ts N ADDRESS [HOST:PORT]`. */
-import { Effect, Layer } from "effect"
-import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
+import { Effect } from "effect"
 import * as PeerLinksUdp from "../../src/layers/PeerLinksUdp.ts"
-import { type Wiring, World } from "./linkNodes.ts"
+import { wiringOf, World } from "./linkNodes.ts"
 
 const [n, address, place] = process.argv.slice(2)
 const [host, port] = (place ?? "").split(":")
 
-const wiring: Wiring = {
-  links: () => Layer.provideMerge(PeerLinksUdp.layer({ address: address!, port: 0 }), BeatChannelNone.layer),
-  dial: () => Effect.never,
-  listen: () => Effect.never,
-  drive: (effect) => effect
-}
+const wiring = wiringOf(PeerLinksUdp.layer)(() => ({ address: address!, port: 0 }))
 
 const program = Effect.gen(function*() {
   const places = place === undefined ? [] : [{ address: host!, port: Number(port) }]

@@ -1,30 +1,16 @@
 /** Both ends of a connection over a channel that loses, doubles, reorders and corrupts datagrams, in virtual time. */
 import { Connection, type Delivery } from "../../../src/core/udp/Connection.ts"
 import { datagramBytesMax, parse } from "../../../src/core/udp/Packet.ts"
+import { type Conditions as Cable, wholeCable } from "../../../src/layers/VirtualNetwork.ts"
 import { Chance } from "../../../src/simulation/Chance.ts"
 import { Timers } from "../../../src/simulation/Timers.ts"
 
-export interface Conditions {
-  readonly latencyMs: number
-  /** Up to so much more, by chance. */
-  readonly jitterMs: number
-  readonly loss: number
-  readonly duplication: number
-  readonly corruption: number
-  /** What passes in a second; of what has to wait for longer than `queueMs`, the last is lost. */
-  readonly bytesPerSecond: number
+export interface Conditions extends Cable {
+  /** Of what has to wait for longer to pass, the last is lost. */
   readonly queueMs: number
 }
 
-export const whole: Conditions = {
-  latencyMs: 1,
-  jitterMs: 0,
-  loss: 0,
-  duplication: 0,
-  corruption: 0,
-  bytesPerSecond: Infinity,
-  queueMs: 50
-}
+export const whole: Conditions = { ...wholeCable, queueMs: 50 }
 
 export const id = { dialer: 0x12345678, acceptor: 0x9abcdef0 }
 

@@ -30,6 +30,26 @@ export const paint = (
   texture.refresh()
 }
 
+/** A small arrow head that shows whose a thing is; its corners in field units. */
+export const paintPointer = (
+  textures: Phaser.Textures.TextureManager,
+  { height, scale, width }: { readonly width: number; readonly height: number; readonly scale: number },
+  ink: string,
+  corners: ReadonlyArray<readonly [x: number, y: number]>
+): void => {
+  paint(textures, "pointer", width, height, scale, (context) => {
+    context.fillStyle = ink
+    context.lineJoin = "round"
+    context.strokeStyle = ink
+    context.lineWidth = 2
+    context.beginPath()
+    for (const [x, y] of corners) context.lineTo(x, y)
+    context.closePath()
+    context.fill()
+    context.stroke()
+  })
+}
+
 /** `#rrggbb` with an opacity, for canvas. */
 export const withAlpha = (color: string, alpha: number): string => {
   const value = Number.parseInt(color.slice(1), 16)

@@ -5,7 +5,7 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/Gather.ts"
 import type { Theme } from "../../../Scene.ts"
-import { paint, withAlpha } from "../painting.ts"
+import { paint, paintPointer, withAlpha } from "../painting.ts"
 
 const side = gatherRules.square
 
@@ -79,19 +79,7 @@ export const paintAll = (textures: Phaser.Textures.TextureManager, theme: Theme,
     context.roundRect(7, 7, 30, 30, 10)
     context.stroke()
   })
-  paint(textures, "pointer", 16, 14, scale, (context) => {
-    context.fillStyle = theme.ink
-    context.lineJoin = "round"
-    context.strokeStyle = theme.ink
-    context.lineWidth = 2
-    context.beginPath()
-    context.moveTo(3, 3)
-    context.lineTo(13, 3)
-    context.lineTo(8, 11)
-    context.closePath()
-    context.fill()
-    context.stroke()
-  })
+  paintPointer(textures, { width: 16, height: 14, scale }, theme.ink, [[3, 3], [13, 3], [8, 11]])
   paint(textures, "seed", 28, 28, scale, (context) => {
     context.translate(14, 14)
     context.rotate(Math.PI / 4)

@@ -2,7 +2,7 @@
 import type Phaser from "phaser"
 import { type Board, pongRules, type Side } from "../../../../games/pong/Board.ts"
 import type { Theme } from "../../../Scene.ts"
-import { blend, paint, toNumber, withAlpha } from "../painting.ts"
+import { blend, paint, paintPointer, toNumber, withAlpha } from "../painting.ts"
 
 export interface Look {
   readonly scene: Phaser.Scene
@@ -155,19 +155,7 @@ export const paintLights = ({ scale, scene: { textures }, theme }: Look): void =
     context.fillStyle = light
     context.fillRect(0, 0, edgeReach, 8)
   })
-  paint(textures, "pointer", 14, 16, scale, (context) => {
-    context.fillStyle = theme.ink
-    context.lineJoin = "round"
-    context.strokeStyle = theme.ink
-    context.lineWidth = 2
-    context.beginPath()
-    context.moveTo(3, 3)
-    context.lineTo(11, 8)
-    context.lineTo(3, 13)
-    context.closePath()
-    context.fill()
-    context.stroke()
-  })
+  paintPointer(textures, { width: 14, height: 16, scale }, theme.ink, [[3, 3], [11, 8], [3, 13]])
   paint(textures, "chevron", 16, 22, scale, (context) => {
     context.strokeStyle = "#ffffff"
     context.lineWidth = 3.4

@@ -20,7 +20,7 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: ["test/{process,lan,browser}/**"],
           pool: "threads",
-          testTimeout: 10_000,
+          testTimeout: 60_000,
           sequence: { groupOrder: 0 }
         }
       },

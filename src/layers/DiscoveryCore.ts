@@ -4,6 +4,7 @@
  */
 import { Effect, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
+import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import type { DiscoveryService, Place } from "../services/Discovery.ts"
@@ -38,7 +39,7 @@ export const make = Effect.fnUntraced(function*<Source>(
   const game = yield* CurrentGame
   const clock = yield* Effect.clock
   const table = DiscoveryTable.make(
-    { cluster, game: game.name, peerId, name },
+    { cluster, game: game.name, peerId, name, clientPort: yield* ClientPort },
     carrier.address,
     () => clock.unsafeCurrentTimeNanos()
   )
@@ -63,11 +64,10 @@ export const make = Effect.fnUntraced(function*<Source>(
   return {
     receive: (datagram, from) => {
       const heard = table.receive(datagram)
-      if (heard.announcement === null) return
       if (heard.answer && announced !== null) {
         carrier.reply(DiscoveryTable.encode(table.own("answer", announced)), from)
       }
-      subscribers.publish(heard.announcement)
+      if (heard.announcement !== null) subscribers.publish(heard.announcement)
     },
     service: {
       announce: (place) =>

@@ -3,7 +3,7 @@
  * played around here. Synchronous; all tables are bounded.
  */
 import { Either, Schema } from "effect"
-import { Announcement, announcementBytesMax, protocolVersion } from "../protocol/Discovery.ts"
+import { Announcement, announcementBytesMax, protocolVersion, Seek } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { OtherGame, Place } from "../services/Discovery.ts"
 
@@ -16,23 +16,27 @@ export const otherNodesMax = 64
 export const otherGameKeptMs = 10_000
 /** A node is answered at most this often, in milliseconds. */
 export const answerEveryMs = 100
+/** The most programs that are no nodes that are answered in a second. */
+export const seekersPerSecond = 200
 
-const decodeAnnouncement = Schema.decodeUnknownEither(Announcement)
+const decodeCall = Schema.decodeUnknownEither(Schema.Union(Announcement, Seek))
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 const toUtf8 = new TextEncoder()
 
-/** The announcement in a datagram, or null. */
-export const decode = (datagram: Uint8Array): Announcement | null => {
+/** What a datagram says, or null. */
+export const decode = (datagram: Uint8Array): Announcement | Seek | null => {
   if (datagram.length > announcementBytesMax) return null
   try {
-    const announcement = decodeAnnouncement(JSON.parse(fromUtf8.decode(datagram)))
-    return Either.isRight(announcement) ? announcement.right : null
+    const call = decodeCall(JSON.parse(fromUtf8.decode(datagram)))
+    return Either.isRight(call) ? call.right : null
   } catch {
     return null
   }
 }
 
-export const encode = (announcement: Announcement): Uint8Array => toUtf8.encode(JSON.stringify(announcement))
+export const encode = (call: Announcement | Seek): Uint8Array => toUtf8.encode(JSON.stringify(call))
+
+const portMax = 65_535
 
 /** Loopback reaches only loopback, so nodes on either side of that line cannot be in one game. */
 const isLoopback = (address: string): boolean => address.startsWith("127.")
@@ -56,6 +60,7 @@ export class DiscoveryTable {
   rejected = 0
   private readonly peers = new Map<PeerId, Known>()
   private readonly others = new Map<string, Map<PeerId, bigint>>()
+  private seekers = { second: -1n, answered: 0 }
 
   constructor(
     private readonly me: Omit<Announcement, "kind" | "address" | "port">,
@@ -74,6 +79,7 @@ export class DiscoveryTable {
       this.rejected += 1
       return nothing
     }
+    if (announcement.kind === "seek") return { announcement: null, answer: this.hearSeeker(announcement, datagram) }
     if (announcement.peerId === this.me.peerId || isLoopback(announcement.address) !== isLoopback(this.address)) {
       return nothing
     }
@@ -101,6 +107,15 @@ export class DiscoveryTable {
       }
     }
     return games
+  }
+
+  /** Whether to answer: nothing longer than the question, so that it is of no use to who forges the sender. */
+  private hearSeeker({ cluster }: Seek, { length }: Uint8Array): boolean {
+    if (cluster !== this.me.cluster || this.me.clientPort === null) return false
+    if (length < encode(this.own("answer", { address: this.address, port: portMax })).length) return false
+    const second = this.nowNanos() / 1_000_000_000n
+    if (second !== this.seekers.second) this.seekers = { second, answered: 0 }
+    return ++this.seekers.answered <= seekersPerSecond
   }
 
   private hearPeer(announcement: Announcement): Heard {
@@ -148,7 +163,7 @@ export class DiscoveryTable {
 
 /** The table of a node with these particulars. */
 export const make = (
-  me: Pick<Announcement, "cluster" | "game" | "peerId" | "name">,
+  me: Pick<Announcement, "cluster" | "game" | "peerId" | "name" | "clientPort">,
   address: string,
   nowNanos: () => bigint
 ): DiscoveryTable => new DiscoveryTable({ hostless: protocolVersion, ...me }, address, nowNanos)

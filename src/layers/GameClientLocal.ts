@@ -9,6 +9,7 @@ import type { InputMessage } from "../protocol/Input.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import type { NodeView } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
+import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { Election } from "../services/Election.ts"
@@ -49,6 +50,7 @@ export const layer = Layer.scoped(
     const replica = yield* Replica
     const server = yield* GameServer
     const page = yield* SharedPage
+    const clientPort = yield* ClientPort
 
     const names = new Map<PeerId, string>([[identity.peerId, identity.name]])
     const nameOf = (peer: PeerId): string => names.get(peer) ?? peer.slice(0, 8)
@@ -71,6 +73,7 @@ export const layer = Layer.scoped(
         role: peer.peerId === host ? "host" : "peer",
         state: health.get(peer.peerId)?.state ?? "up",
         rttMs: round(health.get(peer.peerId)?.rttMs ?? null),
+        clientPort: peer.clientPort,
         epoch: health.get(peer.peerId)?.reign?.epoch ?? null
       }))
       nodes.push({
@@ -81,6 +84,7 @@ export const layer = Layer.scoped(
         role: host === identity.peerId ? "host" : "peer",
         state: "up",
         rttMs: null,
+        clientPort,
         epoch: reign?.epoch ?? null
       })
       nodes.sort((a, b) => a.peerId < b.peerId ? 1 : -1)
@@ -124,12 +128,16 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- views
 
+    /** Of views that are still to be seen, what they show: it knows more than screens may (hashes of seat tokens). */
+    const states = new WeakMap<RoomView, Room.RoomState>()
+
     const viewed = (): (shown: Shown) => ShownView => {
       let previous: { readonly state: Room.RoomState; readonly view: RoomView } | undefined
       return ({ epoch, state }) => {
         const view = Room.view(game, state, previous)
         previous = { state, view }
-        return { epoch, view, state }
+        states.set(view, state)
+        return { epoch, view }
       }
     }
 
@@ -221,7 +229,7 @@ export const layer = Layer.scoped(
       const held: HeldSeat = {
         seat: first,
         seats: seat.changes,
-        within: ({ state }) => state.seats.find((record) => record.tokenHash === tokenHash)?.seat ?? null,
+        within: ({ view }) => states.get(view)?.seats.find((record) => record.tokenHash === tokenHash)?.seat ?? null,
         input: (inputs) =>
           inputs.length === 0 ?
             Effect.void :

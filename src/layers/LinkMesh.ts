@@ -9,6 +9,7 @@ import { bodyBytesMax, type Format } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction, RefusalReason } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
+import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import type { Place } from "../services/Discovery.ts"
@@ -202,8 +203,8 @@ export class LinkMesh implements LinkOwner {
     const before = this.links.get(other.peerId)
     if (before !== undefined) this.giveWay(before, link, other)
     this.pending.delete(link)
-    const { address, beatPort, incarnation, name, page, peerId, preempts } = other
-    const peer: Peer = { peerId, incarnation, name, address, beatPort, page, preempts, via: link.via }
+    const { address, beatPort, clientPort, incarnation, name, page, peerId, preempts } = other
+    const peer: Peer = { peerId, incarnation, name, address, beatPort, clientPort, page, preempts, via: link.via }
     link.confirm(peer, ++this.serial)
     this.links.set(peerId, link)
     if (say !== null) link.say(say)
@@ -429,6 +430,7 @@ export const make = Effect.fnUntraced(function*(
     name: identity.name,
     address: options.place.address,
     beatPort: (yield* BeatChannel).port,
+    clientPort: yield* ClientPort,
     page: yield* SharedPage,
     preempts: config.preempt,
     auth: "none"

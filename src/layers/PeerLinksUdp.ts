@@ -64,8 +64,7 @@ export const makeOn = Effect.fnUntraced(function*(
 })
 
 const make = Effect.fnUntraced(function*(options: LinkOptions) {
-  // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
-  const dialFrom = options.address.startsWith("127.") ? options.address : "0.0.0.0"
+  const dialFrom = UdpEndpoint.dialFrom(options.address)
   const nonce = () => randomBytes(16).toString("hex")
   return yield* makeOn({ datagrams: yield* DatagramsDgram.make, dialFrom, nonce }, options)
 })

@@ -53,7 +53,9 @@ const refusals: { readonly [reason in SeatError["reason"]]: string } = {
   "full": "All seats of this room are taken.",
   "started": "A match is being played in this room: wait for its end, or watch.",
   "no-room": "This room is not there any more.",
-  "too-many-rooms": "There are as many rooms as this cluster carries: play in one of them."
+  "too-many-rooms": "There are as many rooms as this cluster carries: play in one of them.",
+  "version": "This node and what it plays through speak different versions.",
+  "token": "This seat is played in another window now."
 }
 
 const make = Effect.gen(function*() {
@@ -150,9 +152,7 @@ const make = Effect.gen(function*() {
     playing.set(seat.token, screen)
     const before = releaseSeat(screen)
     const takeOver = other === undefined || other === screen ? Effect.void : Effect.zipRight(
-      Effect.sync(() =>
-        other.send(encode({ _tag: "refused", reason: "token", detail: "This seat is played in another window now." }))
-      ),
+      Effect.sync(() => other.send(encode({ _tag: "refused", reason: "token", detail: refusals.token }))),
       releaseSeat(other)
     )
     run(Effect.gen(function*() {
@@ -287,6 +287,7 @@ const make = Effect.gen(function*() {
     return {
       receive: (body) => receive(screen, body),
       heard: () => hear(screen),
+      drained: () => screen.drained(),
       broke: () => {
         rejections.add()
         GatewayMetrics.rejected.unsafeUpdate(1, [])

@@ -77,6 +77,16 @@ export class UdpConnection {
     return this.wasFull
   }
 
+  /** Bytes that wait to be sent for the first time. */
+  get queuedBytes(): number {
+    return this.core.queuedBytes
+  }
+
+  /** When the other end was last heard: by the endpoint's clock. */
+  get heardAtMs(): number {
+    return this.core.lastHeardAtMs
+  }
+
   /** The smoothed round trip in milliseconds, or null before it was measured. */
   get roundTripMs(): number | null {
     return this.core.roundTripMs

@@ -33,6 +33,9 @@ export interface Options {
   readonly connected: boolean
 }
 
+/** From a loopback address only loopback can be reached; elsewhere the route decides where to dial from. */
+export const dialFrom = (address: string): string => address.startsWith("127.") ? address : "0.0.0.0"
+
 /** A dialer that proved its address. */
 interface Greeted {
   readonly atMs: number

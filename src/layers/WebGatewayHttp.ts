@@ -41,7 +41,7 @@ const make = Effect.gen(function*() {
       const screen = screens.attach({
         isOpen: () => ws.readyState === 1,
         bufferedBytes: () => ws.bufferedAmount,
-        send: (body, left) => ws.send(body, left),
+        send: (body) => ws.send(body, () => screen.drained()),
         sendNewest: null,
         ask: () => ws.ping(),
         end: (why) => {

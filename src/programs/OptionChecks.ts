@@ -4,7 +4,7 @@
  */
 import { HelpDoc, Options, ValidationError } from "@effect/cli"
 import { Effect, Schema } from "effect"
-import * as DiscoveryStatic from "../layers/DiscoveryStatic.ts"
+import * as StaticPlaces from "../layers/StaticPlaces.ts"
 import { Name } from "../protocol/Ids.ts"
 
 /** Whatever `problem` finds in a value; null lets it pass. */
@@ -56,11 +56,11 @@ export const parsed = <A>(option: string, what: string, parse: (text: string) =>
 /** Places to dial, each `HOST:PORT` or `HOST`. */
 export const places = (option: string): Options.Options<ReadonlyArray<string>> =>
   checked(Options.repeated(Options.text(option)) as Options.Options<ReadonlyArray<string>>, (values) => {
-    const wrong = values.find((value) => DiscoveryStatic.parse(value) === null)
+    const wrong = values.find((value) => StaticPlaces.parse(value) === null)
     if (wrong !== undefined) {
       return `--${option} takes HOST:PORT, such as 192.168.1.20:43234, not ${JSON.stringify(wrong.slice(0, 80))}.`
     }
-    return values.length > DiscoveryStatic.placesMax
-      ? `--${option} may be given ${DiscoveryStatic.placesMax} times at most, not ${values.length} times.`
+    return values.length > StaticPlaces.placesMax
+      ? `--${option} may be given ${StaticPlaces.placesMax} times at most, not ${values.length} times.`
       : null
   })

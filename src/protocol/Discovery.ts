@@ -30,6 +30,20 @@ export const Announcement = Schema.Struct({
   name: Name,
   /** Where the node takes links. */
   address: Address,
-  port: Port
+  port: Port,
+  /** Where the node takes thin clients, if it does. */
+  clientPort: Schema.NullOr(Port)
 })
 export type Announcement = typeof Announcement.Type
+
+/**
+ * "Who serves this cluster?", asked by a program that is no node. A node that takes thin clients answers with its
+ * announcement, to who asks alone, unless that would be longer than the question: so it is padded.
+ */
+export const Seek = Schema.Struct({
+  hostless: Schema.Literal(protocolVersion),
+  kind: Schema.Literal("seek"),
+  cluster: Name,
+  pad: Schema.String
+})
+export type Seek = typeof Seek.Type

@@ -63,6 +63,14 @@ export const decodeBody = (body: Uint8Array): unknown => {
   throw new FrameError(`unknown format ${body[0]}`)
 }
 
+/** The frame of a body. */
+export const frameOf = (body: Uint8Array): Uint8Array => {
+  const frame = new Uint8Array(lengthBytes + body.length)
+  new DataView(frame.buffer).setUint32(0, body.length)
+  frame.set(body, lengthBytes)
+  return frame
+}
+
 /** A whole frame: length and body. */
 export const encodeFrame = (value: unknown, format: Format): Uint8Array => {
   const payload = format === "json" ? utf8.encode(JSON.stringify(value)) : packr.pack(value)

@@ -27,6 +27,8 @@ export const Introduction = Schema.Struct({
   address: Address,
   /** Where the node takes beats as datagrams, if it does. */
   beatPort: Schema.NullOr(Port),
+  /** Where the node takes thin clients, if it does. */
+  clientPort: Schema.NullOr(Port),
   /** The page that the node shares with other machines, if it does. Shown as a link, so nothing but a web address. */
   page: Schema.NullOr(Schema.String.pipe(Schema.pattern(/^https?:\/\/[!-~]{1,248}$/))),
   /** Whether the node wants to host when it has the highest id. */

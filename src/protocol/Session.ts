@@ -5,6 +5,7 @@
  * snapshot (`resync`). Each frame carries the epoch it belongs to; a screen drops what is older than it has seen.
  */
 import { Schema } from "effect"
+import { Port } from "./Discovery.ts"
 import { Epoch, Name, PeerId, Profile, RoomId, SeatId, SeatToken } from "./Ids.ts"
 import { inputsPerMessageMax, NumberedInput, SeatRefusal } from "./Input.ts"
 import { Act, RoomOptions, Stage } from "./Match.ts"
@@ -55,6 +56,8 @@ export const NodeView = Schema.Struct({
   role: Schema.Literal("host", "peer"),
   state: Schema.Literal("up", "suspect", "down"),
   rttMs: Schema.NullOr(Schema.Number),
+  /** Where the node takes thin clients, if it does. */
+  clientPort: Schema.NullOr(Port),
   /** The epoch of the reign that the node has accepted, as far as is known. */
   epoch: Schema.NullOr(Epoch)
 })

@@ -3,22 +3,24 @@
  * It rides through changes of host; a seat stays a seat.
  */
 import { Context, Data, type Effect, type Scope, type Stream } from "effect"
-import type { RoomState } from "../core/Room.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
 import type { Act, RoomOptions } from "../protocol/Match.ts"
 import type { Cluster, HostChanged, Lost, NodeView, RoomSummary } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
 
-/** The host gave no seat. */
-export class SeatError extends Data.TaggedError("SeatError")<{ readonly reason: SeatRefusal }> {}
+/**
+ * The host gave no seat; or, from a server, that it speaks another `version` of the protocol, or that another screen plays
+ * with this token now (`token`).
+ */
+export class SeatError extends Data.TaggedError("SeatError")<{
+  readonly reason: SeatRefusal | "version" | "token"
+}> {}
 
 /** A view that may be shown: what it holds survives the death of its host (see design: what screens may see). */
 export interface ShownView {
   readonly epoch: Epoch
   readonly view: RoomView
-  /** What the view shows. Stays in this node: it knows more than screens may (hashes of seat tokens). */
-  readonly state: RoomState
 }
 
 /** What is told of a change of host; `Lost` concerns one room. */

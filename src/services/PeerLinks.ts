@@ -21,6 +21,8 @@ export interface Peer {
   readonly address: string
   /** Where it takes beats as datagrams, or null. */
   readonly beatPort: number | null
+  /** Where it takes thin clients, or null. */
+  readonly clientPort: number | null
   /** The page that it shares with other machines, or null. */
   readonly page: string | null
   readonly preempts: boolean

@@ -12,13 +12,13 @@ export interface ScreenSocket {
   readonly isOpen: () => boolean
   /** Bytes that were sent and have not left yet. */
   readonly bufferedBytes: () => number
-  /** Sends one message, whole and in order; `left` is called once it has left. */
-  readonly send: (body: Uint8Array, left: () => void) => void
+  /** Sends one message, whole and in order. */
+  readonly send: (body: Uint8Array) => void
   /**
    * Sends the newest view of a room: an older one that has not come is of no use any more. Null where whatever is sent
    * comes, in order: then each view can be a change of the one before.
    */
-  readonly sendNewest: ((body: Uint8Array, left: () => void) => void) | null
+  readonly sendNewest: ((body: Uint8Array) => void) | null
   /** Asks the other end whether it is there; its answer is `heard`. */
   readonly ask: () => void
   /** Ends the connection; what was sent before may still come. */
@@ -31,6 +31,8 @@ export interface AttachedScreen {
   readonly receive: (body: Uint8Array | null) => void
   /** The other end is there, though it said nothing. */
   readonly heard: () => void
+  /** Bytes that were sent have left. */
+  readonly drained: () => void
   /** It broke the transport's own rules: counted, and no more. */
   readonly broke: () => void
   /** The connection has ended. */

@@ -35,6 +35,7 @@ const announcement = (n: number, other: Partial<Announcement> = {}): Announcemen
   peerId: idOf(n),
   name: `node-${n}`,
   ...place(n),
+  clientPort: null,
   ...other
 })
 
@@ -313,7 +314,7 @@ describe("static places", () => {
 describe("the table", () => {
   const tableAt = () => {
     let now = 0n
-    const me = { cluster: "test", game: "none", peerId: idOf(0), name: "me" }
+    const me = { cluster: "test", game: "none", peerId: idOf(0), name: "me", clientPort: 50_020 }
     const table = DiscoveryTable.make(me, "10.0.0.1", () => now)
     const hear = (n: number, other: Partial<Announcement> = {}) =>
       table.receive(DiscoveryTable.encode(announcement(n, { address: "10.0.0.2", ...other })))
@@ -346,6 +347,30 @@ describe("the table", () => {
     const { hear } = tableAt()
     assert.isNull(hear(1, { address: "127.0.0.1" }).announcement)
     assert.isNotNull(hear(2, { address: "10.9.9.9" }).announcement)
+  })
+
+  const seek = (pad: number, cluster = "test") =>
+    DiscoveryTable.encode({ hostless: protocolVersion, kind: "seek", cluster, pad: ".".repeat(pad) })
+
+  it("answers a program that looks for servers of its cluster, at no greater length, and not without end", () => {
+    const { pass, table } = tableAt()
+    assert.deepStrictEqual(table.receive(seek(300)), { announcement: null, answer: true })
+    assert.isFalse(table.receive(seek(300, "other")).answer)
+    const answer = DiscoveryTable.encode(table.own("answer", { address: "10.0.0.1", port: 65_535 }))
+    const shortest = answer.length - seek(0).length
+    assert.isTrue(table.receive(seek(shortest)).answer)
+    assert.isFalse(table.receive(seek(shortest - 1)).answer)
+    const answered = () => Array.from({ length: 1_000 }, () => table.receive(seek(300)).answer).filter(Boolean).length
+    pass(1_000)
+    assert.strictEqual(answered(), DiscoveryTable.seekersPerSecond)
+    pass(1_000)
+    assert.strictEqual(answered(), DiscoveryTable.seekersPerSecond)
+    assert.strictEqual(table.rejected, 0)
+  })
+
+  it("answers nobody who looks for servers where no thin clients are taken", () => {
+    const me = { cluster: "test", game: "none", peerId: idOf(0), name: "me", clientPort: null }
+    assert.isFalse(DiscoveryTable.make(me, "10.0.0.1", () => 0n).receive(seek(300)).answer)
   })
 
   it("answers a node at most every 100 ms", () => {

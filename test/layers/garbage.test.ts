@@ -237,6 +237,7 @@ describe("garbage on the port for discovery", () => {
       name: "nobody",
       address: "127.0.3.7",
       port: 7,
+      clientPort: null,
       ...other
     }
     return DiscoveryTable.encode(whole)

@@ -195,6 +195,7 @@ export const introductionOf = (n: number, other: Partial<Introduction> = {}): In
   name: `raw-${n}`,
   address: "127.0.0.1",
   beatPort: null,
+  clientPort: null,
   page: null,
   preempts: true,
   nonce,
@@ -226,7 +227,8 @@ export class World {
       game: "none",
       peerId,
       name: peerId.slice(0, 8),
-      ...place
+      ...place,
+      clientPort: null
     }
     if (kind === "bye") this.announced.delete(peerId)
     else this.announced.set(peerId, announcement)

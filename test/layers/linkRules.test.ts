@@ -6,8 +6,8 @@ import type { Peer } from "../../src/services/PeerLinks.ts"
 import { idOf, introductionOf } from "./linkNodes.ts"
 
 const peer = (n: number, other: Partial<Peer> = {}): Peer => {
-  const { address, beatPort, incarnation, name, page, peerId, preempts } = introductionOf(n)
-  return { address, beatPort, incarnation, name, page, peerId, preempts, via: null, ...other }
+  const { address, beatPort, clientPort, incarnation, name, page, peerId, preempts } = introductionOf(n)
+  return { address, beatPort, clientPort, incarnation, name, page, peerId, preempts, via: null, ...other }
 }
 
 const base = {

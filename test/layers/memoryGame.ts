@@ -13,6 +13,7 @@ import type { Status } from "../../src/protocol/Status.ts"
 import type { RoomView, SeatView } from "../../src/protocol/View.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { CurrentGame } from "../../src/services/CurrentGame.ts"
+import type { Place } from "../../src/services/Discovery.ts"
 import { type ClusterView, GameClient, type Notice, SeatError, type ShownView } from "../../src/services/GameClient.ts"
 import { NodeIdentity } from "../../src/services/NodeIdentity.ts"
 import { NodeStatus } from "../../src/services/NodeStatus.ts"
@@ -45,6 +46,8 @@ interface Room {
 export interface MemoryNode {
   readonly peerId: PeerId
   readonly name: string
+  /** Where it takes thin clients, if it does. */
+  readonly clients?: Place
 }
 
 export interface MemoryGameOptions {
@@ -255,11 +258,17 @@ export class MemoryGame {
       epoch: this.epoch,
       host: this.host === null
         ? null
-        : { ...this.host, self: this.host.peerId === this.self, rttMs: this.host.peerId === this.self ? null : 1.4 },
-      nodes: this.nodes.map(({ name, peerId, state }, index) => ({
+        : {
+          peerId: this.host.peerId,
+          name: this.host.name,
+          self: this.host.peerId === this.self,
+          rttMs: this.host.peerId === this.self ? null : 1.4
+        },
+      nodes: this.nodes.map(({ clients, name, peerId, state }, index) => ({
         peerId,
         name,
-        address: `127.0.0.${index + 1}`,
+        address: clients?.address ?? `127.0.0.${index + 1}`,
+        clientPort: clients?.port ?? null,
         self: peerId === this.self,
         role: peerId === this.host?.peerId ? "host" : "peer",
         state,

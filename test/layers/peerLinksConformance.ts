@@ -224,7 +224,14 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
       test("tell of a peer what it said of itself", (world, { dial }) =>
         Effect.gen(function*() {
           const a = yield* world.node({ n: 9 })
-          const other = { incarnation: 4, beatPort: 77, page: "http://here", preempts: false, name: "Ünal" }
+          const other = {
+            incarnation: 4,
+            beatPort: 77,
+            clientPort: 78,
+            page: "http://here",
+            preempts: false,
+            name: "Ünal"
+          }
           yield* shake(yield* dial(a.links.place), introductionOf(1, other))
           yield* linkedTo(a, 1)
           const expected = { ...other, peerId: idOf(1), address: "127.0.0.1", via: null }

@@ -33,7 +33,9 @@ const foreignPeer = (place: { readonly address: string; readonly port: number })
     return Buffer.concat([length, body])
   }
   const me = { version: 1, cluster: "test", game: "none", gameVersion: 1, peerId: "${idOf(1)}", incarnation: 0,
-    name: "foreign", address: "127.0.0.1", beatPort: null, page: null, preempts: true, nonce: "${"ab".repeat(16)}",
+    name: "foreign", address: "127.0.0.1", beatPort: null, clientPort: null, page: null, preempts: true, nonce: "${
+  "ab".repeat(16)
+}",
     auth: "none" }
   const socket = net.connect(${place.port}, "${place.address}", () => socket.write(frame({ _tag: "hello", me })))
   socket.once("data", (data) => {

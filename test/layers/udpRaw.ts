@@ -11,6 +11,8 @@ export interface Mortal {
   readonly datagrams: Datagrams
   /** It takes nothing that comes any more. */
   readonly pause: () => void
+  /** It takes and says nothing any more, and its ports stay open. */
+  readonly freeze: () => void
   /** It is gone without a word. */
   readonly die: () => void
 }
@@ -18,6 +20,7 @@ export interface Mortal {
 export const mortal = (datagrams: Datagrams): Mortal => {
   const sockets = new Set<DatagramSocket>()
   let reads = true
+  let speaks = true
   return {
     datagrams: {
       ...datagrams,
@@ -31,13 +34,25 @@ export const mortal = (datagrams: Datagrams): Mortal => {
           }
         }
         datagrams.bind(place, events, (result) => {
-          if (!(result instanceof Error)) sockets.add(result)
-          done(result)
+          if (result instanceof Error) return done(result)
+          sockets.add(result)
+          done({
+            place: result.place,
+            send: (datagram, to) => {
+              if (speaks) result.send(datagram, to)
+            },
+            connect: result.connect,
+            close: result.close
+          })
         })
       }
     },
     pause: () => {
       reads = false
+    },
+    freeze: () => {
+      reads = false
+      speaks = false
     },
     die: () => {
       reads = false

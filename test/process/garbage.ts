@@ -42,6 +42,7 @@ export const introduction = (target: Target, address: string): Introduction => (
   name: "stranger",
   address,
   beatPort: null,
+  clientPort: null,
   page: null,
   preempts: false,
   nonce: hex(),

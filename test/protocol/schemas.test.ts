@@ -101,7 +101,8 @@ describe("datagrams", () => {
       peerId: id,
       name: longest,
       address: "255.255.255.255",
-      port: 65535
+      port: 65535,
+      clientPort: 65535
     }
     assert.isAtMost(Buffer.byteLength(JSON.stringify(announcement)), announcementBytesMax)
   })

@@ -110,6 +110,11 @@ export class Connection {
     return this.stream.queuedBytes
   }
 
+  /** When the last datagram came, or this end began. */
+  get lastHeardAtMs(): number {
+    return this.heardAtMs
+  }
+
   /** The smoothed round trip in milliseconds, or null before it was measured. */
   get roundTripMs(): number | null {
     return this.roundTrip.smoothedMs

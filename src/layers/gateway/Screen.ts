@@ -64,7 +64,7 @@ export class Screen implements Watcher {
 
   /** Sends what must not be missed: small and rare. */
   send(body: Uint8Array): void {
-    if (this.isOpen && !this.closeIfSlow()) this.socket.send(body, this.drained)
+    if (this.isOpen && !this.closeIfSlow()) this.socket.send(body)
   }
 
   /** Sends the newest picture of the cluster; an older one that still waits is dropped. */
@@ -129,7 +129,7 @@ export class Screen implements Watcher {
     if (!this.isOpen || this.closeIfSlow()) return
     const busy = this.busySinceMs !== null
     if (this.cluster !== null && !busy) {
-      this.socket.send(this.cluster, this.drained)
+      this.socket.send(this.cluster)
       this.cluster = null
     }
     const feed = this.feed
@@ -144,12 +144,12 @@ export class Screen implements Watcher {
     if (body === null) return
     this.base = feed.number
     GatewayMetrics.views.sent.unsafeUpdate(1, [])
-    if (sendNewest === null) this.socket.send(body, this.drained)
-    else sendNewest(body, this.drained)
+    if (sendNewest === null) this.socket.send(body)
+    else sendNewest(body)
   }
 
   /** Bytes have left: what was held back may go now. */
-  private readonly drained = (): void => {
+  drained(): void {
     if (this.busySinceMs !== null && this.socket.bufferedBytes() <= busyBytes) this.flush()
   }
 

@@ -1,0 +1,13 @@
+/** Where thin clients play at this node: programs that are none, in a terminal for one. */
+import { Context, type Effect } from "effect"
+import type { Place } from "./Discovery.ts"
+
+export interface ThinClients {
+  readonly place: Place
+  /** How many are connected. */
+  readonly count: Effect.Effect<number>
+  /** Datagrams that were no part of the protocol, or of no connection. */
+  readonly rejected: Effect.Effect<number>
+}
+
+export class ClientGateway extends Context.Tag("hostless/ClientGateway")<ClientGateway, ThinClients>() {}

@@ -4,9 +4,8 @@
  */
 import { Context, Effect, Layer, type Scope } from "effect"
 import { FrameError, frameOf, FrameSplitter, strangerBodyBytesMax } from "../protocol/Frame.ts"
-import { ClientGateway } from "../services/ClientGateway.ts"
+import { ClientGateway, ClientGatewayError } from "../services/ClientGateway.ts"
 import { ClientPort } from "../services/ClientPort.ts"
-import type { LinkError } from "../services/PeerLinks.ts"
 import { type ScreenEnd, Screens } from "../services/Screens.ts"
 import * as DatagramsDgram from "./DatagramsDgram.ts"
 import { linkError } from "./LinkPlace.ts"
@@ -30,10 +29,10 @@ export interface Options {
   readonly port?: number | undefined
 }
 
-/** Binds the port, and has peers and whoever looks for servers told of it. LinkError where it cannot be had. */
+/** Binds the port, and has peers and whoever looks for servers told of it. ClientGatewayError where it cannot be had. */
 export const endpointLayer = (
   { address, port }: Options
-): Layer.Layer<ClientEndpoint | ClientPort, LinkError> =>
+): Layer.Layer<ClientEndpoint | ClientPort, ClientGatewayError> =>
   endpointLayerOn(
     Effect.flatMap(DatagramsDgram.make, (datagrams) =>
       UdpEndpoint.make(datagrams, {
@@ -42,13 +41,16 @@ export const endpointLayer = (
         defaultPort: usualClientPort,
         dialFrom: UdpEndpoint.dialFrom(address),
         connected: false
-      })).pipe(Effect.mapError((error) => linkError("UDP", { address, port }, error)))
+      })).pipe(Effect.mapError((error) => {
+        const { detail, reason } = linkError("UDP", { address, port }, error)
+        return new ClientGatewayError({ reason, detail })
+      }))
   )
 
 /** The same, of an endpoint over any datagrams. */
 export const endpointLayerOn = (
-  endpoint: Effect.Effect<UdpEndpoint.UdpEndpoint, LinkError, Scope.Scope>
-): Layer.Layer<ClientEndpoint | ClientPort, LinkError> =>
+  endpoint: Effect.Effect<UdpEndpoint.UdpEndpoint, ClientGatewayError, Scope.Scope>
+): Layer.Layer<ClientEndpoint | ClientPort, ClientGatewayError> =>
   Layer.effect(ClientPort, Effect.map(ClientEndpoint, ({ place }) => place.port)).pipe(
     Layer.provideMerge(Layer.scoped(ClientEndpoint, endpoint))
   )

@@ -1,5 +1,5 @@
 /**
- * A whole node over TCP and UDP, composed from its layers: what `hostless play` starts, for programs that play a game of
+ * A whole node on a LAN, composed from its layers: what `hostless play` starts, for programs that play a game of
  * their own.
  */
 import { Effect, Layer } from "effect"
@@ -8,7 +8,9 @@ import type { Format } from "../protocol/Frame.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
+import * as BeatChannelNone from "./BeatChannelNone.ts"
 import * as BeatChannelUdp from "./BeatChannelUdp.ts"
+import * as ClientGatewayUdp from "./ClientGatewayUdp.ts"
 import * as DiscoveryStatic from "./DiscoveryStatic.ts"
 import * as Engine from "./Engine.ts"
 import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
@@ -16,6 +18,7 @@ import * as NodeIdentityFresh from "./NodeIdentityFresh.ts"
 import * as NodeIdentityKept from "./NodeIdentityKept.ts"
 import * as PageServerHttp from "./PageServerHttp.ts"
 import * as PeerLinksTcp from "./PeerLinksTcp.ts"
+import * as PeerLinksUdp from "./PeerLinksUdp.ts"
 import * as Rehearsal from "./Rehearsal.ts"
 import * as ScreensServed from "./ScreensServed.ts"
 import * as WebGatewayHttp from "./WebGatewayHttp.ts"
@@ -32,7 +35,9 @@ export interface Options {
   readonly httpPort?: number | undefined
   /** The UDP port that nodes call each other on, the same for all. Default: 50000. */
   readonly discoveryPort?: number | undefined
-  /** The TCP port that links are taken on. Default: 43234, or any where that is taken; 0: any. */
+  /** What links run over; the same for all nodes. Default: `tcp`. */
+  readonly transport?: "tcp" | "udp" | undefined
+  /** The port that links are taken on. Default: 43234 (50010 over UDP), or any where that is taken; 0: any. */
   readonly linkPort?: number | undefined
   /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`. */
   readonly peers?: ReadonlyArray<string> | undefined
@@ -55,13 +60,22 @@ const handOverAtEnd = Layer.scopedDiscard(
   Effect.flatMap(GameServer, (server) => Effect.addFinalizer(() => server.retire))
 )
 
-/**
- * Everything that a node offers, from its links to its page. When its scope closes and it hosts, it hands over first. Its
- * errors say in `detail` what to do.
- */
-export const layer = (options: Options) => {
-  const { address, format } = options
-  const self = Layer.mergeAll(
+/** How the nodes of a cluster reach each other. */
+const transportOf = ({ address, discoveryPort, format, linkPort, peers = [], transport }: Options) => {
+  const [links, usualPort] = transport === "udp"
+    ? [PeerLinksUdp.layer, PeerLinksUdp.defaultPort] as const
+    : [PeerLinksTcp.layer, PeerLinksTcp.defaultPort] as const
+  return links({ address, port: linkPort, format }).pipe(
+    Layer.provideMerge(DiscoveryStatic.layerWithUdp({ address, port: discoveryPort, peers, usualPort })),
+    // Over UDP, beats go by the links' own newest-wins channel.
+    Layer.provideMerge(transport === "udp" ? BeatChannelNone.layer : BeatChannelUdp.layer({ address })),
+    Layer.provideMerge(MessageQueuesBounded.layer)
+  )
+}
+
+/** Who the node is and what it plays. */
+const selfOf = (options: Options) =>
+  Layer.mergeAll(
     ClusterConfig.layer({
       cluster: options.cluster ?? ClusterConfig.defaults.cluster,
       preempt: options.preempt ?? ClusterConfig.defaults.preempt,
@@ -72,23 +86,39 @@ export const layer = (options: Options) => {
       ? NodeIdentityFresh.layer({ name: options.name })
       : NodeIdentityKept.layer({ directory: options.dataDir, name: options.name })
   )
-  const transport = PeerLinksTcp.layer({ address, port: options.linkPort, format }).pipe(
-    Layer.provideMerge(DiscoveryStatic.layerWithUdp({
-      address,
-      port: options.discoveryPort,
-      peers: options.peers ?? []
-    })),
-    Layer.provideMerge(BeatChannelUdp.layer({ address })),
-    Layer.provideMerge(MessageQueuesBounded.layer)
-  )
-  const page = PageServerHttp.layer({ port: options.httpPort, address, share: options.share, scene: options.scene })
-  return handOverAtEnd.pipe(
+
+const pageOf = ({ address, httpPort, scene, share }: Options) =>
+  PageServerHttp.layer({ port: httpPort, address, share, scene })
+
+/**
+ * Everything that a node offers, from its links to its page. When its scope closes and it hosts, it hands over first. Its
+ * errors say in `detail` what to do.
+ */
+export const layer = (options: Options) =>
+  handOverAtEnd.pipe(
     Layer.merge(Rehearsal.layer),
     Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(Engine.layer),
-    Layer.provideMerge(transport),
-    Layer.provideMerge(page),
-    Layer.provideMerge(self)
+    Layer.provideMerge(transportOf(options)),
+    Layer.provideMerge(pageOf(options)),
+    Layer.provideMerge(selfOf(options))
   )
+
+export interface ServerOptions extends Options {
+  /** The UDP port that thin clients are taken on. Default: 50020, or any where that is taken; 0: any. */
+  readonly clientPort?: number | undefined
 }
+
+/** The same, which takes thin clients too: players then need not be nodes. */
+export const serverLayer = (options: ServerOptions) =>
+  handOverAtEnd.pipe(
+    Layer.merge(Rehearsal.layer),
+    Layer.provideMerge(Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer)),
+    Layer.provideMerge(ScreensServed.layer),
+    Layer.provideMerge(Engine.layer),
+    Layer.provideMerge(transportOf(options)),
+    Layer.provideMerge(pageOf(options)),
+    Layer.provideMerge(ClientGatewayUdp.endpointLayer({ address: options.address, port: options.clientPort })),
+    Layer.provideMerge(selfOf(options))
+  )

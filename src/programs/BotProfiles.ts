@@ -2,7 +2,7 @@
  * What bots are called and how they look. Nodes do not ask one another: each begins at a place of its own in the lists,
  * and passes over what players have already.
  */
-import type { PeerId, Profile } from "../protocol/Ids.ts"
+import type { Profile } from "../protocol/Ids.ts"
 
 const names = (
   "Ada Bo Cleo Dag Eve Finn Gus Hope Ivo June Kai Liv Mo Nia Otto Pia Quinn Rosa Sol Tess Udo Vera Wim Xena Yan Zoe "
@@ -33,7 +33,7 @@ const free = (list: ReadonlyArray<string>, from: number, taken: ReadonlySet<stri
 }
 
 /** The next bot of this node, beside the players that it knows of. */
-export const choose = (node: PeerId, beside: ReadonlyArray<Profile>): Profile => {
+export const choose = (node: string, beside: ReadonlyArray<Profile>): Profile => {
   const place = hash(node)
   return {
     name: free(names, place, new Set(beside.map((profile) => profile.name))),

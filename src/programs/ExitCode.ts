@@ -13,15 +13,22 @@ interface Told {
   readonly detail: string
 }
 
-/** Says what happened, what to do and which option does it; then as `failed`. */
-export const complain = (error: Told): Effect.Effect<void> => {
-  const option = optionOf[`${error._tag}:${error.reason}`]
+/** Says what happened, what to do and which option does it; then as `failed`. `own`: options of this command alone. */
+export const complainOf = (own: Options) => (error: Told): Effect.Effect<void> => {
+  const key = `${error._tag}:${error.reason}`
+  const option = own[key] ?? optionOf[key]
   const advice = option === undefined ? "" : ` The option is ${option}.`
   return Effect.zipRight(Console.error(`hostless: ${error.detail}${advice}`), failed)
 }
 
+export const complain = complainOf({})
+
+type Options = Readonly<Record<string, string>>
+
 /** What an error of a layer can be put right with: layers know no command line. */
-const optionOf: Readonly<Record<string, string>> = {
+const optionOf: Options = {
+  "ClientGatewayError:port": "--client-port",
+  "ClientGatewayError:address": "--ip",
   "DiscoveryError:port": "--discovery-port",
   "DiscoveryError:address": "--ip",
   "GatewayError:port": "--http-port",

@@ -4,7 +4,9 @@
  */
 import { Layer, Logger, LogLevel } from "effect"
 
+export const toStandardError = Logger.withConsoleError(Logger.logfmtLogger)
+
 export const layer = Layer.merge(
-  Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.logfmtLogger)),
+  Logger.replace(Logger.defaultLogger, toStandardError),
   Logger.minimumLogLevel(LogLevel.Warning)
 )

@@ -5,15 +5,25 @@ import { Cause, Console, Effect } from "effect"
 import * as Bench from "./Bench.ts"
 import * as Help from "./Help.ts"
 import * as Ink from "./Ink.ts"
+import * as Join from "./Join.ts"
 import * as List from "./List.ts"
 import * as Logging from "./Logging.ts"
 import * as Play from "./Play.ts"
+import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 import * as Status from "./Status.ts"
 
 const hostless = Command.make("hostless").pipe(
   Command.withDescription("Multiplayer games that outlive their host."),
-  Command.withSubcommands([Bench.command, List.command, Play.command, Simulate.command, Status.command])
+  Command.withSubcommands([
+    Bench.command,
+    Join.command,
+    List.command,
+    Play.command,
+    Serve.command,
+    Simulate.command,
+    Status.command
+  ])
 )
 
 const run = Command.run(hostless, { name: "hostless", version: "0.1.0" })

@@ -1,6 +1,12 @@
 /** Where thin clients play at this node: programs that are none, in a terminal for one. */
-import { Context, type Effect } from "effect"
+import { Context, Data, type Effect } from "effect"
 import type { Place } from "./Discovery.ts"
+
+/** Thin clients cannot be taken at all. `detail` says which port or address, and what to do. */
+export class ClientGatewayError extends Data.TaggedError("ClientGatewayError")<{
+  readonly reason: "port" | "address" | "network"
+  readonly detail: string
+}> {}
 
 export interface ThinClients {
   readonly place: Place

@@ -158,7 +158,8 @@ export interface MountedScene<View = any> {
 /** What holds for a scene, or follows from each view. */
 export type Told<A, View> = A | ((view: View) => A)
 
-export interface SceneModule<Input = any, View = any> {
+/** What a scene tells of its game, however it is drawn. */
+export interface SceneDescription<Input = any, View = any> {
   readonly game: PlayedGame<Input, View>
   /** Width by height of the field; the page makes room in this shape. Default 3:2. */
   readonly aspect?: Told<number, View>
@@ -183,6 +184,9 @@ export interface SceneModule<Input = any, View = any> {
   readonly winner?: (view: View) => number | null
   /** How the game is won, in a few words. */
   readonly goal?: Told<string, View>
+}
+
+export interface SceneModule<Input = any, View = any> extends SceneDescription<Input, View> {
   readonly mount: (stage: Stage<Input>) => MountedScene<View>
 }
 

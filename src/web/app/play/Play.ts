@@ -11,7 +11,7 @@ import type { Epoch } from "../../../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../../../protocol/Input.ts"
 import type { NodeMessage, ScreenMessage } from "../../../protocol/Session.ts"
 import { RoomView } from "../../../protocol/View.ts"
-import type { SceneModule } from "../../Scene.ts"
+import type { SceneDescription } from "../../Scene.ts"
 
 /** Without a newer view for so long, the game counts as standing still. */
 export const waitingAfterMs = 400
@@ -44,7 +44,7 @@ export class Play {
 
   private smoothing: Smoothing
   private prediction: Prediction<unknown> | null = null
-  private scene: SceneModule | null = null
+  private scene: SceneDescription | null = null
   private wish: { readonly input: unknown } | null = null
   private pushedAtMs = -Infinity
   private missingSinceMs: number | null = null
@@ -64,7 +64,7 @@ export class Play {
   }
 
   /** How to read the game's views; until it is told nothing is smoothed or predicted. */
-  use(scene: SceneModule, tickRate: number): void {
+  use(scene: SceneDescription, tickRate: number): void {
     this.scene = scene
     this.tickRate = tickRate
     this.smoothing = this.freshSmoothing()

@@ -1,11 +1,12 @@
 /** Gather as players see it. */
 import type Phaser from "phaser"
-import { Gather, type GatherInput, gatherRules, type GatherView } from "../../../../games/Gather.ts"
+import { type GatherInput, gatherRules, type GatherView } from "../../../../games/Gather.ts"
 import { defineScene, type Direction, type Frame, type MountedScene, type Stage, type Theme } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import { displayFonts } from "../fonts.ts"
 import { mountDrawing } from "../mountDrawing.ts"
 import { refit, toNumber } from "../painting.ts"
+import { gatherDescription } from "./description.ts"
 import { Ribbon } from "./Ribbon.ts"
 import { Seeds } from "./Seeds.ts"
 import { Sparks } from "./Sparks.ts"
@@ -195,17 +196,4 @@ const mount = (stage: Stage<GatherInput>): MountedScene<GatherView> => {
 }
 
 /** The scene of Gather. */
-export const gatherScene = defineScene<GatherInput, GatherView>({
-  game: Gather,
-  aspect: width / height,
-  scoreMax: gatherRules.pointsToWin,
-  goal: `First to ${gatherRules.pointsToWin} takes the round.`,
-  snapBeyond: 120,
-  track: ({ players }) => {
-    const points: Record<string, readonly [number, number]> = {}
-    for (const seat of Object.keys(players)) points[seat] = [players[seat]!.x, players[seat]!.y]
-    return points
-  },
-  standings: ({ scoreboard }) => Object.keys(scoreboard).map((seat) => ({ seat: Number(seat), ...scoreboard[seat]! })),
-  mount
-})
+export const gatherScene = defineScene<GatherInput, GatherView>({ ...gatherDescription, mount })

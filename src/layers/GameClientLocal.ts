@@ -55,6 +55,9 @@ export const layer = Layer.scoped(
     const names = new Map<PeerId, string>([[identity.peerId, identity.name]])
     const nameOf = (peer: PeerId): string => names.get(peer) ?? peer.slice(0, 8)
     const disputes = { count: 0 }
+    const layerScope = yield* Effect.scope
+    /** How many hold a seat here, by token. */
+    const holders = new Map<TokenHash, number>()
 
     // ---------------------------------------------------------------- the cluster
 
@@ -225,7 +228,24 @@ export const layer = Layer.scoped(
           seat.get,
           (mine) => toHost((reign) => ({ _tag: "quit-seat", reign, room, seat: mine, for: why }))
         )
-      yield* Effect.addFinalizer(() => left ? Effect.void : quit("away"))
+      // In a match everybody waits for who is away: whoever comes back soon, here or at another node, never was.
+      const unlessBack = Effect.suspend(() => holders.has(tokenHash) ? Effect.void : quit("away"))
+      const goAway = Effect.flatMap(replica.state(room), (state) =>
+        state === null || state.match === null
+          ? quit("away")
+          : Effect.asVoid(Effect.forkIn(
+            Effect.zipRight(Effect.sleep(Duration.millis(config.freezeAfterMs)), unlessBack),
+            layerScope
+          )))
+      holders.set(tokenHash, (holders.get(tokenHash) ?? 0) + 1)
+      yield* Effect.addFinalizer(() =>
+        Effect.suspend(() => {
+          const others = holders.get(tokenHash)! - 1
+          if (others === 0) holders.delete(tokenHash)
+          else holders.set(tokenHash, others)
+          return left ? Effect.void : goAway
+        })
+      )
       const held: HeldSeat = {
         seat: first,
         seats: seat.changes,

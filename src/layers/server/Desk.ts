@@ -27,7 +27,7 @@ export class Desk {
   /** The last reign of this node under which all logs were brought to the same end. */
   synced: ReignRef | null = null
   /** Since when a node with seats was not live here, in monotonic milliseconds. */
-  readonly absentSince = new Map<PeerId, number>()
+  readonly absentSince = new Map<PeerId, { readonly sinceMs: number; readonly isGone: boolean }>()
   readonly buffers = new Map<RoomId, InputBuffer>()
 
   constructor(

@@ -78,10 +78,13 @@ export const make = (desk: Desk): Ordering => {
   const absences = (state: Room.RoomState, now: number): Array<Draft> => {
     const drafts: Array<Draft> = []
     const { match } = state
-    const missedAfterMs = match === null ? absentAfterMs : config.freezeAfterMs
     for (const { awaySince, node, seat } of state.seats) {
       if (awaySince === null) {
-        if (now - (absentSince.get(node) ?? now) >= missedAfterMs) drafts.push({ _tag: "away", seat })
+        const absence = absentSince.get(node)
+        if (absence === undefined) continue
+        // In a match everybody waits: the player may come back by way of another node before.
+        const missedAfterMs = match !== null ? config.freezeAfterMs : absence.isGone ? 0 : absentAfterMs
+        if (now - absence.sinceMs >= missedAfterMs) drafts.push({ _tag: "away", seat })
       } else if (match === null || !Match.isOn(match) || !match.players.includes(seat)) {
         if (state.clock - awaySince >= seatKeptTicks) drafts.push({ _tag: "left", seat })
       } else if (match.awaited.includes(seat) && state.clock - awaySince >= dropTicks) {
@@ -114,7 +117,7 @@ export const make = (desk: Desk): Ordering => {
     for (const node of nodes) {
       const state = node === self ? "up" : health.get(node)?.state
       if (state === "up") absentSince.delete(node)
-      else if (!absentSince.has(node)) absentSince.set(node, state === "suspect" ? now : now - absentAfterMs)
+      else absentSince.set(node, { sinceMs: absentSince.get(node)?.sinceMs ?? now, isGone: state !== "suspect" })
     }
     for (const node of absentSince.keys()) if (!nodes.has(node)) absentSince.delete(node)
   })

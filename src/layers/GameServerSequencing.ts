@@ -181,6 +181,14 @@ export const layer = Layer.scoped(
           ? []
           : [...desk.hosting.followers.keys()].filter((peer) => desk.hosting!.inStep(peer, store))
       ),
+      lag: (room) =>
+        Effect.sync(() => {
+          const seq = store.get(room)?.state.seq ?? 0
+          return new Map(
+            Array.from(desk.hosting?.followers ?? [], ([peer, held]) =>
+              [peer, Math.max(0, seq - (held.get(room) ?? 0))] as const)
+          )
+        }),
       retire,
       counters: Effect.sync(() => ({ ...seating.counters }))
     }

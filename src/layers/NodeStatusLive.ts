@@ -4,6 +4,7 @@
 import { Clock, Effect, Layer, Stream } from "effect"
 import type { PeerStatus, Status } from "../protocol/Status.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
+import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery } from "../services/Discovery.ts"
@@ -38,6 +39,7 @@ export const layer = Layer.scoped(
     const client = yield* GameClient
     const rejections = yield* Rejections
     const times = yield* ProgramTimes
+    const clientPort = yield* ClientPort
     const clock = yield* Clock.clockWith(Effect.succeed)
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
     const startedAt = nowMs()
@@ -103,6 +105,7 @@ export const layer = Layer.scoped(
         name: identity.name,
         cluster: config.cluster,
         game: game.name,
+        shape: clientPort === null ? "mesh" : "cluster",
         role,
         epoch: reign?.epoch ?? null,
         host: role === "electing" ? null : reign?.host ?? null,
@@ -130,12 +133,19 @@ export const layer = Layer.scoped(
             }
           })
         }),
-        rooms: rooms.map((state) => ({
-          room: state.room,
-          seq: state.seq,
-          clock: state.clock,
-          seats: state.seats.length
-        })),
+        rooms: yield* Effect.forEach(
+          rooms,
+          (state) =>
+            Effect.map(server.lag(state.room), (lag): Status["rooms"][number] => ({
+              room: state.room,
+              game: game.name,
+              state: state.ended ? "ended" : state.match?.stage ?? "open",
+              seq: state.seq,
+              clock: state.clock,
+              seats: state.seats.length,
+              lag: Object.fromEntries(lag)
+            }))
+        ),
         reigns: (yield* replica.reigns).map((entry) =>
           entry.host === identity.peerId ? { ...entry, interregnumMs: null } : entry
         ),

@@ -81,6 +81,23 @@ const players = (status: Status, ink: Ink): ReadonlyArray<string> => {
   return Table.format(status.rooms.length > 1 ? [room, ...columns] : columns, sorted, ink)
 }
 
+type RoomLine = Status["rooms"][number]
+
+const rooms = (status: Status, ink: Ink): ReadonlyArray<string> => {
+  const behind = ({ lag }: RoomLine): number => Math.max(0, ...Object.values(lag))
+  return Table.format<RoomLine>(
+    [
+      { title: "room", cell: ({ room }) => room, ink: () => ink.bold },
+      { title: "state", cell: ({ state }) => state },
+      { title: "seats", cell: ({ seats }) => count(seats), align: "right" },
+      { title: "clock", cell: ({ clock }) => count(clock), align: "right" },
+      { title: "events behind", cell: (room) => status.role === "host" ? count(behind(room)) : none, align: "right" }
+    ],
+    status.rooms,
+    ink
+  )
+}
+
 /** The newest this many are shown; JSON has them all. */
 const reignsShown = 10
 
@@ -147,6 +164,7 @@ export const format = (status: Status, ink: Ink): string => {
         + `${seat(status.players.length)}; up for ${span(status.uptimeMs)}, ${first}`
     ),
     ...section("Nodes", nodes(status, ink)),
+    ...section("Rooms", status.rooms.length > 1 ? rooms(status, ink) : []),
     ...section("Players", players(status, ink)),
     ...section(
       status.reigns.length > reignsShown ? `Reigns (the newest ${reignsShown} of ${status.reigns.length})` : "Reigns",

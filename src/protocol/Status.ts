@@ -3,6 +3,7 @@
  */
 import { Schema } from "effect"
 import { Clock, Epoch, Name, PeerId, RoomId, SeatId, Seq } from "./Ids.ts"
+import { Stage } from "./Match.ts"
 import { ReignCause } from "./Reign.ts"
 
 export const PeerStatus = Schema.Struct({
@@ -28,9 +29,14 @@ export type ReignStatus = typeof ReignStatus.Type
 
 export const RoomStatus = Schema.Struct({
   room: RoomId,
+  game: Name,
+  /** How its match stands; `open` where people come and go while the game is played. */
+  state: Schema.Union(Stage, Schema.Literal("open", "ended")),
   seq: Seq,
   clock: Clock,
-  seats: Schema.NonNegativeInt
+  seats: Schema.NonNegativeInt,
+  /** On the host: how many events each follower, by id, is not known to hold yet. Empty elsewhere. */
+  lag: Schema.Record({ key: Schema.String, value: Schema.NonNegativeInt })
 })
 
 export const PlayerStatus = Schema.Struct({
@@ -69,6 +75,8 @@ export const Status = Schema.Struct({
   name: Name,
   cluster: Name,
   game: Name,
+  /** `mesh`: everybody who plays is a node; `cluster`: this node takes players who are none. */
+  shape: Schema.Literal("mesh", "cluster"),
   role: Schema.Literal("host", "peer", "electing"),
   epoch: Schema.NullOr(Epoch),
   host: Schema.NullOr(PeerId),

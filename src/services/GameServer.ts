@@ -2,7 +2,7 @@
  * Orders the rooms' events while this node is host, and only then.
  */
 import { Context, type Effect, type Stream } from "effect"
-import type { PeerId } from "../protocol/Ids.ts"
+import type { PeerId, RoomId } from "../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../protocol/Input.ts"
 
 export interface ServerCounters {
@@ -19,6 +19,8 @@ export interface Server {
   readonly refusals: Stream.Stream<SeatRefused>
   /** Peers that hold every room up to its newest events, as far as this host knows. Empty when this node does not host. */
   readonly followers: Effect.Effect<ReadonlyArray<PeerId>>
+  /** How many events of a room each follower is not known to hold yet. Empty when this node does not host. */
+  readonly lag: (room: RoomId) => Effect.Effect<ReadonlyMap<PeerId, number>>
   /**
    * Gives the reign to the highest follower, if this node hosts and there is one. Returns when that has taken over, or
    * after the handover's time-out.

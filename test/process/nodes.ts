@@ -183,7 +183,10 @@ export class RealNode extends Run {
 }
 
 export interface StartOptions {
+  /** Default: a node that plays Gather. */
+  readonly command?: ReadonlyArray<string>
   readonly name?: string
+  /** Default: 1, where the command takes any. */
   readonly bots?: number
   readonly args?: ReadonlyArray<string>
   readonly env?: Record<string, string>
@@ -212,25 +215,26 @@ export class Lan {
     const address = this.nextAddress()
     const name = options.name ?? `n${this.lastAddress}`
     const node = new RealNode(name, address, [
-      "play",
-      "gather",
-      "--headless",
+      ...(options.command ?? ["play", "gather", "--headless", "--bots", String(options.bots ?? 1)]),
       "--http-port",
       "0",
-      "--ip",
-      address,
-      "--name",
-      name,
-      "--cluster",
-      options.cluster ?? this.cluster,
-      "--discovery-port",
-      String(options.discoveryPort ?? this.discoveryPort),
-      "--bots",
-      String(options.bots ?? 1),
+      ...this.whereabouts(name, address, options),
       ...(options.args ?? [])
     ], options.env ?? {})
     this.nodes.push(node)
     return node
+  }
+
+  /** A thin client. */
+  join(options: StartOptions = {}): Run {
+    const address = this.nextAddress()
+    const name = options.name ?? `p${this.lastAddress}`
+    return new Run(["join", ...this.whereabouts(name, address, options), ...(options.args ?? [])], options.env ?? {})
+  }
+
+  private whereabouts(name: string, address: string, options: StartOptions): ReadonlyArray<string> {
+    const { cluster = this.cluster, discoveryPort = this.discoveryPort } = options
+    return ["--ip", address, "--name", name, "--cluster", cluster, "--discovery-port", String(discoveryPort)]
   }
 
   start(options: StartOptions = {}): Promise<RealNode> {

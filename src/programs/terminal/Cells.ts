@@ -95,9 +95,10 @@ export class Cells {
       this.codes[cell] = high ? (low ? 0x2588 : halfBlock) : low ? 0x2584 : 32
       return
     }
-    this.codes[cell] = halfBlock
-    this.inks[cell] = packed(upper)
-    this.papers[cell] = packed(lower)
+    const [ink, paper] = [packed(upper), packed(lower)]
+    this.codes[cell] = ink === paper ? 32 : halfBlock
+    this.inks[cell] = ink === paper ? plain : ink
+    this.papers[cell] = paper
   }
 
   /** What makes the terminal show this. */

@@ -30,6 +30,12 @@ export class Painting {
     }
   }
 
+  /** From and to whole pixels, for what does not move along that axis: first and length, in units of the field. */
+  crisp(from: number, length: number): readonly [from: number, length: number] {
+    const pixels = Math.max(1, Math.round(length * this.scale))
+    return [Math.round((from + length / 2) * this.scale - pixels / 2) / this.scale, pixels / this.scale]
+  }
+
   /** In units of the field; at least a pixel thick each way. */
   rectangle(x: number, y: number, width: number, height: number, color: Rgb, opacity = 1): void {
     const [thick, tall] = [Math.max(width * this.scale, 1), Math.max(height * this.scale, 1)]

@@ -45,16 +45,24 @@ const pong: TerminalScene<PongInput, PongView> = {
     const { height, width } = painting.field
     painting.paint(court)
     if (view.seats === 2) {
-      for (let y = 0; y < height; y += 40) painting.rectangle(width / 2 - 2, y + 10, 4, 20, line)
+      const [x, thick] = painting.crisp(width / 2 - 2, 4)
+      for (let y = 0; y < height; y += 40) painting.rectangle(x, y + 10, thick, 20, line)
     } else painting.rectangle(width / 2 - 30, height / 2 - 2, 60, 4, line)
     const { paddleLength, paddleThickness } = pongRules
     for (const key of Object.keys(view.paddles)) {
       const { side } = view.paddles[key]!
       const [x, y] = points[key] ?? [0, 0]
-      const [w, h] = isAcross(side) ? [paddleThickness, paddleLength] : [paddleLength, paddleThickness]
-      const own = Number(key) === seat
-      if (own) painting.rectangle(x - w / 2 - 4, y - h / 2 - 4, w + 8, h + 8, colorOf(Number(key)), 0.35)
-      painting.rectangle(x - w / 2, y - h / 2, w, h, colorOf(Number(key)))
+      const [across, along] = isAcross(side) ? [x, y] : [y, x]
+      const [face, thickness] = painting.crisp(across - paddleThickness / 2, paddleThickness)
+      const bar = (opacity: number, more: number): void => {
+        const [at, length] = [along - paddleLength / 2 - more, paddleLength + 2 * more]
+        const [start, thick] = [face - more, thickness + 2 * more]
+        const color = colorOf(Number(key))
+        if (isAcross(side)) painting.rectangle(start, at, thick, length, color, opacity)
+        else painting.rectangle(at, start, length, thick, color, opacity)
+      }
+      if (Number(key) === seat) bar(0.35, 1 / painting.scale)
+      bar(1, 0)
     }
     const [x, y] = points["ball"] ?? [view.ball.x, view.ball.y]
     const half = pongRules.ball / 2

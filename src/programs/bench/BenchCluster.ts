@@ -7,6 +7,9 @@ import type { Status } from "../../protocol/Status.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 
 export interface BenchCluster {
+  readonly cluster: string
+  readonly discoveryPort: number
+  readonly ground: Ground
   readonly nodes: () => ReadonlyArray<NodeProcess.NodeProcess>
   /** All nodes' statuses, in their order; null for those that do not answer. */
   readonly look: Effect.Effect<ReadonlyArray<Status | null>>
@@ -37,6 +40,10 @@ const loopback: Effect.Effect<Ground> = Effect.map(Random.nextIntBetween(1, 250)
 }))
 
 export interface ClusterOptions {
+  /** What its nodes are for. Default: they play Gather, with a bot each. */
+  readonly command?: ReadonlyArray<string>
+  /** Whether all is at rest. Default: the highest hosts, and all bots play. */
+  readonly isSettled?: (all: ReadonlyArray<Status>) => boolean
   readonly ground?: Ground
   /** More arguments for the node with this index, and for whoever takes its place. */
   readonly more?: (index: number, directory: string) => ReadonlyArray<string>
@@ -47,6 +54,7 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
   const files = yield* FileSystem.FileSystem
   const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-bench-" }))
   const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
+  const cluster = `bench-${discoveryPort}`
   const ground = options.ground ?? (yield* loopback)
   const scopes = new Map<NodeProcess.NodeProcess, Scope.CloseableScope>()
   let nodes: ReadonlyArray<NodeProcess.NodeProcess> = []
@@ -61,9 +69,9 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
           address: ground.address(index),
           runner: ground.runner(index),
           read: ground.read(index),
-          cluster: `bench-${discoveryPort}`,
+          cluster,
           discoveryPort,
-          bots: 1,
+          command: options.command,
           botLog: `${directory}/bot-${logs++}.jsonl`,
           more: options.more?.(index, directory) ?? []
         }),
@@ -87,10 +95,17 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
   return {
     nodes: () => nodes,
     look,
-    settle: NodeProcess.until(Effect.map(look, settled), "the cluster to settle", {
-      everyMs: settleEveryMs,
-      timeoutMs: settleTimeoutMs
-    }),
+    discoveryPort,
+    cluster,
+    ground,
+    settle: NodeProcess.until(
+      Effect.map(look, settledAs(options.isSettled ?? everyBotPlays)),
+      "the cluster to settle",
+      {
+        everyMs: settleEveryMs,
+        timeoutMs: settleTimeoutMs
+      }
+    ),
     replace: (node) =>
       Effect.gen(function*() {
         yield* end(node)
@@ -103,16 +118,17 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
 /** A node younger than this, in milliseconds, still has to do with its start. */
 const startedMs = 4_000
 
-/** All statuses, if the cluster is at rest: one host, the highest, followed by all, all bots at play, none just started. */
-const settled = (all: ReadonlyArray<Status | null>): ReadonlyArray<Status> | null => {
+/** All statuses, if the cluster is at rest: one host, the highest, followed by all, none just started. */
+const settledAs = (more: (all: ReadonlyArray<Status>) => boolean) => (all: ReadonlyArray<Status | null>) => {
   const known = all.filter((status) => status !== null)
   if (known.length < all.length) return null
   const highest = known.map((status) => status.peerId).sort().at(-1)
-  return known.every((status) =>
-      status.host === highest && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
-      && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
-      && status.players.filter((player) => !player.away).length === all.length
-    )
-    ? known
-    : null
+  const rests = known.every((status) =>
+    status.host === highest && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
+    && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
+  )
+  return rests && more(known) ? known : null
 }
+
+const everyBotPlays = (all: ReadonlyArray<Status>): boolean =>
+  all.every((status) => status.players.filter((player) => !player.away).length === all.length)

@@ -3,12 +3,13 @@
  * processes, one per node, with bots; the host is killed, stopped or asked to end in each round, and started again.
  */
 import { Command, Options } from "@effect/cli"
-import { Console, Duration, Effect, Random } from "effect"
+import { Console, Duration, Effect, Option, Random } from "effect"
 import type { Status } from "../../protocol/Status.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
+import * as FailoverServers from "./FailoverServers.ts"
 import * as Figures from "./Figures.ts"
 import * as Lineage from "./Lineage.ts"
 import * as NodeProcess from "./NodeProcess.ts"
@@ -43,19 +44,51 @@ const options = {
     Options.withDescription("how the host goes: SIGKILL, SIGSTOP (then SIGCONT), or SIGTERM"),
     Options.withDefault("kill" as const)
   ),
+  shape: Options.choice("shape", ["mesh", "cluster"]).pipe(
+    Options.withDescription(
+      "mesh: every player is a node; cluster: servers, and players who are none; by default mesh"
+    ),
+    Options.withDefault("mesh" as const)
+  ),
+  game: Options.choice("game", ["gather", "pong"]).pipe(
+    Options.withDescription("what is played: gather in a mesh, pong on a cluster, and by default what the shape plays"),
+    Options.optional
+  ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
 export const command = Command.make(
   "failover",
   options,
-  (given) =>
-    Effect.scoped(run(given.nodes, given.kills, given.mode)).pipe(
-      Effect.tap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report))),
-      Effect.flatMap((report) => isSound(report) ? Effect.void : ExitCode.failed),
-      Effect.catchTag("BenchError", ExitCode.complain)
-    )
+  (given) => {
+    const tell = <Report>(report: Report, describe: (report: Report) => string, isSound: (report: Report) => boolean) =>
+      Effect.zipRight(
+        Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report)),
+        isSound(report) ? Effect.void : ExitCode.failed
+      )
+    const problem = problemOf(given)
+    const measured = problem !== null
+      ? Effect.fail(new NodeProcess.BenchError({ detail: problem }))
+      : given.shape === "cluster"
+      ? Effect.flatMap(
+        FailoverServers.run(given.nodes, given.kills),
+        (report) => tell(report, FailoverServers.describe, FailoverServers.isSound)
+      )
+      : Effect.flatMap(run(given.nodes, given.kills, given.mode), (report) => tell(report, describe, isSound))
+    return Effect.scoped(measured).pipe(Effect.catchTag("BenchError", ExitCode.complain))
+  }
 ).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
+
+/** What does not go together, or null. */
+const problemOf = ({ game, mode, shape }: {
+  readonly game: Option.Option<string>
+  readonly mode: Mode
+  readonly shape: "mesh" | "cluster"
+}): string | null => {
+  const played = shape === "cluster" ? "pong" : "gather"
+  if (Option.isSome(game) && game.value !== played) return `A ${shape} plays ${played} here: leave --game out.`
+  return shape === "cluster" && mode !== "kill" ? "On a cluster leaders are killed: leave --mode out." : null
+}
 
 const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
   const cluster = yield* BenchCluster.make(nodes)

@@ -28,11 +28,12 @@ const readHere: Read = (url, timeoutMs) =>
   )
 
 export interface StartOptions {
+  /** What the node is for. Default: it plays Gather, with one bot, whose log is `botLog`. */
+  readonly command?: ReadonlyArray<string> | undefined
   readonly index: number
   readonly address: string
   readonly cluster: string
   readonly discoveryPort: number
-  readonly bots: number
   readonly botLog: string
   readonly more: ReadonlyArray<string>
   /** A command that runs the node in its own place, as the process that it was itself. Default: none. */
@@ -49,9 +50,7 @@ const commandOf = (options: StartOptions): ReadonlyArray<string> => [
   ...(options.runner ?? []),
   process.execPath,
   program,
-  "play",
-  "gather",
-  "--headless",
+  ...(options.command ?? ["play", "gather", "--headless", "--bots", "1", "--bot-log", options.botLog]),
   "--http-port",
   "0",
   "--ip",
@@ -60,10 +59,6 @@ const commandOf = (options: StartOptions): ReadonlyArray<string> => [
   options.cluster,
   "--discovery-port",
   String(options.discoveryPort),
-  "--bots",
-  String(options.bots),
-  "--bot-log",
-  options.botLog,
   "--name",
   `node ${options.index + 1}`,
   ...options.more

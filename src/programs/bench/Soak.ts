@@ -99,7 +99,6 @@ const makeMembers = Effect.fnUntraced(function*(count: number) {
       address: `127.${subnet}.1.${index + 1}`,
       cluster: `soak-${discoveryPort}`,
       discoveryPort,
-      bots: 1,
       botLog: "/dev/null",
       more: stays ? ["--data-dir", yield* dataDirectory(index)] : []
     }).pipe(Scope.extend(scope), Effect.onError(() => Scope.close(scope, Exit.void)))

@@ -25,6 +25,15 @@ export const split = (ones: ReadonlyArray<number>, others: ReadonlyArray<number>
   lossShare: 0
 })
 
+export const percent = (share: number): string => `${share * 100} %`
+
+const lost = (interfaces: string, share: number): ReadonlyArray<string> =>
+  share > 0 ? [`-A INPUT ${interfaces} -m statistic --mode random --probability ${share} -j DROP`] : []
+
+/** So much of what a place says to itself is lost, as `iptables-restore` reads it. */
+export const loopbackTable = (share: number): string =>
+  ["*filter", ":INPUT ACCEPT", ...lost("-i lo", share), "COMMIT", ""].join("\n")
+
 /** What a place lets in, as `iptables-restore` reads it. What it says to itself is never touched. */
 export const table = (faults: Faults, place: number, addressOf: (place: number) => string): string =>
   [
@@ -32,9 +41,7 @@ export const table = (faults: Faults, place: number, addressOf: (place: number) 
     ":INPUT ACCEPT",
     ...faults.deaf.filter(([listener]) => listener === place)
       .map(([, speaker]) => `-A INPUT -s ${addressOf(speaker)} -j DROP`),
-    ...(faults.lossShare > 0
-      ? [`-A INPUT ! -i lo -m statistic --mode random --probability ${faults.lossShare} -j DROP`]
-      : []),
+    ...lost("! -i lo", faults.lossShare),
     "COMMIT",
     ""
   ].join("\n")

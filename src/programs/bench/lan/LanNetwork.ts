@@ -13,6 +13,8 @@ export interface LanNetwork {
   readonly ground: Ground
   /** From its return on these faults are there, and no others. A fault in several places comes within some 20 ms. */
   readonly apply: (faults: Faults.Faults) => Effect.Effect<void, BenchError>
+  /** A place loses this share of the packets that it sends to itself, and hears nobody else's loss. */
+  readonly lossOnLoopback: (place: number, share: number) => Effect.Effect<void, BenchError>
   /** A place's cable is pulled out. */
   readonly unplug: (place: number) => Effect.Effect<void, BenchError>
   readonly plug: (place: number) => Effect.Effect<void, BenchError>
@@ -74,6 +76,7 @@ export const make = Effect.fnUntraced(function*(places: number) {
         tables[place] = table
         return restore(placeOf(place), table)
       }, { concurrency: "unbounded", discard: true }),
+    lossOnLoopback: (place, share) => restore(placeOf(place), Faults.loopbackTable(share)),
     unplug: (place) => turn(place, "down"),
     plug: (place) => turn(place, "up")
   } satisfies LanNetwork as LanNetwork

@@ -7,8 +7,8 @@ import { equals } from "../protocol/Reign.ts"
 import type { Oracles } from "./oracles/Oracles.ts"
 import { type Known, stateOf } from "./oracles/World.ts"
 import type { SimulatedCluster } from "./SimulatedCluster.ts"
+import type { VirtualClock } from "./time/VirtualClock.ts"
 import type { PromiseName } from "./Violation.ts"
-import type { VirtualClock } from "./VirtualClock.ts"
 
 /** From the end of the last fault on, in virtual milliseconds. */
 export const settleWithinMs = 8_000

@@ -7,11 +7,11 @@ import type { Conditions } from "../layers/VirtualNetwork.ts"
 import { PeerId } from "../protocol/Ids.ts"
 import type { ClusterSettings } from "../services/ClusterConfig.ts"
 import { Cables } from "./Cables.ts"
-import type { Chance } from "./Chance.ts"
 import { SimulatedDisk } from "./SimulatedDisk.ts"
 import { type Observer, SimulatedNode } from "./SimulatedNode.ts"
-import { MachineClock, type VirtualClock } from "./VirtualClock.ts"
-import { VirtualProcess, type VirtualScheduler } from "./VirtualScheduler.ts"
+import type { Chance } from "./time/Chance.ts"
+import { MachineClock, type VirtualClock } from "./time/VirtualClock.ts"
+import { VirtualProcess, type VirtualScheduler } from "./time/VirtualScheduler.ts"
 
 export interface Options {
   readonly slots: number

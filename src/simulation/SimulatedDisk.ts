@@ -6,7 +6,7 @@ import { Duration, Effect, Layer } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Reign } from "../protocol/Reign.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
-import type { Chance } from "./Chance.ts"
+import type { Chance } from "./time/Chance.ts"
 
 /** How long a synced write takes, in milliseconds. */
 const writeMsMin = 0.1

@@ -31,9 +31,9 @@ import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { NodeStatus } from "../services/NodeStatus.ts"
 import { Replica } from "../services/Replica.ts"
-import type { Chance } from "./Chance.ts"
-import type { MachineClock } from "./VirtualClock.ts"
-import type { VirtualProcess } from "./VirtualScheduler.ts"
+import type { Chance } from "./time/Chance.ts"
+import type { MachineClock } from "./time/VirtualClock.ts"
+import type { VirtualProcess } from "./time/VirtualScheduler.ts"
 
 /** A player who got no seat asks for one again after so long. */
 const askAgainMs = 500

@@ -1,7 +1,7 @@
 /** What must hold of every node that lived through something. */
 import { Effect, type Scope } from "effect"
 import { assert, it } from "vitest"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 import {
   agreedHost,
   type Cluster,

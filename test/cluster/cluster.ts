@@ -16,8 +16,8 @@ import { GameClient, type Notice, type ShownView } from "../../src/services/Game
 import { GameServer } from "../../src/services/GameServer.ts"
 import { NodeStatus } from "../../src/services/NodeStatus.ts"
 import { Replica } from "../../src/services/Replica.ts"
-import type { VirtualProcess } from "../../src/simulation/VirtualScheduler.ts"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import type { VirtualProcess } from "../../src/simulation/time/VirtualScheduler.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 import { tallyOf } from "./tally.ts"
 
 type Services = Layer.Layer.Success<ReturnType<typeof VirtualNode.layer>>

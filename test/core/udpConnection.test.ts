@@ -6,7 +6,7 @@ import { windowMax } from "../../src/core/udp/CongestionWindow.ts"
 import { type Delivery, firstMs, idleMs } from "../../src/core/udp/Connection.ts"
 import { newestBytesMax, newestKeys } from "../../src/core/udp/NewestSender.ts"
 import { parse } from "../../src/core/udp/Packet.ts"
-import { Chance } from "../../src/simulation/Chance.ts"
+import { Chance } from "../../src/simulation/time/Chance.ts"
 import { type Conditions, type End, id, Pair, quantile, whole } from "./udp/Pair.ts"
 
 const tickMs = 1_000 / 60

@@ -7,7 +7,7 @@ import type { ConnectionHandler, UdpConnection } from "../../src/layers/UdpConne
 import * as UdpEndpoint from "../../src/layers/UdpEndpoint.ts"
 import * as VirtualDatagrams from "../../src/layers/VirtualDatagrams.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 import { idOf } from "./linkNodes.ts"
 
 /** A connection, and everything that its handler was told. */

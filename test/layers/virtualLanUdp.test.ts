@@ -9,7 +9,7 @@ import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 import { large, probe } from "./linkMessages.ts"
 import { gameOf, idOf } from "./linkNodes.ts"
 

@@ -3,9 +3,9 @@ import { Clock, Effect } from "effect"
 import crypto, { getRandomValues, randomBytes, randomFillSync, randomInt, randomUUID } from "node:crypto"
 import process, { hrtime, uptime } from "node:process"
 import { assert, describe, it } from "vitest"
-import { LeakError } from "../../src/simulation/Leaks.ts"
-import { MachineClock } from "../../src/simulation/VirtualClock.ts"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import { LeakError } from "../../src/simulation/time/Leaks.ts"
+import { MachineClock } from "../../src/simulation/time/VirtualClock.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 
 /** When a run begins. */
 const beganMs = 1_000_000_000_000

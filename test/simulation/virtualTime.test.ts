@@ -1,10 +1,10 @@
 /** Virtual time: fast, in order, the same for the same seed, and closed to the real world. */
 import { Cause, Clock, Deferred, Effect, Exit, Fiber, Queue, Random, Ref, Schedule } from "effect"
 import { assert, describe, it } from "vitest"
-import { LeakError } from "../../src/simulation/Leaks.ts"
-import { MachineClock } from "../../src/simulation/VirtualClock.ts"
-import { RestlessError } from "../../src/simulation/VirtualScheduler.ts"
-import * as VirtualTime from "../../src/simulation/VirtualTime.ts"
+import { LeakError } from "../../src/simulation/time/Leaks.ts"
+import { MachineClock } from "../../src/simulation/time/VirtualClock.ts"
+import { RestlessError } from "../../src/simulation/time/VirtualScheduler.ts"
+import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 
 /** Which of ten fibers that could go on did, in order. */
 const race = Effect.gen(function*() {

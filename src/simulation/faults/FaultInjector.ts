@@ -1,7 +1,7 @@
 /** Lets planned faults happen to a cluster, at their times. */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { SimulatedCluster } from "../SimulatedCluster.ts"
-import type { VirtualClock } from "../VirtualClock.ts"
+import type { VirtualClock } from "../time/VirtualClock.ts"
 import { type Disturbances, type Scope, scopeOf } from "./Disturbances.ts"
 import { describe, type FaultKind, type PlannedFault, silencing } from "./Fault.ts"
 

@@ -1,5 +1,5 @@
 /** Draws what will befall a cluster, by seed: written down before the run begins, so that parts can be left out of it. */
-import type { Chance } from "../Chance.ts"
+import type { Chance } from "../time/Chance.ts"
 import { type Fault, type FaultKind, type PlannedFault, weights } from "./Fault.ts"
 
 export interface PlanOptions {

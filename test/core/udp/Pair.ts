@@ -2,8 +2,8 @@
 import { Connection, type Delivery } from "../../../src/core/udp/Connection.ts"
 import { datagramBytesMax, parse } from "../../../src/core/udp/Packet.ts"
 import { type Conditions as Cable, wholeCable } from "../../../src/layers/VirtualNetwork.ts"
-import { Chance } from "../../../src/simulation/Chance.ts"
-import { Timers } from "../../../src/simulation/Timers.ts"
+import { Chance } from "../../../src/simulation/time/Chance.ts"
+import { Timers } from "../../../src/simulation/time/Timers.ts"
 
 export interface Conditions extends Cable {
   /** Of what has to wait for longer to pass, the last is lost. */

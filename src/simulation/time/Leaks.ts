@@ -5,7 +5,7 @@
  */
 import { createHook } from "node:async_hooks"
 import { syncBuiltinESMExports } from "node:module"
-import { Substitutes } from "./Substitutes.ts"
+import { Substitutes } from "../Substitutes.ts"
 import * as VirtualCrypto from "./VirtualCrypto.ts"
 import * as VirtualGlobals from "./VirtualGlobals.ts"
 

@@ -1,6 +1,6 @@
 /** Random values of WebCrypto and `node:crypto`, by seed. */
 import crypto from "node:crypto"
-import type { Substitutes } from "./Substitutes.ts"
+import type { Substitutes } from "../Substitutes.ts"
 
 /** What the guard of a run lets be done. */
 export interface Guard {

@@ -1,7 +1,7 @@
 /** What JavaScript and Node tell of time and chance, told by a run instead. */
 // oxlint-disable no-restricted-globals -- it is here that they become virtual
 import process from "node:process"
-import type { Substitutes } from "./Substitutes.ts"
+import type { Substitutes } from "../Substitutes.ts"
 
 /** Where a run's time and chance come from. */
 export interface World {

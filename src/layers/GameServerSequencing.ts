@@ -190,7 +190,7 @@ export const layer = Layer.scoped(
           )
         }),
       retire,
-      counters: Effect.sync(() => ({ ...seating.counters }))
+      counters: Effect.sync(() => ({ ...seating.counters, ...syncing.counters }))
     }
   })
 )

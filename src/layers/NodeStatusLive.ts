@@ -156,6 +156,8 @@ export const layer = Layer.scoped(
           framesFenced: replicaCounters.framesFenced,
           inputsApplied: replicaCounters.inputsApplied,
           inputsDuplicate: serverCounters.inputsDuplicate,
+          eventsResent: serverCounters.eventsResent,
+          snapshotsSent: serverCounters.snapshotsSent,
           inputsDisputed: yield* client.disputed,
           regressions: replicaCounters.regressions,
           lossesTold: replicaCounters.lossesTold

@@ -126,6 +126,8 @@ const counterTexts: { readonly [name in keyof Status["counters"]]: string } = {
   framesFenced: "of older reigns",
   inputsApplied: "inputs applied",
   inputsDuplicate: "came twice",
+  eventsResent: "events sent again",
+  snapshotsSent: "rooms sent whole",
   inputsDisputed: "disputed",
   regressions: "regressions",
   lossesTold: "undone by healing"

@@ -61,6 +61,9 @@ export const Counters = Schema.Struct({
   framesFenced: Schema.NonNegativeInt,
   inputsApplied: Schema.NonNegativeInt,
   inputsDuplicate: Schema.NonNegativeInt,
+  /** What this node, as host, sent again to peers that lacked it: events, and whole rooms where it was too much. */
+  eventsResent: Schema.NonNegativeInt,
+  snapshotsSent: Schema.NonNegativeInt,
   /** Screens' inputs found missing or doubled by their running hash; always 0 unless a promise is broken. */
   inputsDisputed: Schema.NonNegativeInt,
   /** Times that a screen would have been shown an older clock or score of its own lineage. */

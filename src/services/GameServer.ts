@@ -10,6 +10,9 @@ export interface ServerCounters {
   readonly inputsDuplicate: number
   /** Inputs that the game's schema refused. */
   readonly inputsInvalid: number
+  /** Events that this node, as host, sent again to peers that lacked them, and whole rooms to those that lacked too much. */
+  readonly eventsResent: number
+  readonly snapshotsSent: number
 }
 
 export interface Server {

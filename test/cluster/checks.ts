@@ -17,7 +17,7 @@ import {
 
 /** A test in virtual time. */
 export const inTime = <E>(name: string, body: () => Effect.Effect<void, E, Scope.Scope>): void =>
-  it(name, () => VirtualTime.runSync(body()), 30_000)
+  it(name, () => VirtualTime.runSync(body()), 60_000)
 
 /** No promise was broken on these nodes: for those whose lineage went on. */
 export const unbroken = (nodes: ReadonlyArray<TestNode>) =>

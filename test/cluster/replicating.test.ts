@@ -377,3 +377,34 @@ describe("a follower", () => {
       assert.strictEqual(node.views.at(-1)!.view.seq, 4 as Seq)
     }))
 })
+
+describe("a follower that was cut off", () => {
+  for (const [cutMs, whole] of [[5_000, false], [100_000, true]] as const) {
+    inTime(
+      `for ${cutMs / 1000} s gets ${whole ? "the room whole" : "exactly the events that it lacks"}`,
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* makeCluster({ settings: { quorum: true } })
+          yield* cluster.startAll([1, 2, 3])
+          yield* advance(1_000)
+          const sentBy = (n: number) => Effect.map(statusOf(cluster.node(n)), ({ counters }) => counters)
+          yield* cluster.split([1], [2, 3])
+          yield* advance(1_000)
+          const { seq } = yield* stateOf(cluster.node(1))
+          yield* advance(cutMs - 1_000)
+          const before = yield* sentBy(3)
+          const lacks = (yield* stateOf(cluster.node(3))).seq - seq
+          yield* cluster.rejoin([1], [2, 3])
+          yield* advance(2_000)
+          const after = yield* sentBy(3)
+          assert.strictEqual(after.snapshotsSent - before.snapshotsSent, whole ? 1 : 0)
+          const resent = after.eventsResent - before.eventsResent
+          // Those, and what was ordered until it was heard again.
+          if (whole) assert.strictEqual(resent, 0)
+          else assert.isTrue(resent >= lacks && resent <= lacks + 60, `${resent} events for ${lacks}`)
+          const head = (yield* stateOf(cluster.node(3))).seq
+          assert.isAtMost(head - (yield* stateOf(cluster.node(1))).seq, 2)
+        })
+    )
+  }
+})

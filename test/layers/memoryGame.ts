@@ -375,6 +375,8 @@ export class MemoryGame {
         framesFenced: 0,
         inputsApplied: this.inputsApplied,
         inputsDuplicate: this.inputsDuplicate,
+        eventsResent: 0,
+        snapshotsSent: 0,
         inputsDisputed: this.disputes.length,
         regressions: 0,
         lossesTold: 0

@@ -19,6 +19,7 @@ const suspectsAskedMs = 300
 export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: Effect.Latch) => {
   const { detector, game, links, nowMs, periodMs, replica, store } = desk
   const decodeState = Schema.decodeUnknownEither(game.State)
+  const counters = { eventsResent: 0, snapshotsSent: 0 }
 
   const askSync = (mine: Hosting, peers: ReadonlyArray<PeerId>) =>
     Effect.suspend(() => {
@@ -94,6 +95,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     if (events !== null && head !== undefined) {
       mine.holds(peer, room, head.seq)
       if (events.length === 0) return
+      counters.eventsResent += events.length
       return yield* links.send(peer, "replication", {
         _tag: "events",
         reign: mine.reign,
@@ -110,6 +112,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
   const sendSnapshot = (mine: Hosting, peer: PeerId, room: RoomId, why: "join" | "lag" | "differs") => {
     const state = store.get(room)?.state
     if (state === undefined) return Effect.void
+    counters.snapshotsSent += 1
     return links.send(peer, "replication", {
       _tag: "snapshot",
       reign: mine.reign,
@@ -152,6 +155,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
         if (head === null || events === null || events.length === 0) {
           return yield* sendSnapshot(mine, from, message.room, "lag")
         }
+        counters.eventsResent += events.length
         return yield* links.send(from, "replication", {
           _tag: "events",
           reign: mine.reign,
@@ -211,5 +215,5 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     )
   })
 
-  return { stillAsked, askSync, settleSync, begin, onProgress, peerGone, peerThere, askAgain }
+  return { counters, stillAsked, askSync, settleSync, begin, onProgress, peerGone, peerThere, askAgain }
 }

@@ -9,6 +9,7 @@
 // oxlint-disable typescript/no-explicit-any -- defaults of type parameters: a table of scenes holds scenes of any games
 import type * as PhaserTypes from "phaser"
 import type { Point, Points } from "../core/Smoothing.ts"
+import type { Stage as MatchStage } from "../protocol/Match.ts"
 
 export type { Point, Points } from "../core/Smoothing.ts"
 
@@ -142,6 +143,8 @@ export interface Frame<View = any> {
   readonly silentMs: number
   /** No view comes, because there is no host or no connection: the game stands still. */
   readonly waiting: boolean
+  /** How the room's match stands, which the page tells itself; null where people come and go while the game is played. */
+  readonly stage: MatchStage | null
   /** Milliseconds of a clock that never goes back, and since the last frame. */
   readonly nowMs: number
   readonly passedMs: number

@@ -230,6 +230,7 @@ export class Controller {
         epoch: shown.epoch,
         silentMs,
         waiting: silentMs > waitingAfterMs,
+        stage: shown.view.match?.stage ?? null,
         nowMs: now,
         passedMs: Math.min(250, now - this.framedAtMs)
       })

@@ -94,7 +94,7 @@ export class Court implements Drawing<PongView> {
     this.updateBall(frame)
     this.edges.update(this.keepers(frame), nowMs, passedMs)
     this.scores.update(this.lines(frame), view.rally, nowMs)
-    this.serve.update(view, this.targetColor(frame), nowMs)
+    this.serve.update(frame, this.targetColor(frame))
     this.fireworks.update(nowMs)
     this.victory.update(nowMs)
     const veiled = this.veil.alpha +
@@ -215,7 +215,7 @@ export class Court implements Drawing<PongView> {
     if (view.serves !== before.serves) this.rally = 0
     else if (view.phase === "playing") this.tellMeetings(frame, before)
     this.goals = Math.max(goals, this.goals)
-    const number = this.serve.numberOf(view)
+    const number = this.serve.numberOf(frame)
     if (number !== this.counted && before.phase !== "waiting") this.stage.sound.play(number === 0 ? "go" : "count")
     this.counted = view.phase === "over" ? 0 : number
     if (view.phase === "over" && !this.over) this.celebrate(frame, true)
@@ -226,7 +226,7 @@ export class Court implements Drawing<PongView> {
     const { view } = frame
     this.rally = view.rally
     this.goals = goalsOf(view)
-    this.counted = this.serve.numberOf(view)
+    this.counted = this.serve.numberOf(frame)
     this.over = false
     this.victory.hide()
     if (view.phase === "over") this.celebrate(frame, false)

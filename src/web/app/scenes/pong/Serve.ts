@@ -4,12 +4,17 @@ import type { PongView } from "../../../../games/Pong.ts"
 import { pongRules } from "../../../../games/pong/Board.ts"
 import { displayFonts } from "../fonts.ts"
 import { refit, toNumber } from "../painting.ts"
+import type { PongFrame } from "./Court.ts"
 import type { Look } from "./look.ts"
 
 const radius = 30
 /** Three numbers, 3 to 1, over the whole wait. */
 const numbers = 3
 const arrows = 3
+
+/** Not while the page itself counts, or waits for somebody. */
+const isCounting = ({ stage, view }: PongFrame): boolean =>
+  view.phase === "serving" && (stage === null || stage === "playing")
 
 export class Serve {
   private readonly ring: Phaser.GameObjects.Image
@@ -33,12 +38,13 @@ export class Serve {
   }
 
   /** The number that is shown, or 0 for none. */
-  numberOf({ phase, serveIn }: PongView): number {
-    return phase === "serving" ? Math.ceil((serveIn / pongRules.serveTicks) * numbers) : 0
+  numberOf(frame: PongFrame): number {
+    return isCounting(frame) ? Math.ceil((frame.view.serveIn / pongRules.serveTicks) * numbers) : 0
   }
 
-  update(view: PongView, color: string, nowMs: number): void {
-    const shown = view.phase === "serving"
+  update(frame: PongFrame, color: string): void {
+    const { nowMs, view } = frame
+    const shown = isCounting(frame)
     this.ring.setVisible(shown)
     this.arc.clear().setVisible(shown)
     this.number.setVisible(shown)
@@ -52,7 +58,7 @@ export class Serve {
     this.ring.setPosition(x, y).setScale(radius / (58 * scale)).setAlpha(0.25)
     this.arc.lineStyle(3.4, toNumber(color), 1).beginPath()
       .arc(x, y, radius, top, top + left * 2 * Math.PI).strokePath()
-    const number = this.numberOf(view)
+    const number = this.numberOf(frame)
     const through = number - left * numbers
     this.number.setText(`${number}`).setPosition(x - (vx / this.speed(view)) * 70, y - (vy / this.speed(view)) * 70)
       .setAlpha(1 - 0.6 * through).setScale(calm ? 1 : 1.25 - 0.25 * Math.min(1, through * 4))

@@ -87,6 +87,9 @@ export class VirtualNetwork {
   private frames = 0
   private bytes = 0
 
+  /** Of processes that have ended: what they said is not all there yet. */
+  private readonly orphans = new Set<VirtualSocket>()
+
   /** `chance`: 0 ≤ x < 1. */
   constructor(
     nowNanos: () => number,
@@ -119,6 +122,9 @@ export class VirtualNetwork {
     if (machine.users > 0 || this.machines.get(machine.peerId) !== machine) return
     this.machines.delete(machine.peerId)
     this.left.set(machine.place.address, machine)
+    // What it said still arrives, as far as nothing is in the way.
+    machine.die()
+    for (const socket of machine.sockets) if (socket.inFlight > 0) this.orphans.add(socket)
   }
 
   /**
@@ -181,6 +187,18 @@ export class VirtualNetwork {
         if (!this.isCut(machine, socket.other.machine)) socket.resend()
       }
     }
+    // What processes had said that have ended since: their machines still send it.
+    for (const socket of Array.from(this.orphans)) {
+      if (!this.isCut(socket.machine, socket.other.machine)) {
+        this.orphans.delete(socket)
+        socket.resend()
+      }
+    }
+  }
+
+  /** A cut holds what this socket said; its process has ended. */
+  orphaned(socket: VirtualSocket): void {
+    this.orphans.add(socket)
   }
 
   /** What the cable does in this direction from now on; null: as all others do. */

@@ -100,16 +100,17 @@ export class VirtualSocket {
       const target = this.other.machine
       if (this.net.isCut(this.machine, target)) {
         this.heldSince ??= now
+        if (!this.machine.isAlive) this.net.orphaned(this)
         return
       }
       this.heldSince = null
       if (target.isAlive && !target.isRunning) return
       const { item } = this.queue.shift()!
       if (!target.isAlive) {
-        // The machine answers for the dead process.
+        // The machine answers for the dead process, once it has sent what that had said.
         this.queue.length = 0
         this.machine.sockets.delete(this)
-        if (!this.net.isCut(target, this.machine)) this.finish("reset", "connection reset")
+        if (this.other.inFlight === 0 && !this.net.isCut(target, this.machine)) this.finish("reset", "connection reset")
         return
       }
       if (typeof item === "string") {

@@ -7,6 +7,7 @@ import { Context, Effect, Layer, Logger, LogLevel, type Scope, Stream } from "ef
 import { createSocket, type Socket } from "node:dgram"
 import * as Net from "node:net"
 import * as BeatChannelUdp from "../../src/layers/BeatChannelUdp.ts"
+import * as BeatIntake from "../../src/layers/BeatIntake.ts"
 import * as DiscoveryTable from "../../src/layers/DiscoveryTable.ts"
 import * as DiscoveryUdp from "../../src/layers/DiscoveryUdp.ts"
 import { encodeMessage } from "../../src/layers/LinkProtocol.ts"
@@ -15,7 +16,7 @@ import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
 import { type Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
 import { type Announcement, announcementBytesMax, protocolVersion } from "../../src/protocol/Discovery.ts"
-import { bodyBytesMax, encodeBody, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
+import { bodyBytesMax, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
 import { BeatChannel } from "../../src/services/BeatChannel.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { CurrentGame } from "../../src/services/CurrentGame.ts"
@@ -185,7 +186,7 @@ describe("garbage on the port for links", () => {
 
 describe("garbage on the port for beats", () => {
   const beat = (other: Partial<Beat> = {}) =>
-    encodeBody({
+    BeatIntake.encode({
       hostless: protocolVersion,
       cluster: "test",
       from: idOf(2),
@@ -196,7 +197,7 @@ describe("garbage on the port for beats", () => {
       reign: null,
       mac: null,
       ...other
-    }, "msgpack")
+    })
   const good = beat()
   const kinds: Readonly<Record<string, () => Uint8Array>> = {
     "random bytes": () => randomBytes(random(200)),
@@ -206,7 +207,12 @@ describe("garbage on the port for beats", () => {
     "another cluster": () => beat({ cluster: `other-${random(1_000_000)}` }),
     "another recipient": () => beat({ to: idOf(3 + random(1_000)) }),
     "this node's own id": () => beat({ from: idOf(1) }),
-    "deep nesting": () => nested(random(2) as 0 | 1, 65 + random(400))
+    "another number than was sent": () => {
+      const turned = Uint8Array.from(good)
+      turned[turned.length - 5 - random(20)]! ^= 1 << random(8)
+      return turned
+    },
+    "deep nesting": () => BeatIntake.sealed(nested(random(2) as 0 | 1, 65 + random(400)))
   }
   for (const [name, make] of Object.entries(kinds)) {
     it.scopedLive(name, () =>

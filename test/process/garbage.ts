@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto"
 import * as Net from "node:net"
 import { Gather } from "../../src/games/Gather.ts"
+import { sealed } from "../../src/layers/BeatIntake.ts"
 import { encodeMessage, Handshake } from "../../src/layers/LinkProtocol.ts"
 import { decodeMessage } from "../../src/layers/LinkProtocol.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
@@ -259,7 +260,7 @@ export const lies = (target: Target): () => Uint8Array => {
 /** Datagrams that are no beats for the target, by kind. */
 export const beats = (target: Target): { readonly [kind: string]: () => Uint8Array } => {
   const beat = (more: object): Uint8Array =>
-    encodeBody({
+    sealed(encodeBody({
       hostless: protocolVersion,
       cluster: target.cluster,
       from: "00000000-0000-4000-8000-000000000000",
@@ -270,7 +271,7 @@ export const beats = (target: Target): { readonly [kind: string]: () => Uint8Arr
       reign: null,
       mac: null,
       ...more
-    }, "msgpack")
+    }, "msgpack"))
   return {
     "random bytes": () => randomBytes(1 + random(600)),
     "truncated beats": () => {
@@ -281,6 +282,6 @@ export const beats = (target: Target): { readonly [kind: string]: () => Uint8Arr
     "beats of another version": () => beat({ hostless: 2 }),
     "beats of another cluster": () => beat({ cluster: "other" }),
     "beats for somebody else": () => beat({ to: "00000000-0000-4000-8000-000000000001" }),
-    "deep nesting": () => nested(random(2) === 0 ? "msgpack" : "json", 400)
+    "deep nesting": () => sealed(nested(random(2) === 0 ? "msgpack" : "json", 400))
   }
 }

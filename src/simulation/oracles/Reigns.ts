@@ -56,12 +56,21 @@ export class ReignOracle {
     const { disturbances, fail, nowMs } = this.world
     const { isUp, name, process, slot } = known.node
     const broken = disturbances.calmMs((scope) => scope === "cuts" || scope === "cables") < wholeMs
-    const hindered = !process.isRunning || broken || disturbances.lasts(slot)
+    const hindered = !process.isRunning || broken || disturbances.lasts(slot) || this.isHeldUp()
     if (!isUp || hindered || (known.standing !== null && known.standing.role !== "electing")) {
       known.hostedAtMs = nowMs()
     } else if (nowMs() - known.hostedAtMs > hostWithinMs) {
       fail("elects", `${name} has had no host for ${hostWithinMs} ms`)
     }
+  }
+
+  /** Somebody follows a host whose machine stands still in part: it beats, and nobody else can tell (docs/guarantees). */
+  private isHeldUp(): boolean {
+    const { disturbances, known } = this.world
+    return this.world.alive().some(({ standing }) => {
+      const host = standing?.reign == null ? undefined : known.get(standing.reign.host)
+      return host !== undefined && disturbances.lasts(host.node.slot)
+    })
   }
 
   private order({ node }: Known, before: Reign | null, reign: Reign): void {
@@ -76,7 +85,8 @@ export class ReignOracle {
   /** With a quorum, whoever leaves one line of reigns for another does so by its host's consent. */
   private line({ node }: Known, before: Reign, { over, reign }: Standing): void {
     if (reign === null || equals(before.root, reign.root)) return
-    const asked = before.host === node.peerId || before.members.includes(reign.host)
+    // The host may itself be of another line by now, and asks for the same.
+    const asked = before.host === node.peerId || before.host === reign.host || before.members.includes(reign.host)
     const consented = asked || over.some((ended) => equals(ended, before))
     if (!consented) {
       this.world.fail("majority", `${node.name} left epoch ${before.epoch} for epoch ${reign.epoch} of another line`)

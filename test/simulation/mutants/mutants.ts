@@ -293,12 +293,19 @@ export const mutants: ReadonlyArray<Mutant> = [
     setup: under(["crash", "quit"])
   },
   {
-    lacks: "validation of beats",
-    edits: [{
-      file: "layers/BeatIntake.ts",
-      from: "return Either.isRight(beat) ? beat.right : null",
-      to: "return Either.isRight(beat) ? beat.right : decodeBody(datagram) as Beat"
-    }],
+    lacks: "validation of beats, and their checksum",
+    edits: [
+      {
+        file: "layers/BeatIntake.ts",
+        from: "if (length < 0 || viewOf(datagram).getUint32(length) !== crc32c(datagram, length)) return null",
+        to: "if (length < 0 || crc32c(datagram, 0) === length) return null"
+      },
+      {
+        file: "layers/BeatIntake.ts",
+        from: "return Either.isRight(beat) ? beat.right : null",
+        to: "return Either.isRight(beat) ? beat.right : decodeBody(body) as Beat"
+      }
+    ],
     setup: under(["corruption"])
   }
 ]

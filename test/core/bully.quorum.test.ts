@@ -49,6 +49,18 @@ describe("a claim", () => {
     same(node.state.accepted?.members, reignOf(0, 0, [1, 3]).members)
   })
 
+  it("is made without asking higher nodes of another line, who never will for this one; then the hosts negotiate", () => {
+    const stranger = { ...reignOf(9, 4, [4]), root: refOf(8, 4) }
+    const node = new Script(2, { quorum, acceptedBefore: reignOf(3, 2, [2]), peers: [4] })
+    same(node.hears(4, coordinator(stranger, { after: refOf(8, 4) })), ["4: refused 9.4 for old 3.2"])
+    same(node.timeout().filter((said) => said.includes("election")), [])
+    node.hears(4, refused(refOf(10, 2), stranger, true))
+    assert.isTrue(node.hosts)
+    node.weight = { seated: false, seq: 0 as never }
+    const said = node.hears(4, coordinator(stranger, { after: refOf(8, 4) }))
+    assert.isTrue(said.some((one) => one.startsWith("4: heal-offer 10.2")), said.join())
+  })
+
   it("the votes of strangers do not count", () => {
     const node = follower(2, 3, [1, 3], { quorum })
     node.down(1)

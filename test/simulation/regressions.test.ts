@@ -83,6 +83,20 @@ const findings: ReadonlyArray<Finding> = [
     kinds: ["storm", "partition"],
     mode: "liveness",
     quorum: true
+  },
+  {
+    what: "a beat whose number was changed on its way made those after it look old",
+    seed: 100256n,
+    seconds: 60,
+    mode: "liveness",
+    quorum: false
+  },
+  {
+    what: "a lower node that was alone in its line waited for higher ones of another line for ever",
+    seed: 200787n,
+    seconds: 60,
+    mode: "liveness",
+    quorum: true
   }
 ]
 

@@ -83,11 +83,18 @@ export class Draft {
   // ------------------------------------------------------------------ electing
 
   elect(): void {
-    const higher = livePeers(this.state).filter((id) => id > this.state.self)
+    const higher = livePeers(this.state).filter((id) => id > this.state.self && !this.isForeign(id))
     if (higher.length === 0) return this.claim(this.state.lossCause)
     this.withdraw()
     for (const id of higher) this.send(id, { _tag: "election", epoch: this.state.highest })
     this.enter({ _tag: "electing" }, this.state.options.okMs)
+  }
+
+  /** Whether it follows a reign of another line and is no member here, so that it will never claim for this line. */
+  private isForeign(id: PeerId): boolean {
+    const { foreign, newest, peers } = this.state
+    return foreign !== null && newest !== null && !this.isOfMyLine(foreign) && !newest.members.includes(id)
+      && Reigns.equals(peers.get(id)?.reported ?? null, foreign)
   }
 
   /** Tries again later. */

@@ -99,6 +99,8 @@ export interface State extends Grounds {
    * only they can overtake it.
    */
   readonly newest: Reign | null
+  /** With a quorum: the last reign of another line whose claim was refused here. */
+  readonly foreign: Reign | null
   /** The highest epoch seen anywhere, own claims included: the next claim is above it. */
   readonly highest: Epoch
   readonly peers: ReadonlyMap<PeerId, PeerState>
@@ -168,6 +170,7 @@ export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | 
   accepted: acceptedBefore,
   void: false,
   newest: acceptedBefore,
+  foreign: null,
   cause: "start",
   over: [],
   highest: (acceptedBefore?.epoch ?? 0) as Epoch,

@@ -85,9 +85,10 @@ export class ReignOracle {
   /** With a quorum, whoever leaves one line of reigns for another does so by its host's consent. */
   private line({ node }: Known, before: Reign, { over, reign }: Standing): void {
     if (reign === null || equals(before.root, reign.root)) return
-    // The host may itself be of another line by now, and asks for the same.
-    const asked = before.host === node.peerId || before.host === reign.host || before.members.includes(reign.host)
-    const consented = asked || over.some((ended) => equals(ended, before))
+    const asked = before.host === node.peerId || before.members.includes(reign.host)
+    // The host itself is of the other line by now.
+    const gone = equals(this.accepted.get(before.host)?.root ?? null, reign.root)
+    const consented = asked || gone || over.some((ended) => equals(ended, before))
     if (!consented) {
       this.world.fail("majority", `${node.name} left epoch ${before.epoch} for epoch ${reign.epoch} of another line`)
     }

@@ -61,6 +61,14 @@ describe("a claim", () => {
     assert.isTrue(said.some((one) => one.startsWith("4: heal-offer 10.2")), said.join())
   })
 
+  it("of another line is followed once a member is seen to have gone there", () => {
+    const other = { ...reignOf(9, 4, [3, 4]), root: refOf(8, 4) }
+    const node = new Script(2, { quorum, acceptedBefore: reignOf(3, 3, [2, 3]), peers: [3, 4] })
+    same(node.hears(4, coordinator(other, { after: refOf(9, 4) })), ["4: refused 9.4 for old 3.3"])
+    node.beats(3, refOf(9, 4))
+    same(node.hears(4, coordinator(other, { after: refOf(9, 4) })).slice(0, 2), ["accepts 9.4", "4: accepted 9.4"])
+  })
+
   it("the votes of strangers do not count", () => {
     const node = follower(2, 3, [1, 3], { quorum })
     node.down(1)

@@ -97,6 +97,13 @@ const findings: ReadonlyArray<Finding> = [
     seconds: 60,
     mode: "liveness",
     quorum: true
+  },
+  {
+    what: "a member that had gone to another line had told only the name of its reign, and was not followed",
+    seed: 200585n,
+    seconds: 60,
+    mode: "liveness",
+    quorum: true
   }
 ]
 

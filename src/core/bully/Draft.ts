@@ -51,6 +51,13 @@ export class Draft {
     }
   }
 
+  /** A claim's reign, which members may have reported that they are in: of that they told no more than its name. */
+  recognize(reign: Reign): void {
+    const { newest, peers } = this.state
+    const member = newest?.members.find((id) => Reigns.equals(peers.get(id)?.reported ?? null, reign))
+    if (member !== undefined) this.learn(member, reign)
+  }
+
   /**
    * Whether a reign may follow on what this node knows without its host's consent. With a quorum it must be of the same
    * line: members of another one have never heard of what a majority here holds.

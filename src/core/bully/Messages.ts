@@ -117,6 +117,7 @@ const onCoordinator = (draft: Draft, from: PeerId, message: MessageOf<"coordinat
   }
   // The claimant counts by members of an older reign than this node has accepted, or of another line.
   const outdated = options.quorum && accepted !== null && (after === null || Reigns.compare(after, accepted) < 0)
+  draft.recognize(reign)
   const isForeign = !draft.isOfMyLine(reign)
   if (isForeign) draft.set({ foreign: reign })
   if (outdated || isForeign) {

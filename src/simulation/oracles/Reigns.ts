@@ -68,7 +68,7 @@ export class ReignOracle {
   private isHeldUp(): boolean {
     const { disturbances, known } = this.world
     return this.world.alive().some(({ standing }) => {
-      const host = standing?.reign == null ? undefined : known.get(standing.reign.host)
+      const host = standing?.role !== "peer" ? undefined : known.get(standing.reign!.host)
       return host !== undefined && disturbances.lasts(host.node.slot)
     })
   }

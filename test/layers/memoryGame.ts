@@ -355,6 +355,7 @@ export class MemoryGame {
       name: this.nodes.find(({ peerId }) => peerId === this.self)!.name,
       cluster: "test",
       game: this.options.game.name,
+      shape: "mesh",
       role: this.host === null ? "electing" : this.host.peerId === this.self ? "host" : "peer",
       epoch: this.epoch,
       host: this.host?.peerId ?? null,

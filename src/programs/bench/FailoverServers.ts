@@ -43,7 +43,7 @@ export const run = Effect.fnUntraced(function*(servers: number, kills: number) {
   const playing = NodeProcess.until(
     Effect.sync(() =>
       players.every((player) =>
-          performance.now() - player.viewedAtMs() < 200 && player.newest()!.match?.stage === "playing"
+          performance.now() - player.viewedAtMs() < 200 && player.newest()?.match?.stage === "playing"
         )
         ? true
         : null

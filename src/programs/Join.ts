@@ -10,7 +10,7 @@ import * as BotsPlaying from "../layers/BotsPlaying.ts"
 import * as GameClientRemote from "../layers/GameClientRemote.ts"
 import { mainRoom } from "../layers/GameServerSequencing.ts"
 import * as ServerListUdp from "../layers/ServerListUdp.ts"
-import { Name, type Profile, RoomId } from "../protocol/Ids.ts"
+import { type Profile, RoomId } from "../protocol/Ids.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameClient } from "../services/GameClient.ts"
@@ -28,7 +28,6 @@ import { sceneOf } from "./terminal/TerminalScene.ts"
 const adviseAfterMs = 5_000
 
 const isRoom = Schema.is(RoomId)
-const isName = Schema.is(Name)
 
 /** `points=7`, as the game's options are written. */
 const option = (text: string): readonly [name: string, value: RoomOptions[string]] | null => {
@@ -40,7 +39,11 @@ const option = (text: string): readonly [name: string, value: RoomOptions[string
 }
 
 const options = {
-  name: NodeOptions.optional(OptionChecks.name("name"), "NAME", "what others call you; by default the machine's name"),
+  name: NodeOptions.optional(
+    OptionChecks.playerName("name"),
+    "NAME",
+    "what others call you; by default the machine's name"
+  ),
   color: NodeOptions.optional(
     OptionChecks.parsed("color", "a colour like #4a63d8", (text) => /^#[0-9a-f]{6}$/.test(text) ? text : null),
     "#RRGGBB",
@@ -176,11 +179,12 @@ const profileOf = Effect.fnUntraced(function*({ color, name, room, ui }: Given) 
   })
   const chosen = BotProfiles.choose(yield* BotsPlaying.freshToken, beside)
   const machine = hostname()
-  const own = ui === "bot" || !isName(machine) ? chosen.name : machine
-  return {
+  const own = ui === "bot" || !OptionChecks.isPlayerName(machine) ? chosen.name : machine
+  const profile: Profile = {
     name: Option.getOrElse(name, () => own),
     color: Option.getOrElse(color, () => chosen.color)
-  } as Profile
+  }
+  return profile
 })
 
 /** A seat without a player: ready for every match, and what it sees is told, one JSON line for each change. */

@@ -5,7 +5,7 @@
 import { HelpDoc, Options, ValidationError } from "@effect/cli"
 import { Effect, Schema } from "effect"
 import * as StaticPlaces from "../layers/StaticPlaces.ts"
-import { Name } from "../protocol/Ids.ts"
+import { Name, Profile } from "../protocol/Ids.ts"
 
 /** Whatever `problem` finds in a value; null lets it pass. */
 const checked = <A>(option: Options.Options<A>, problem: (value: A) => string | null): Options.Options<A> =>
@@ -14,16 +14,22 @@ const checked = <A>(option: Options.Options<A>, problem: (value: A) => string | 
     return found === null ? Effect.succeed(value) : Effect.fail(ValidationError.invalidValue(HelpDoc.p(found)))
   })
 
-const isName: (value: string) => boolean = Schema.is(Name)
-
-/** A name of a node or a cluster, as the protocol takes it. */
-export const name = (option: string): Options.Options<string> =>
+const printable = (isName: (value: string) => boolean, most: number) => (option: string): Options.Options<string> =>
   checked(Options.text(option), (value) =>
     isName(value)
       ? null
-      : `--${option} takes 1 to 48 printable characters, not ${
+      : `--${option} takes 1 to ${most} printable characters, not ${
         value.length > 60 ? `${value.length} characters` : JSON.stringify(value)
       }.`)
+
+/** A name of a node or a cluster, as the protocol takes it. */
+export const name = printable(Schema.is(Name), 48)
+
+/** Whether a player may be called that. */
+export const isPlayerName: (value: string) => boolean = Schema.is(Profile.fields.name)
+
+/** A player's name, as the protocol takes it. */
+export const playerName = printable(isPlayerName, 24)
 
 /** An integer within bounds, both included. */
 export const integer = (option: string, min: number, max: number): Options.Options<number> =>

@@ -53,7 +53,7 @@ export const start = Effect.fnUntraced(function*(options: Options): Effect.fn.Re
       if (view !== null && shown.view.clock < view.clock) setbacks += 1
       view = shown.view
     })))
-  const profile = { name, color: "#4a63d8" } as Profile
+  const profile: Profile = { name, color: "#4a63d8" }
   yield* Effect.forkScoped(Effect.provide(BotsPlaying.play({ room, profile }), context))
   return {
     name,

@@ -8,6 +8,7 @@ import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import { Subscribers } from "../../src/layers/Subscribers.ts"
+import type { VirtualLan } from "../../src/layers/VirtualLan.ts"
 import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
 import { type Announcement, protocolVersion } from "../../src/protocol/Discovery.ts"
 import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
@@ -98,6 +99,18 @@ export const wiringOf = (layer: (options: LinkOptions) => LinksLayer): WiringOf 
   listen: () => Effect.never,
   drive: (effect) => effect
 })
+
+/** A node's links on a virtual LAN, and nothing above them. */
+export const linksOn = (lan: VirtualLan, { cluster = "test", incarnation = 0, n }: NodeOptions) =>
+  lan.links.pipe(
+    Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
+    Layer.provideMerge(Layer.mergeAll(
+      MessageQueuesBounded.layer,
+      NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
+      ClusterConfig.layer({ cluster }),
+      CurrentGame.layer(gameOf("none", 1))
+    ))
+  )
 
 /** Something to wait for that callbacks change. */
 export class Latched {

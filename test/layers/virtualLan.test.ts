@@ -1,31 +1,18 @@
 /** What the virtual LAN itself promises: cables, crashes, and time that a TestClock governs. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope, Stream, TestClock } from "effect"
-import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
-import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import type { PeerId } from "../../src/protocol/Ids.ts"
 import { BeatChannel } from "../../src/services/BeatChannel.ts"
-import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery } from "../../src/services/Discovery.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
-import { gameOf, idOf } from "./linkNodes.ts"
+import { idOf, linksOn } from "./linkNodes.ts"
 
 const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number, cluster = "test", incarnation = 0) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
-  const layer = lan.links.pipe(
-    Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
-    Layer.provideMerge(Layer.mergeAll(
-      MessageQueuesBounded.layer,
-      NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
-      ClusterConfig.layer({ cluster }),
-      CurrentGame.layer(gameOf("none", 1))
-    ))
-  )
-  const context = yield* Layer.buildWithScope(layer, scope)
+  const context = yield* Layer.buildWithScope(linksOn(lan, { n, cluster, incarnation }), scope)
   const told: Array<string> = []
   const links = Context.get(context, PeerLinks)
   yield* Scope.extend(

@@ -1,30 +1,17 @@
 /** Links over UDP on a virtual LAN: what its cables and crashes do to them, and that a run is the same again. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope, Stream } from "effect"
-import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
-import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
-import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
 import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
 import { large, probe } from "./linkMessages.ts"
-import { gameOf, idOf } from "./linkNodes.ts"
+import { idOf, linksOn } from "./linkNodes.ts"
 
 const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)
-  const layer = lan.links.pipe(
-    Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
-    Layer.provideMerge(Layer.mergeAll(
-      MessageQueuesBounded.layer,
-      NodeIdentityFixed.layer({ peerId: idOf(n) }),
-      ClusterConfig.layer({ cluster: "test" }),
-      CurrentGame.layer(gameOf("none", 1))
-    ))
-  )
-  const context = yield* Layer.buildWithScope(layer, scope)
+  const context = yield* Layer.buildWithScope(linksOn(lan, { n }), scope)
   const told: Array<string> = []
   const links = Context.get(context, PeerLinks)
   yield* Scope.extend(

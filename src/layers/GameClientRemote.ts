@@ -2,7 +2,7 @@
  * `GameClient` in a program that is no node: everything by way of one server of the cluster, and of another one as soon as
  * that is gone, with the same seat token. What is played, the servers tell.
  */
-import { Context, Deferred, Effect, Layer, Random, Schema, type Scope, Stream } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Random, Schema, type Scope, Stream } from "effect"
 import { ViewReceiver } from "../core/ViewReceiver.ts"
 import type { AnyGame } from "../games/Game.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
@@ -201,6 +201,7 @@ const make = Effect.fnUntraced(function*(
   const servers = yield* ServerList
   const playing = yield* Deferred.make<AnyGame, ServerListError>()
   const disputes = { count: 0 }
+  const run = yield* FiberSet.makeRuntime<never>()
   const screen = new RemoteScreen(
     games,
     () => endpoint.nowMs(),
@@ -211,7 +212,7 @@ const make = Effect.fnUntraced(function*(
           ? new ServerListError({ detail: `The servers play ${name}, which this program does not know.` })
           : Effect.succeed(game)
       ),
-    (places) => Effect.runSync(servers.learn(places))
+    (places) => void run(servers.learn(places))
   )
 
   // ------------------------------------------------------------------ one server after the other

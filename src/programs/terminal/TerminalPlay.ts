@@ -42,7 +42,9 @@ class TerminalPlayer {
     private readonly scene: TerminalScene,
     private readonly room: RoomId,
     private readonly tickRate: number,
-    private readonly run: (effect: Effect.Effect<void>) => void
+    private readonly run: (effect: Effect.Effect<void>) => void,
+    /** Monotonic. */
+    private readonly nowMs: () => number
   ) {
     this.play = new Play(tickRate, (message) => this.send(message), () => {})
     this.play.use(scene.description, tickRate)
@@ -55,8 +57,8 @@ class TerminalPlayer {
   }
 
   viewed({ epoch, view }: ShownView): void {
-    this.play.receive({ _tag: "snapshot", epoch, number: ++this.number, view }, performance.now())
-    this.act(performance.now())
+    this.play.receive({ _tag: "snapshot", epoch, number: ++this.number, view }, this.nowMs())
+    this.act(this.nowMs())
   }
 
   /** Whether the key ends it all. */
@@ -65,7 +67,7 @@ class TerminalPlayer {
     if (key.name === "enter" && key.action === "press") {
       this.wants = !this.wants
       this.actedAtMs = -Infinity
-      this.act(performance.now())
+      this.act(this.nowMs())
     }
     if (this.direction.press(key)) this.steer()
     return false
@@ -76,7 +78,7 @@ class TerminalPlayer {
     const view = this.play.shown?.view
     if (view === undefined || this.play.seat === null) return
     const input = this.scene.want(this.direction, view.game, this.play.seat)
-    if (input !== null) this.play.want(input, performance.now())
+    if (input !== null) this.play.want(input, this.nowMs())
   }
 
   private act(nowMs: number): void {
@@ -183,8 +185,10 @@ export const play = Effect.fnUntraced(function*(
   const client = yield* GameClient
   const { tickRate } = yield* CurrentGame
   const runtime = yield* Effect.runtime<never>()
+  const clock = yield* Effect.clock
+  const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
   const left = yield* Deferred.make<void>()
-  const player = new TerminalPlayer(scene, room, tickRate, Runtime.runSync(runtime))
+  const player = new TerminalPlayer(scene, room, tickRate, Runtime.runSync(runtime), nowMs)
   const terminal = yield* Terminal.open((key) => {
     if (!("action" in key)) player.direction.releases = true
     else if (player.key(key)) Deferred.unsafeDone(left, Effect.void)
@@ -199,7 +203,7 @@ export const play = Effect.fnUntraced(function*(
   )
   yield* Effect.forkScoped(Stream.runForEach(client.notices, (notice) =>
     Effect.sync(() => {
-      const atMs = performance.now()
+      const atMs = nowMs()
       if ("_tag" in notice) player.changed = { notice, atMs }
       else player.lost = { notice: notice.lost, atMs }
     })))
@@ -215,7 +219,7 @@ export const play = Effect.fnUntraced(function*(
       player.note = reason === "started" ? "a match is on: you are watching" : "no seat is free: you are watching"
     })))
   const frames = Effect.repeat(
-    Effect.sync(() => player.frame(terminal, performance.now())),
+    Effect.sync(() => player.frame(terminal, nowMs())),
     Schedule.fixed(frameMs)
   )
   yield* Effect.raceFirst(frames, Deferred.await(left))

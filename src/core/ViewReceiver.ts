@@ -38,10 +38,21 @@ export const startedAnewAfterMs = 1500
 /** A resync is asked for again after so long without a snapshot. */
 export const resyncAgainAfterMs = 500
 
+/** Whether a view takes back what the one before has shown: the clock, or what was acknowledged to a player. */
+export const isSetBack = (before: RoomView, view: RoomView): boolean => {
+  if (view.clock < before.clock) return true
+  for (const seat in view.acks) {
+    const known = before.acks[seat]
+    const same = view.seats[seat]?.profile.name === before.seats[seat]?.profile.name
+    if (same && known !== undefined && view.acks[seat]![0] < known[0]) return true
+  }
+  return false
+}
+
 export class ViewReceiver {
   /** The newest view, or null before the first. */
   shown: ReceivedView | null = null
-  /** How often a new epoch showed an older clock than the one before. */
+  /** How often a new epoch took something back (`isSetBack`). */
   regressions = 0
 
   private base: { readonly number: number; readonly epoch: number; readonly view: RoomView } | null = null
@@ -81,7 +92,7 @@ export class ViewReceiver {
   private take(epoch: number, number: number, view: RoomView, nowMs: number): Reception {
     this.base = { number, epoch, view }
     if (!this.mayShow(epoch, view, nowMs)) return "kept"
-    if (this.shown !== null && epoch > this.shown.epoch && view.clock < this.shown.view.clock) this.regressions++
+    if (this.shown !== null && epoch > this.shown.epoch && isSetBack(this.shown.view, view)) this.regressions++
     this.shown = { epoch, view }
     this.reconnected = false
     this.olderSinceMs = null

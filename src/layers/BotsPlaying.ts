@@ -20,6 +20,7 @@ export type BotRecord =
   | { readonly _tag: "input"; readonly seat: SeatId; readonly number: number; readonly input: unknown }
   | {
     readonly _tag: "acknowledged"
+    readonly epoch: number
     readonly seat: SeatId
     readonly number: number
     readonly hash: number
@@ -87,7 +88,7 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
         for (const [number, input] of mine.unacknowledged()) options.record?.({ _tag: "input", seat, number, input })
       }
       if (ack[0] > before || verdict === "disputed") {
-        options.record?.({ _tag: "acknowledged", seat, number: ack[0], hash: ack[1], verdict })
+        options.record?.({ _tag: "acknowledged", epoch, seat, number: ack[0], hash: ack[1], verdict })
       }
       if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${ack[0]} with hash ${ack[1]}`)
       if (view.match !== null) {

@@ -3,12 +3,12 @@
  * that is gone, with the same seat token. What is played, the servers tell.
  */
 import { Context, Deferred, Effect, FiberSet, Layer, Random, Schema, type Scope, Stream } from "effect"
-import { ViewReceiver } from "../core/ViewReceiver.ts"
+import { isSetBack, ViewReceiver } from "../core/ViewReceiver.ts"
 import type { AnyGame } from "../games/Game.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput } from "../protocol/Input.ts"
-import type { Cluster, NodeMessage, ScreenMessage } from "../protocol/Session.ts"
+import type { Cluster, Lost, NodeMessage, ScreenMessage } from "../protocol/Session.ts"
 import { RoomView } from "../protocol/View.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import type { Place } from "../services/Discovery.ts"
@@ -35,6 +35,8 @@ const lookAgainMs = 50
 const missingMs = 1_500
 const openAgainMs = 500
 const noticesMax = 64
+/** A loss that no server has told of by then is told by the client itself, in milliseconds. */
+const lossToldWithinMs = 500
 
 export interface Options {
   /** One of this machine's IPv4 addresses, to dial from. */
@@ -78,10 +80,13 @@ class RemoteScreen {
   wish: Wish | null = null
   session: ServerSession.ServerSession | null = null
   private receiver = new ViewReceiver(isRoomView)
+  /** The newest reign whose losses were told. */
+  private lossesToldOf = 0
 
   constructor(
     private readonly games: Options["games"],
     private readonly nowMs: () => number,
+    private readonly after: (ms: number, run: () => void) => void,
     /** Told once what is played, or that this program does not know it. */
     private readonly told: (game: AnyGame | null, name: string) => void,
     private readonly learn: (places: ReadonlyArray<Place>) => void
@@ -95,6 +100,7 @@ class RemoteScreen {
     if (room === this.room) return
     this.room = room
     this.receiver = new ViewReceiver(isRoomView)
+    this.lossesToldOf = 0
     this.shown = null
     this.sayJoin()
   }
@@ -127,8 +133,7 @@ class RemoteScreen {
       case "host-changed":
         return this.notices.publish(message)
       case "lost":
-        if (this.room !== null) this.notices.publish({ room: this.room, lost: message })
-        return
+        return this.lost(message)
       case "pong":
         return
     }
@@ -145,14 +150,31 @@ class RemoteScreen {
   }
 
   private viewed(message: Extract<NodeMessage, { readonly _tag: "snapshot" | "delta" }>): void {
+    const before = this.receiver.shown?.view
     const reception = this.receiver.receive(message, this.nowMs())
     if (reception === "resync") this.say({ _tag: "resync" })
     const { shown } = this.receiver
     // A view of the room before may still have been on its way.
     if (reception !== "shown" || shown === null || shown.view.room !== this.room) return
-    this.shown = { epoch: shown.epoch as Epoch, view: shown.view }
+    const now: ShownView = { epoch: shown.epoch as Epoch, view: shown.view }
+    if (before !== undefined && isSetBack(before, now.view)) this.setBack(before.clock, now)
+    this.shown = now
     this.missed()
-    this.views.publish(this.shown)
+    this.views.publish(now)
+  }
+
+  private lost(lost: Lost): void {
+    if (this.room === null || lost.epoch <= this.lossesToldOf) return
+    this.lossesToldOf = lost.epoch
+    this.notices.publish({ room: this.room, lost })
+  }
+
+  /** The server before was on the side of a split that lost: this one, which was not, has nothing to tell of. */
+  private setBack(clock: number, { epoch, view }: ShownView): void {
+    const { tickRate } = this.game!
+    this.after(lossToldWithinMs, () => {
+      this.lost({ _tag: "lost", epoch, ticks: Math.max(0, clock - view.clock), tickRate, scores: [] })
+    })
   }
 
   /** A seat that is gone from the room is asked for again. */
@@ -205,6 +227,7 @@ const make = Effect.fnUntraced(function*(
   const screen = new RemoteScreen(
     games,
     () => endpoint.nowMs(),
+    (ms, then) => endpoint.after(ms, then),
     (game, name) =>
       Deferred.unsafeDone(
         playing,

@@ -12,7 +12,9 @@ import { Discovery } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
+import * as BeatChannelNone from "./BeatChannelNone.ts"
 import * as BeatIntake from "./BeatIntake.ts"
+import type { Datagrams } from "./Datagrams.ts"
 import * as DiscoveryCore from "./DiscoveryCore.ts"
 import type { LinkEnd, Wire } from "./Link.ts"
 import * as LinkDialer from "./LinkDialer.ts"
@@ -49,7 +51,11 @@ export interface VirtualLan {
     never,
     NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
   >
+  /** Over UDP they go by the links' own newest-wins channel. */
   readonly beats: Layer.Layer<BeatChannel, never, NodeIdentity | ClusterConfig>
+  /** The machine of this id, while in scope. */
+  readonly join: (id: PeerId) => Effect.Effect<VirtualMachine, never, Scope.Scope>
+  readonly datagrams: (machine: VirtualMachine) => Datagrams
   /** Nothing passes between the two: datagrams are lost, streams held; no link goes down by that. */
   readonly cut: (a: PeerId, b: PeerId) => Effect.Effect<void>
   /** Nothing passes from the one to the other; the other way all does. */
@@ -74,12 +80,14 @@ export interface VirtualLan {
 /** Where virtual nodes take beats: any number will do, there is nothing else. */
 const beatPort = 43235
 
+const joined = (network: VirtualNetwork, id: PeerId): Effect.Effect<VirtualMachine, never, Scope.Scope> =>
+  Effect.acquireRelease(
+    Effect.sync(() => network.join(id)),
+    (machine) => Effect.sync(() => network.leave(machine))
+  )
+
 const member = (network: VirtualNetwork): Effect.Effect<VirtualMachine, never, Scope.Scope | NodeIdentity> =>
-  Effect.flatMap(NodeIdentity, ({ peerId }) =>
-    Effect.acquireRelease(
-      Effect.sync(() => network.join(peerId)),
-      (machine) => Effect.sync(() => network.leave(machine))
-    ))
+  Effect.flatMap(NodeIdentity, ({ peerId }) => joined(network, peerId))
 
 const discovery = (network: VirtualNetwork) =>
   Layer.scoped(
@@ -88,12 +96,20 @@ const discovery = (network: VirtualNetwork) =>
       const machine = yield* member(network)
       const send = (datagram: Uint8Array, to: VirtualMachine): void =>
         network.datagram(machine, to, "announcement", datagram, (bytes) => to.onAnnouncement?.(bytes, machine))
+      const answer = (datagram: Uint8Array, to: VirtualMachine): void =>
+        to.onAnswer === null ? send(datagram, to) : network.datagram(
+          machine,
+          to,
+          "announcement",
+          datagram,
+          (bytes) => to.onAnswer?.(bytes)
+        )
       const core = yield* DiscoveryCore.make<VirtualMachine>({
         address: machine.place.address,
         broadcast: (datagram) => {
           for (const other of network.others(machine)) send(datagram, other)
         },
-        reply: send
+        reply: answer
       })
       yield* Effect.acquireRelease(
         Effect.sync(() => {
@@ -156,15 +172,17 @@ const noncesOf = ({ peerId }: VirtualMachine): () => string => {
   return () => peerId.replaceAll("-", "").slice(0, 24) + (++nonces).toString(16).padStart(8, "0")
 }
 
-const udpLinks = (network: VirtualNetwork, format: Format, chance: () => number) =>
+const udpLinks = (network: VirtualNetwork, format: Format, datagrams: VirtualLan["datagrams"]) =>
   Layer.scoped(
     PeerLinks,
     Effect.gen(function*() {
       const machine = yield* member(network)
       const { address } = machine.place
-      const datagrams = VirtualDatagrams.make(network, machine, () => Math.floor(chance() * 0x1_0000_0000))
       return yield* Effect.orDie(
-        PeerLinksUdp.makeOn({ datagrams, dialFrom: address, nonce: noncesOf(machine) }, { address, format })
+        PeerLinksUdp.makeOn({ datagrams: datagrams(machine), dialFrom: address, nonce: noncesOf(machine) }, {
+          address,
+          format
+        })
       )
     })
   )
@@ -227,10 +245,14 @@ export const make = Effect.fnUntraced(function*(
   )
   network.conditions = { ...wholeCable, latencyMs }
   network.backsOff = backsOff
+  const datagrams = (machine: VirtualMachine) =>
+    VirtualDatagrams.make(network, machine, () => Math.floor(chance() * 0x1_0000_0000))
   return {
     discovery: discovery(network),
-    links: transport === "udp" ? udpLinks(network, format, chance) : tcpLinks(network, format),
-    beats: beats(network),
+    links: transport === "udp" ? udpLinks(network, format, datagrams) : tcpLinks(network, format),
+    beats: transport === "udp" ? BeatChannelNone.layer : beats(network),
+    join: (id) => joined(network, id),
+    datagrams,
     cut: (a, b) =>
       Effect.sync(() => {
         network.cut(a, b)

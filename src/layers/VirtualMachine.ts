@@ -14,6 +14,8 @@ export class VirtualMachine {
   /** How many layers live on it. */
   users = 0
   onAnnouncement: ((datagram: Uint8Array, from: VirtualMachine) => void) | null = null
+  /** Of a program that is no node: what it is told when it looks for servers. */
+  onAnswer: ((datagram: Uint8Array) => void) | null = null
   onBeat: ((datagram: Uint8Array) => void) | null = null
   onConnection: ((socket: VirtualSocket) => void) | null = null
   readonly sockets = new Set<VirtualSocket>()
@@ -67,6 +69,10 @@ export class VirtualMachine {
     this.state = "dead"
     this.waiting = []
     this.ports.clear()
-    this.onAnnouncement = this.onBeat = this.onConnection = null
+    this.onAnnouncement =
+      this.onAnswer =
+      this.onBeat =
+      this.onConnection =
+        null
   }
 }

@@ -10,9 +10,12 @@ import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.t
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import * as ClientGatewayUdp from "./ClientGatewayUdp.ts"
 import * as Engine from "./Engine.ts"
 import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "./NodeIdentityFixed.ts"
+import * as ScreensServed from "./ScreensServed.ts"
+import * as VirtualClients from "./VirtualClients.ts"
 import type { VirtualLan } from "./VirtualLan.ts"
 
 export interface Options {
@@ -41,6 +44,15 @@ export const layerOf = (lan: VirtualLan, { game, identity, settings }: {
     Layer.provideMerge(identity),
     Layer.provideMerge(ClusterConfig.layer(settings)),
     Layer.provideMerge(CurrentGame.layer(game))
+  )
+
+/** The same, which takes thin clients too (`VirtualClients`). */
+export const serverLayerOf = (lan: VirtualLan, options: Parameters<typeof layerOf>[1]) =>
+  ClientGatewayUdp.layer.pipe(
+    Layer.provideMerge(ScreensServed.layer),
+    Layer.provideMerge(layerOf(lan, options)),
+    Layer.provide(VirtualClients.portLayer(lan)),
+    Layer.provide(options.identity)
   )
 
 /** A node with this id. Build each by itself, as with `layerOf`. */

@@ -1,7 +1,7 @@
 /**
  * `hostless join`: a player of a cluster of servers, who is no node: at a terminal, by a bot, or without a screen.
  */
-import { Command, HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Command, Options } from "@effect/cli"
 import { Console, Effect, Layer, Option, Schema, Stream } from "effect"
 import { hostname } from "node:os"
 import * as Match from "../core/Match.ts"
@@ -20,6 +20,7 @@ import * as LogFile from "./LogFile.ts"
 import * as NodeOptions from "./NodeOptions.ts"
 import * as NodeProgram from "./NodeProgram.ts"
 import * as OptionChecks from "./OptionChecks.ts"
+import * as RoomSet from "./RoomSet.ts"
 import * as Terminal from "./terminal/Terminal.ts"
 import * as TerminalPlay from "./terminal/TerminalPlay.ts"
 import { sceneOf } from "./terminal/TerminalScene.ts"
@@ -28,15 +29,6 @@ import { sceneOf } from "./terminal/TerminalScene.ts"
 const adviseAfterMs = 5_000
 
 const isRoom = Schema.is(RoomId)
-
-/** `points=7`, as the game's options are written. */
-const option = (text: string): readonly [name: string, value: RoomOptions[string]] | null => {
-  const match = /^([a-z][A-Za-z0-9]{0,31})=(.{1,64})$/.exec(text)
-  if (match === null) return null
-  const value = match[2]!
-  if (value === "true" || value === "false") return [match[1]!, value === "true"]
-  return [match[1]!, /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value]
-}
 
 const options = {
   name: NodeOptions.optional(
@@ -59,20 +51,7 @@ const options = {
     Options.withDescription("the room to play in, which is opened if it is not there; by default main"),
     Options.withDefault(mainRoom)
   ),
-  set: Options.mapEffect(
-    Options.repeated(Options.text("set")).pipe(
-      Options.withPseudoName("NAME=VALUE"),
-      Options.withDescription("what a new room is opened with, such as seats=4 or points=7; may be repeated")
-    ),
-    (texts) => {
-      const wrong = texts.find((text) => option(text) === null)
-      return wrong === undefined
-        ? Effect.succeed(Object.fromEntries(texts.map((text) => option(text)!)) as RoomOptions)
-        : Effect.fail(
-          ValidationError.invalidValue(HelpDoc.p(`--set takes NAME=VALUE, not ${JSON.stringify(wrong.slice(0, 60))}.`))
-        )
-    }
-  ),
+  set: RoomSet.set,
   ui: Options.choice("ui", ["terminal", "bot", "none"]).pipe(
     Options.withDescription(
       "terminal: you play here; bot: the program plays; none: a seat that is ready and does nothing, told as JSON lines"
@@ -129,18 +108,10 @@ const whileLooking = <A, E>({ cluster }: Given, client: Layer.Layer<A, E>): Laye
   }))
 
 const play = Effect.fnUntraced(function*(given: Given) {
-  const client = yield* GameClient
   const game = yield* CurrentGame
   const { room, set } = given
-  if (Object.keys(set).length > 0) {
-    if (game.match === undefined || !Schema.is(game.match.Options)({ ...game.match.defaults, ...set })) {
-      const detail = `${game.name} has no rooms like that: it takes ${
-        Object.entries(game.match?.defaults ?? {}).map(([name, value]) => `${name}=${value}`).join(" ") || "no options"
-      }.`
-      return yield* new NodeProgram.StartError({ detail })
-    }
-    yield* client.open(room, { ...game.match.defaults, ...set })
-  }
+  const opened = yield* RoomSet.check(game, set)
+  if (opened !== null) yield* open(room, opened)
   const profile = yield* profileOf(given)
   switch (given.ui) {
     case "terminal": {
@@ -155,6 +126,22 @@ const play = Effect.fnUntraced(function*(given: Given) {
       return yield* BotsPlaying.play({ room, profile }).pipe(Effect.mapError(startError))
     case "none":
       return yield* sit(room, profile).pipe(Effect.mapError(startError))
+  }
+})
+
+/** Opens a room, or finds it open as it is wanted. */
+const open = Effect.fnUntraced(function*(room: RoomId, wanted: RoomOptions) {
+  const client = yield* GameClient
+  yield* client.open(room, wanted)
+  const found = yield* Stream.runHead(Stream.filterMap(
+    client.cluster,
+    ({ rooms }) => Option.fromNullable(rooms.find((known) => known.room === room))
+  ))
+  const options = Option.match(found, { onNone: () => wanted, onSome: ({ options }) => options ?? {} })
+  if (Object.entries(wanted).some(([name, value]) => options[name] !== value)) {
+    const detail = `Room ${room} is open already, with ${RoomSet.written(options)}: name another with --room, or ` +
+      "leave --set out."
+    return yield* new NodeProgram.StartError({ detail })
   }
 })
 

@@ -12,6 +12,7 @@ import * as Figures from "./bench/Figures.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Ink from "./Ink.ts"
 import * as OptionChecks from "./OptionChecks.ts"
+import * as RoomSet from "./RoomSet.ts"
 import type { Explained, Ran, Setup } from "./simulate/Protocol.ts"
 import * as Report from "./simulate/Report.ts"
 import * as Totals from "./simulate/Totals.ts"
@@ -33,6 +34,19 @@ const options = {
     Options.withDefault(1)
   ),
   nodes: OptionChecks.nodes(1),
+  shape: Options.choice("shape", ["mesh", "cluster"]).pipe(
+    Options.withDescription("mesh: whoever plays is a node; cluster: nodes are servers, and players thin clients"),
+    Options.withDefault("mesh" as const)
+  ),
+  players: OptionChecks.integer("players", 1, 64).pipe(
+    Options.withPseudoName("N"),
+    Options.withDescription("how many thin clients play in a cluster; by default 4"),
+    Options.withDefault(4)
+  ),
+  transport: Options.choice("transport", ["tcp", "udp"]).pipe(
+    Options.withDescription("what nodes talk over; by default as in life: tcp in a mesh, udp in a cluster"),
+    Options.optional
+  ),
   duration: OptionChecks.parsed("duration", "a time such as 60s or 5m", parseDuration).pipe(
     Options.withPseudoName("TIME"),
     Options.withDescription("how long each run lasts, simulated; by default 60s"),
@@ -42,6 +56,7 @@ const options = {
     Options.withDescription("what they play"),
     Options.withDefault("gather")
   ),
+  set: RoomSet.set,
   faults: OptionChecks.parsed("faults", `all, none, or some of ${faultKinds.join(",")}`, parseFaults).pipe(
     Options.withPseudoName("LIST"),
     Options.withDescription(
@@ -124,10 +139,14 @@ export const command = Command.make("simulate", options, (given) =>
   Effect.gen(function*() {
     const chosen = Option.isSome(given.seed) ? given.seed.value : yield* seedByChance
     if (Option.isNone(given.seed)) yield* Console.error(`seed ${chosen}`)
+    const isMesh = given.shape === "mesh"
     const setup: Setup = {
       nodes: given.nodes,
+      players: isMesh ? 0 : given.players,
+      transport: Option.getOrElse(given.transport, () => isMesh ? "tcp" : "udp"),
       durationMs: Duration.toMillis(given.duration),
       game: given.game,
+      room: yield* RoomSet.check(games[given.game]!, given.set),
       kinds: given.faults.kinds,
       every: given.faults.every,
       mode: given.mode,

@@ -66,7 +66,8 @@ export class Liveness {
     const hosts = all.filter(({ standing }) => standing?.role === "host")
     if (hosts.length !== 1) return `${hosts.length} hosts (${all.map(describe).join("; ")})`
     const host = hosts[0]!
-    const end = stateOf(host.node)?.seq ?? 0
+    const newest = stateOf(host.node)
+    if (newest === null) return `${host.node.name} has no room`
     const highest = all.map(({ node }) => node.peerId).sort().at(-1)!
     if (this.cluster.preempts && host.node.peerId !== highest) return `${host.node.name} hosts, and is not the highest`
     for (const known of all) {
@@ -75,9 +76,11 @@ export class Liveness {
       if (standing?.role !== "host" && standing?.role !== "peer") return describe(known)
       const state = stateOf(node)
       if (state === null) return `${node.name} has no room`
-      if (end - state.seq > lagMax) return `${node.name} lags ${end - state.seq} events behind`
-      const seat = state.seats.find(({ profile }) => profile.name === `${node.name}-0`)
-      if (seat === undefined ? this.hasRoom(state) : seat.awaySince !== null) return `nobody plays at ${node.name}`
+      if (newest.seq - state.seq > lagMax) return `${node.name} lags ${newest.seq - state.seq} events behind`
+    }
+    for (const { name } of this.cluster.playing()) {
+      const seat = newest.seats.find(({ profile }) => profile.name === `${name}-0`)
+      if (seat === undefined ? this.hasRoom(newest) : seat.awaySince !== null) return `nobody plays at ${name}`
     }
     return null
   }

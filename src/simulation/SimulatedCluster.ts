@@ -5,16 +5,20 @@ import * as NodeIdentityFixed from "../layers/NodeIdentityFixed.ts"
 import type { VirtualLan } from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
 import { PeerId } from "../protocol/Ids.ts"
-import type { ClusterSettings } from "../services/ClusterConfig.ts"
+import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.ts"
 import { Cables } from "./Cables.ts"
 import { SimulatedDisk } from "./SimulatedDisk.ts"
-import { type Observer, SimulatedNode } from "./SimulatedNode.ts"
+import { SimulatedNode } from "./SimulatedNode.ts"
+import { SimulatedPlayer } from "./SimulatedPlayer.ts"
+import type { Observer, ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
 import type { Chance } from "./time/Chance.ts"
 import { MachineClock, type VirtualClock } from "./time/VirtualClock.ts"
 import { VirtualProcess, type VirtualScheduler } from "./time/VirtualScheduler.ts"
 
 export interface Options {
-  readonly slots: number
+  readonly nodes: number
+  /** Thin clients, each on a machine of its own; 0: a mesh, where `bots` play at each node. */
+  readonly players: number
   readonly game: AnyGame
   readonly settings: Partial<ClusterSettings>
   readonly bots: number
@@ -29,7 +33,7 @@ interface Slot {
   readonly index: number
   readonly clock: MachineClock
   disk: SimulatedDisk | null
-  node: SimulatedNode | null
+  process: SimulatedProcess | null
   starts: number
   /** How many faults pause it now, and since when. */
   pauses: number
@@ -40,21 +44,21 @@ export class SimulatedCluster {
   readonly cables: Cables
   private readonly slots: ReadonlyArray<Slot>
   /** Every process that ended by itself or as it was asked to, until somebody looks whether it left anything. */
-  readonly ended: Array<SimulatedNode> = []
+  readonly ended: Array<SimulatedProcess> = []
 
   constructor(
     readonly lan: VirtualLan,
     private readonly time: VirtualClock,
     private readonly scheduler: VirtualScheduler,
     private readonly chance: Chance,
-    private readonly observer: Observer & { readonly started: (node: SimulatedNode) => void },
+    private readonly observer: Observer & { readonly started: (process: SimulatedProcess) => void },
     private readonly options: Options
   ) {
-    this.slots = Array.from({ length: options.slots }, (_, index) => ({
+    this.slots = Array.from({ length: options.nodes + options.players }, (_, index) => ({
       index,
       clock: new MachineClock(time, options.driftPpm[index] ?? 0),
       disk: null,
-      node: null,
+      process: null,
       starts: 0,
       pauses: 0,
       pausedAtMs: 0
@@ -62,12 +66,14 @@ export class SimulatedCluster {
     this.cables = new Cables(
       lan.network,
       options.base,
-      options.slots,
+      this.slots.length,
       () => time.elapsedMs,
-      () => this.slots.flatMap(({ index, node }) => node === null ? [] : [{ slot: index, peerId: node.peerId }])
+      () =>
+        this.slots.flatMap(({ index, process }) => process === null ? [] : [{ slot: index, peerId: process.peerId }])
     )
   }
 
+  /** How many machines there are. */
   get size(): number {
     return this.slots.length
   }
@@ -87,85 +93,106 @@ export class SimulatedCluster {
     return this.options.game.tickRate
   }
 
-  /** Who runs, or is about to. */
+  /** Nodes that run, or are about to. */
   nodes(): ReadonlyArray<SimulatedNode> {
-    return this.slots.flatMap(({ node }) => node !== null && node.isUp ? [node] : [])
+    return this.slots.flatMap(({ process }) => process instanceof SimulatedNode && process.isUp ? [process] : [])
   }
 
-  node(slot: number): SimulatedNode | null {
-    const node = this.slots[slot]?.node ?? null
-    return node !== null && node.isUp ? node : null
+  /** Where somebody plays, or is about to: at all nodes, or at thin clients only. */
+  playing(): ReadonlyArray<SimulatedProcess> {
+    if (this.options.players === 0) return this.nodes()
+    return this.slots.flatMap(({ process }) => process instanceof SimulatedPlayer && process.isUp ? [process] : [])
   }
 
-  isPaused(slot: number): boolean {
-    return this.slots[slot]!.pauses > 0
+  /** Whatever runs there, or is about to. */
+  at(slot: number): SimulatedProcess | null {
+    const process = this.slots[slot]?.process ?? null
+    return process !== null && process.isUp ? process : null
   }
 
-  /** Starts a node where none runs. */
+  /** Starts a process where none runs. */
   start(index: number): void {
     const slot = this.slots[index]!
-    if (slot.node !== null && slot.node.state !== "ended" && slot.node.state !== "crashed") return
+    if (slot.process !== null && slot.process.state !== "ended" && slot.process.state !== "crashed") return
     slot.starts++
-    const name = `${letterOf(index)}${slot.starts}`
-    if (this.options.kept) slot.disk ??= new SimulatedDisk(this.freshId(), this.chance.stream(`disk ${index}`))
+    slot.process = index < this.options.nodes ? this.newNode(slot) : this.newPlayer(slot)
+    slot.pauses = 0
+    this.observer.started(slot.process)
+    this.cables.reconcile()
+    slot.process.start()
+  }
+
+  private newNode(slot: Slot): SimulatedNode {
+    const { bots, game, kept, players, settings } = this.options
+    const name = `${letterOf(slot.index)}${slot.starts}`
+    if (kept) slot.disk ??= new SimulatedDisk(this.freshId(), this.chance.stream(`disk ${slot.index}`))
     const peerId = slot.disk?.peerId ?? this.freshId()
-    const node = new SimulatedNode({
+    return new SimulatedNode({
+      ...this.shell(slot, name, peerId),
+      game,
+      bots,
+      serves: players > 0,
+      settings,
+      identity: slot.disk?.identity(name) ?? NodeIdentityFixed.layer({ peerId, name })
+    })
+  }
+
+  private newPlayer(slot: Slot): SimulatedPlayer {
+    const { game, nodes, settings } = this.options
+    const name = `P${slot.index - nodes + 1}.${slot.starts}`
+    const cluster = settings.cluster ?? ClusterConfig.defaults.cluster
+    return new SimulatedPlayer({ ...this.shell(slot, name, this.freshId()), game, cluster })
+  }
+
+  private shell({ clock, index }: Slot, name: string, peerId: PeerId): ProcessOptions {
+    return {
       slot: index,
       peerId,
       name,
       lan: this.lan,
-      game: this.options.game,
-      bots: this.options.bots,
-      settings: this.options.settings,
-      identity: slot.disk?.identity(name) ?? NodeIdentityFixed.layer({ peerId, name }),
       process: new VirtualProcess(this.scheduler),
-      clock: slot.clock,
+      clock,
       chance: this.chance.stream(`node ${name}`),
       observer: this.observer,
       verbose: this.options.verbose
-    })
-    slot.node = node
-    slot.pauses = 0
-    this.observer.started(node)
-    this.cables.reconcile()
-    node.start()
+    }
   }
 
   /** At once; false where nobody runs. */
   crash(index: number, torn: boolean): boolean {
-    const node = this.node(index)
-    node?.crash(torn)
-    return node !== null
+    const process = this.at(index)
+    process?.crash(torn)
+    return process !== null
   }
 
   /** Before the n-th task from now on that it would run. */
   crashBefore(index: number, tasks: number, torn: boolean, then: () => void): boolean {
-    const node = this.node(index)
-    node?.process.crashBefore(tasks, () => {
-      if (!node.isUp) return
-      node.crash(torn)
+    const process = this.at(index)
+    process?.process.crashBefore(tasks, () => {
+      if (!process.isUp) return
+      process.crash(torn)
       then()
     })
-    return node !== null
+    return process !== null
   }
 
   /** Ends it as a person does. */
   leave(index: number): boolean {
-    const node = this.node(index)
-    if (node === null) return false
-    this.ended.push(node)
-    node.leave()
+    const process = this.at(index)
+    if (process === null) return false
+    this.ended.push(process)
+    process.leave()
     return true
   }
 
   pause(index: number): boolean {
     const slot = this.slots[index]!
-    const node = this.node(index)
-    if (node === null) return false
+    const process = this.at(index)
+    if (process === null) return false
     if (slot.pauses++ === 0) {
       slot.pausedAtMs = this.time.elapsedMs
-      node.process.pause()
-      this.lan.network.pause(node.peerId)
+      process.process.pause()
+      this.lan.network.pause(process.peerId)
     }
     return true
   }
@@ -189,7 +216,7 @@ export class SimulatedCluster {
 
   stepClock(index: number, ms: number): boolean {
     this.slots[index]!.clock.step(ms)
-    return this.node(index) !== null
+    return this.at(index) !== null
   }
 
   /** Ends every fault that lasts, and starts whoever is down. */
@@ -201,18 +228,18 @@ export class SimulatedCluster {
         this.wake(slot)
       }
       slot.disk?.releaseAll()
-      slot.node?.process.spare()
+      slot.process?.process.spare()
       this.start(slot.index)
     }
   }
 
-  private wake({ node, pausedAtMs }: Slot): void {
-    if (node === null) return
+  private wake({ pausedAtMs, process }: Slot): void {
+    if (process === null) return
     const endedAtMs = this.time.elapsedMs
-    node.lastStop = { endedAtMs, forMs: endedAtMs - pausedAtMs }
-    node.process.resume()
+    process.lastStop = { endedAtMs, forMs: endedAtMs - pausedAtMs }
+    process.process.resume()
     // A stopped process goes on with what it had begun before it looks at its sockets.
-    this.time.at(this.time.elapsedNanos + 1_000, () => this.lan.network.resume(node.peerId))
+    this.time.at(this.time.elapsedNanos + 1_000, () => this.lan.network.resume(process.peerId))
   }
 
   private freshId(): PeerId {

@@ -6,6 +6,8 @@ import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import * as VirtualLan from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
+import type { RoomOptions } from "../protocol/Match.ts"
+import type { Standing } from "../services/Election.ts"
 import type { Cables } from "./Cables.ts"
 import { Disturbances } from "./faults/Disturbances.ts"
 import { type FaultKind, faultKinds, type PlannedFault } from "./faults/Fault.ts"
@@ -14,7 +16,8 @@ import * as Plan from "./faults/Plan.ts"
 import { Liveness } from "./Liveness.ts"
 import { Oracles } from "./oracles/Oracles.ts"
 import { SimulatedCluster } from "./SimulatedCluster.ts"
-import type { SimulatedNode } from "./SimulatedNode.ts"
+import { SimulatedNode } from "./SimulatedNode.ts"
+import type { SimulatedProcess } from "./SimulatedProcess.ts"
 import { Chance } from "./time/Chance.ts"
 import type { VirtualScheduler } from "./time/VirtualScheduler.ts"
 import * as VirtualTime from "./time/VirtualTime.ts"
@@ -28,8 +31,13 @@ export interface Settings {
   /** 0 to 2^64 - 1. */
   readonly seed: bigint
   readonly nodes: number
+  /** Thin clients; 0: a mesh, where everybody who plays is a node. */
+  readonly players: number
+  readonly transport: "tcp" | "udp"
   readonly durationMs: number
   readonly game: AnyGame
+  /** What the main room is opened with; null: as the game has it. */
+  readonly room: RoomOptions | null
   readonly kinds: ReadonlyArray<FaultKind>
   /** Every kind must come at least once; otherwise the seed chooses some. */
   readonly every: boolean
@@ -38,6 +46,21 @@ export interface Settings {
   readonly preempt: boolean
   /** Only these of the planned faults, by index; null: all. */
   readonly only: ReadonlyArray<number> | null
+}
+
+/** Five nodes that play for a minute, under faults of all kinds. */
+export const defaults: Omit<Settings, "seed" | "game"> = {
+  nodes: 5,
+  players: 0,
+  transport: "tcp",
+  durationMs: 60_000,
+  room: null,
+  kinds: faultKinds,
+  every: false,
+  mode: "liveness",
+  quorum: false,
+  preempt: true,
+  only: null
 }
 
 export interface TraceOptions {
@@ -63,7 +86,7 @@ const startWithinMs = 500
 export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write: null }): Outcome => {
   const chance = new Chance(settings.seed)
   const plan = Plan.draw(chance.stream("faults"), {
-    nodes: settings.nodes,
+    machines: settings.nodes + settings.players,
     fromMs: startWithinMs,
     toMs: settings.durationMs,
     // In whatever order they were asked for.
@@ -84,6 +107,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     const network = chance.stream("network")
     const lan = yield* VirtualLan.make({
       backsOff: true,
+      transport: settings.transport,
       chance: () => network.float(),
       timer: (nanos, fire) => time.at(time.elapsedNanos + nanos, fire)
     })
@@ -101,12 +125,12 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     })
     const nameOf = new Map<string, string>()
     const observer = {
-      started: (node: SimulatedNode) => {
-        nameOf.set(node.peerId, node.name)
-        trace.note(time.elapsedMs, node.name, `starts as ${node.peerId}`)
-        oracles.started(node)
+      started: (process: SimulatedProcess) => {
+        nameOf.set(process.peerId, process.name)
+        trace.note(time.elapsedMs, process.name, `starts as ${process.peerId}`)
+        if (process instanceof SimulatedNode) oracles.started(process)
       },
-      stood: (node: SimulatedNode, standing: Parameters<Oracles["stood"]>[1]) => {
+      stood: (node: SimulatedNode, standing: Standing) => {
         const { cause, reign, role } = standing
         trace.note(
           time.elapsedMs,
@@ -120,16 +144,18 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       },
       noticed: oracles.noticed.bind(oracles),
       played: oracles.played.bind(oracles),
-      died: (node: SimulatedNode, what: string) => fail("alive", `a fiber of ${node.name} died: ${what}`),
-      said: (node: SimulatedNode, words: string) => {
-        if (verbose) trace.note(time.elapsedMs, node.name, words)
+      showed: oracles.showed.bind(oracles),
+      died: ({ name }: SimulatedProcess, what: string) => fail("alive", `a fiber of ${name} died: ${what}`),
+      said: ({ name }: SimulatedProcess, words: string) => {
+        if (verbose) trace.note(time.elapsedMs, name, words)
       }
     }
     const cluster = new SimulatedCluster(lan, time, scheduler as VirtualScheduler, chance, observer, {
-      slots: settings.nodes,
-      game: settings.game,
+      nodes: settings.nodes,
+      players: settings.players,
+      game: gameOf(settings),
       settings: { quorum: settings.quorum, preempt: settings.preempt },
-      bots: 1,
+      bots: settings.players === 0 ? 1 : 0,
       kept: chance.happens(0.5) || (settings.quorum && settings.mode === "liveness")
         || plan.some(({ fault }) => fault.kind === "disk"),
       driftPpm: driftOf(plan),
@@ -150,7 +176,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       oracles.look()
       if (violation !== null) throw violation
     }
-    for (let slot = 0; slot < settings.nodes; slot++) {
+    for (let slot = 0; slot < cluster.size; slot++) {
       time.at(chance.between(0, startWithinMs) * 1e6, () => cluster.start(slot))
     }
     injector.plan(plan)
@@ -179,6 +205,10 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     trace
   }
 }
+
+/** The main room is opened as the game has it. */
+const gameOf = ({ game, room }: Settings): AnyGame =>
+  room === null || game.match === undefined ? game : { ...game, match: { ...game.match, defaults: room } }
 
 const driftOf = (plan: ReadonlyArray<PlannedFault>): ReadonlyArray<number> => {
   for (const { fault } of plan) if (fault.kind === "clock-drift") return fault.ppm

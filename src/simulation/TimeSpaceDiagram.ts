@@ -8,7 +8,8 @@ const columnWidth = 6
 const wordsMax = 110
 
 /** What tells little, and comes often. */
-const isNoise = ({ words }: Entry): boolean => /^(?:beat|announcement) |"_tag":"held"|link (?:up|down)/.test(words)
+const isNoise = ({ words }: Entry): boolean =>
+  /^(?:beat|announcement) |"_tag":"held"|link (?:up|down)|^link #\d+(?: · ack [^·]*)?$/.test(words)
 
 /** At most so many of the last entries. */
 export const draw = (entries: ReadonlyArray<Entry>, linesMax: number): string => {

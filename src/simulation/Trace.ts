@@ -1,6 +1,6 @@
 /** What happened in a run, in order: what arrived where, what nodes said, which faults began. Same seed, same trace. */
 import type { Delivery } from "../layers/VirtualNetwork.ts"
-import { decodeBody, FrameError, lengthBytes } from "../protocol/Frame.ts"
+import { wordsOf } from "./DeliveryWords.ts"
 
 export interface Entry {
   /** Virtual milliseconds since the run began. */
@@ -69,15 +69,5 @@ const readable = ({ atMs, from, to, what }: Raw): Entry => ({
   atMs,
   from,
   to,
-  words: typeof what === "string" ? what : decode(what)
+  words: typeof what === "string" ? what : wordsOf(what)
 })
-
-const decode = ({ bytes, kind }: Delivery): string => {
-  try {
-    const body = decodeBody(kind === "frame" ? bytes.subarray(lengthBytes) : bytes)
-    return `${kind} ${JSON.stringify(body)}`
-  } catch (error) {
-    if (!(error instanceof FrameError)) throw error
-    return `${kind} of ${bytes.length} bytes that mean nothing`
-  }
-}

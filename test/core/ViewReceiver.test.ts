@@ -2,7 +2,13 @@ import { Schema } from "effect"
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { diff } from "../../src/core/Delta.ts"
-import { resyncAgainAfterMs, startedAnewAfterMs, type ViewMessage, ViewReceiver } from "../../src/core/ViewReceiver.ts"
+import {
+  isSetBack,
+  resyncAgainAfterMs,
+  startedAnewAfterMs,
+  type ViewMessage,
+  ViewReceiver
+} from "../../src/core/ViewReceiver.ts"
 import { RoomView } from "../../src/protocol/View.ts"
 
 const isView = Schema.is(RoomView)
@@ -111,6 +117,16 @@ describe("ViewReceiver", () => {
     assert.strictEqual(receiver.regressions, 1)
     assert.strictEqual(receiver.receive(snapshot(1, 3, view(101, 91)), 2), "kept")
     assert.strictEqual(receiver.shown?.epoch, 2)
+  })
+
+  it("counts an acknowledgement that is taken back, unless somebody else has the seat", () => {
+    const seated = (clock: number, number: number, name: string): RoomView =>
+      ({ ...view(clock, clock), seats: { 1: { profile: { name } } }, acks: { 1: [number, 7] } }) as unknown as RoomView
+    const before = seated(100, 42, "Mia")
+    assert.isTrue(isSetBack(before, seated(120, 40, "Mia")))
+    assert.isFalse(isSetBack(before, seated(120, 42, "Mia")))
+    assert.isFalse(isSetBack(before, seated(120, 0, "Ben")))
+    assert.isTrue(isSetBack(before, seated(99, 42, "Mia")))
   })
 
   it("at another node that is a little behind, keeps what it shows until there is something newer", () => {

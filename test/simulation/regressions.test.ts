@@ -111,16 +111,14 @@ describe("what was found stays right", () => {
   for (const { kinds, mode, quorum, seconds, seed, what } of findings) {
     it(`${what} (seed ${seed})`, { timeout: 60_000 }, () => {
       const { violation } = Simulation.run({
+        ...Simulation.defaults,
         seed,
-        nodes: 5,
         durationMs: seconds * 1_000,
         game: Gather,
         kinds: kinds ?? faultKinds,
         every: kinds !== undefined,
         mode,
-        quorum,
-        preempt: true,
-        only: null
+        quorum
       })
       assert.isNull(violation)
     })

@@ -1,6 +1,6 @@
 /** Simulations of whole clusters: the same again, everything that can go wrong, and what is left of a finding. */
 import { assert, describe, it } from "vitest"
-import { Gather } from "../../src/games/index.ts"
+import { Gather, Pong } from "../../src/games/index.ts"
 import { type FaultKind, faultKinds } from "../../src/simulation/faults/Fault.ts"
 import * as Shrinker from "../../src/simulation/Shrinker.ts"
 import * as Simulation from "../../src/simulation/Simulation.ts"
@@ -8,18 +8,16 @@ import * as TimeSpaceDiagram from "../../src/simulation/TimeSpaceDiagram.ts"
 import { divergent } from "./divergent.ts"
 
 const settings = (change: Partial<Simulation.Settings> = {}): Simulation.Settings => ({
+  ...Simulation.defaults,
   seed: 1n,
   nodes: 3,
   durationMs: 10_000,
   game: Gather,
-  kinds: faultKinds,
-  every: false,
-  mode: "liveness",
-  quorum: false,
-  preempt: true,
-  only: null,
   ...change
 })
+
+/** Three servers and four players who are no nodes. */
+const cluster = { players: 4, transport: "udp" } as const
 
 const linesOf = (given: Simulation.Settings): ReadonlyArray<string> => {
   const lines: Array<string> = []
@@ -67,6 +65,40 @@ describe("a simulation", () => {
       }
     }
   }
+
+  for (const game of [Gather, Pong]) {
+    for (const quorum of [false, true]) {
+      const name = `keeps all promises of servers and thin clients that play ${game.name}${
+        quorum ? " with a quorum" : ""
+      }`
+      it(name, { timeout: 120_000 }, () => {
+        for (const seed of [31n, 32n, 33n]) {
+          const { violation } = Simulation.run(settings({ ...cluster, game, quorum, seed }))
+          assert.isNull(violation, `seed ${seed}`)
+        }
+      })
+    }
+  }
+
+  it("keeps all promises of nodes that talk over UDP", { timeout: 120_000 }, () => {
+    for (const seed of [31n, 32n, 33n]) {
+      assert.isNull(Simulation.run(settings({ transport: "udp", seed })).violation, `seed ${seed}`)
+    }
+  })
+
+  it("plays matches to their end, and again", { timeout: 120_000 }, () => {
+    const room = { ...Pong.match!.defaults, seats: 4, points: 1 }
+    const stages = new Set<string>()
+    const write = (line: string): void => {
+      const found = /"stage":"(\w+)","round":(\d+)/.exec(line)
+      if (found !== null) stages.add(`${found[1]} ${found[2]}`)
+    }
+    const given = settings({ ...cluster, game: Pong, room, kinds: [], every: true, durationMs: 20_000 })
+    assert.isNull(Simulation.run(given, { kept: 0, write }).violation)
+    for (const stage of ["lobby 0", "countdown 1", "playing 1", "over 1", "playing 2"]) {
+      assert.include([...stages], stage)
+    }
+  })
 
   it("leaves out what it is told to", { timeout: 30_000 }, () => {
     const { plan } = Simulation.run(settings())

@@ -29,8 +29,11 @@ const again = ({ setup }: Report, seed: string, only: ReadonlyArray<number> | nu
     "hostless simulate",
     `--seed ${seed}`,
     `--nodes ${setup.nodes}`,
+    ...(setup.players === 0 ? [] : [`--shape cluster --players ${setup.players}`]),
+    `--transport ${setup.transport}`,
     `--duration ${setup.durationMs / 1_000}s`,
     `--game ${setup.game}`,
+    ...Object.entries(setup.room ?? {}).map(([name, value]) => `--set ${name}=${value}`),
     `--mode ${setup.mode}`,
     ...(setup.every ? [`--faults ${setup.kinds.length === 0 ? "none" : setup.kinds.join(",")}`] : []),
     ...(setup.quorum ? ["--quorum"] : []),
@@ -38,11 +41,16 @@ const again = ({ setup }: Report, seed: string, only: ReadonlyArray<number> | nu
     ...(only === null || only.length === 0 ? [] : [`--only ${only.join(",")}`])
   ].join(" ")
 
+const who = ({ nodes, players, transport }: Setup): string =>
+  players === 0
+    ? `${nodes} nodes${transport === "tcp" ? "" : " over UDP"}`
+    : `${nodes} servers${transport === "udp" ? "" : " over TCP"} and ${players} thin clients`
+
 export const describe = (report: Report, ink: Ink): string => {
   const { explained, neverFired, setup, totals } = report
   const faults = Object.entries(totals.fired).sort(([, a], [, b]) => b - a)
   const lines = [
-    `${totals.runs} runs of ${setup.nodes} nodes that play ${setup.game}${setup.quorum ? " with a quorum" : ""}${
+    `${totals.runs} runs of ${who(setup)} that play ${setup.game}${setup.quorum ? " with a quorum" : ""}${
       setup.preempt ? "" : " without preemption"
     }, ${setup.mode}: ${hours(totals.simulatedMs)} simulated, ${report.speed.toFixed(1)} times as fast as life`,
     "",

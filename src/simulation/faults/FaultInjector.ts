@@ -100,10 +100,10 @@ export class FaultInjector {
       case "crash": {
         const { downMs, slot, tasks, torn } = fault
         const back = () => this.later(scope, downMs, () => cluster.start(slot))
-        const node = cluster.node(slot)
+        const process = cluster.at(slot)
         if (!cluster.crashBefore(slot, tasks, torn, () => this.crashed(slot, back))) return false
         this.later(scope, crashWithinMs, () => {
-          if (cluster.node(slot) === node && cluster.crash(slot, torn)) this.crashed(slot, back)
+          if (cluster.at(slot) === process && cluster.crash(slot, torn)) this.crashed(slot, back)
         })
         return true
       }
@@ -113,7 +113,7 @@ export class FaultInjector {
         return true
       case "storm": {
         const step = fault.withinMs / fault.slots.length
-        const living = fault.slots.filter((slot) => cluster.node(slot) !== null)
+        const living = fault.slots.filter((slot) => cluster.at(slot) !== null)
         living.forEach((slot, i) => {
           this.later(scope, i * step, () => {
             if (fault.crash) cluster.crash(slot, true)
@@ -128,7 +128,7 @@ export class FaultInjector {
         this.until(scope, fault.forMs, () => cluster.resume(fault.slot))
         return true
       case "slow": {
-        if (cluster.node(fault.slot) === null) return false
+        if (cluster.at(fault.slot) === null) return false
         const rounds = Math.ceil(fault.forMs / (fault.runMs + fault.stopMs))
         for (let i = 0; i < rounds; i++) {
           const at = i * (fault.runMs + fault.stopMs)
@@ -190,8 +190,8 @@ export class FaultInjector {
         break
       case "clog":
       case "stuck": {
-        const from = cluster.node(fault.from)
-        const to = cluster.node(fault.to)
+        const from = cluster.at(fault.from)
+        const to = cluster.at(fault.to)
         if (from === null || to === null || from === to) return false
         const { network } = cluster.lan
         if (fault.kind === "clog") network.clog(from.peerId, to.peerId, fault.forMs)

@@ -3,7 +3,7 @@ import type { Chance } from "../time/Chance.ts"
 import { type Fault, type FaultKind, type PlannedFault, weights } from "./Fault.ts"
 
 export interface PlanOptions {
-  readonly nodes: number
+  readonly machines: number
   /** Faults begin within this time, in milliseconds since the run began. */
   readonly fromMs: number
   readonly toMs: number
@@ -47,11 +47,11 @@ const swarm = (chance: Chance, kinds: ReadonlyArray<FaultKind>): ReadonlyArray<F
 }
 
 /** `restMs`: until faults are over. What is on its way then still comes as late as it was to. */
-const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions, restMs: number): Fault => {
-  const slot = () => chance.below(nodes)
-  const all = Array.from({ length: nodes }, (_, i) => i)
+const make = (chance: Chance, kind: FaultKind, { machines }: PlanOptions, restMs: number): Fault => {
+  const slot = () => chance.below(machines)
+  const all = Array.from({ length: machines }, (_, i) => i)
   /** Some, but not all. */
-  const side = () => chance.shuffled(all).slice(0, 1 + chance.below(Math.max(1, nodes - 1))).sort((a, b) => a - b)
+  const side = () => chance.shuffled(all).slice(0, 1 + chance.below(Math.max(1, machines - 1))).sort((a, b) => a - b)
   /** Mostly short, some long. */
   const lasting = (max: number) => Math.round(max * chance.float() ** 3) + 20
   const downMs = Math.round(chance.happens(0.5) ? chance.between(50, 500) : chance.between(500, 6_000))
@@ -63,7 +63,7 @@ const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions, restMs: n
     case "storm":
       return {
         kind,
-        slots: chance.shuffled(all).slice(0, 1 + chance.below(nodes)),
+        slots: chance.shuffled(all).slice(0, 1 + chance.below(machines)),
         crash: chance.happens(0.5),
         withinMs: Math.round(chance.between(0, 300)),
         downMs
@@ -107,7 +107,7 @@ const make = (chance: Chance, kind: FaultKind, { nodes }: PlanOptions, restMs: n
     case "clog":
     case "stuck": {
       const from = slot()
-      const to = (from + 1 + chance.below(Math.max(1, nodes - 1))) % nodes
+      const to = (from + 1 + chance.below(Math.max(1, machines - 1))) % machines
       return { kind, from, to, forMs: Math.min(lasting(kind === "clog" ? 3_000 : 8_000), restMs) }
     }
     case "clog-reign":

@@ -4,8 +4,9 @@ import type { RoomState } from "../../core/Room.ts"
 import type { BotRecord } from "../../layers/BotsPlaying.ts"
 import type { SeatRecord } from "../../protocol/Event.ts"
 import { compare, equals, type ReignRef } from "../../protocol/Reign.ts"
-import type { SimulatedNode } from "../SimulatedNode.ts"
+import type { SimulatedProcess } from "../SimulatedProcess.ts"
 import { headOf } from "./Logs.ts"
+import { isKept, lineOf } from "./ThinScreens.ts"
 import { isLossless, type Known, shownOf, type World } from "./World.ts"
 
 /** Inputs that far back are in nobody's hands any more. */
@@ -29,6 +30,8 @@ class Account {
   /** The reign that ordered it, and the line that this is of. */
   acknowledgedIn: ReignRef | null = null
   acknowledgedLine: ReignRef | null = null
+  /** The nodes that had applied it by then, as far as somebody who plays counts on them. */
+  holders: ReadonlyArray<Known> = []
 
   constructor(readonly player: string, readonly seat: number) {}
 
@@ -86,30 +89,48 @@ class Account {
 export class InputOracle {
   private readonly accounts = new Map<string, Account>()
   /** By player: where it plays, and in which seat. */
-  private readonly nodes = new Map<string, SimulatedNode>()
+  private readonly processes = new Map<string, SimulatedProcess>()
   private readonly seats = new Map<string, number>()
 
   constructor(private readonly world: World) {}
 
-  played(known: Known, bot: number, record: BotRecord): void {
-    const player = `${known.node.name}-${bot}`
-    this.nodes.set(player, known.node)
+  /** `known`: the node that it plays at; null: it is a thin client. */
+  played(process: SimulatedProcess, known: Known | null, bot: number, record: BotRecord): void {
+    const player = `${process.name}-${bot}`
+    this.processes.set(player, process)
     const account = this.account(player, record.seat)
     this.seats.set(player, record.seat)
     if (record._tag === "input") account.send(record.number, record.input, this.world.nowMs())
     else if (record._tag === "rebased") account.rebase(record.number)
-    else if (record._tag === "acknowledged") {
-      account.hear(record.number)
-      if (record.number > account.acknowledged) {
-        account.acknowledged = record.number
-        account.acknowledgedAtMs = this.world.nowMs()
-        account.acknowledgedIn = shownOf(known.node)?.reign ?? null
-        account.acknowledgedLine = known.standing?.reign?.root ?? null
-      }
-      if (record.verdict === "disputed" && isLossless(this.world, known)) {
-        this.world.fail("3", `${player} was acknowledged input ${record.number} with another hash than it sent`)
-      }
+    else if (record._tag === "acknowledged") this.acknowledged(account, known, record)
+  }
+
+  private acknowledged(
+    account: Account,
+    known: Known | null,
+    { epoch, number, verdict }: Extract<BotRecord, { readonly _tag: "acknowledged" }>
+  ): void {
+    const { world } = this
+    const reigns = world.reignsOf(epoch)
+    const line = known === null ? lineOf(reigns) : known.standing?.reign?.root ?? null
+    if (verdict === "disputed" && (known === null ? this.mustLast(account, line) : isLossless(world, known))) {
+      world.fail("3", `${account.player} was acknowledged input ${number} with another hash than it sent`)
     }
+    account.hear(number)
+    if (number <= account.acknowledged) return
+    account.acknowledged = number
+    account.acknowledgedAtMs = world.nowMs()
+    account.acknowledgedIn = known === null
+      ? (reigns.length === 1 ? reigns[0]! : null)
+      : shownOf(known.node)?.reign ?? null
+    account.acknowledgedLine = line
+    account.holders = known === null ? world.alive().filter(has(account.seat, number, line)) : [known]
+  }
+
+  /** Whether what a thin client was acknowledged must be in what it is shown in this line. */
+  private mustLast({ acknowledgedAtMs, acknowledgedIn, acknowledgedLine, holders }: Account, line: ReignRef | null) {
+    if (acknowledgedIn === null || !equals(acknowledgedLine, line)) return false
+    return isKept(this.world, { atMs: acknowledgedAtMs, line: acknowledgedLine, holders })
   }
 
   folded(known: Known, state: RoomState): void {
@@ -129,13 +150,13 @@ export class InputOracle {
 
   private kept(known: Known, state: RoomState, seat: SeatRecord, account: Account): void {
     const { node } = known
-    const { acknowledged, acknowledgedAtMs, acknowledgedIn, acknowledgedLine } = account
+    const { acknowledged, acknowledgedAtMs, acknowledgedIn, acknowledgedLine, holders } = account
     if (seat.lastInput >= acknowledged || acknowledgedIn === null || !isLossless(this.world, known)) return
     if (acknowledgedLine === null || !equals(acknowledgedLine, known.standing?.reign?.root ?? null)) return
-    const owner = this.nodes.get(seat.profile.name)
     // What only those have seen who are gone must survive where a majority remembers it.
     const { memory, quorum } = this.world
-    if (quorum ? !memory.holds(acknowledgedLine, acknowledgedAtMs) : owner?.isUp !== true) return
+    const held = quorum ? memory.holds(acknowledgedLine, acknowledgedAtMs) : holders.some(({ node }) => node.isUp)
+    if (!held) return
     if (compare(state.reign, acknowledgedIn) > 0) {
       this.world.fail(
         "3",
@@ -148,7 +169,7 @@ export class InputOracle {
   unheard(beforeMs: number): ReadonlyArray<string> {
     return [...this.accounts.values()].flatMap((account) => {
       const { player, seat } = account
-      const plays = this.nodes.get(player)?.isUp === true && this.seats.get(player) === seat
+      const plays = this.processes.get(player)?.isUp === true && this.seats.get(player) === seat
       return plays && account.waitsSince(beforeMs) ? [player] : []
     })
   }
@@ -160,3 +181,7 @@ export class InputOracle {
     return account
   }
 }
+
+const has = (seat: number, number: number, line: ReignRef | null) => ({ standing, state }: Known): boolean =>
+  equals(standing?.reign?.root ?? null, line)
+  && (state?.seats.find((record) => record.seat === seat)?.lastInput ?? 0) >= number

@@ -1,15 +1,18 @@
 /** All oracles of a run: they look at every node whenever nothing is left to do at a moment, and hear what nodes are told. */
 import type { BotRecord } from "../../layers/BotsPlaying.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
-import { equals } from "../../protocol/Reign.ts"
+import { equals, type Reign } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
-import type { Notice } from "../../services/GameClient.ts"
+import type { Notice, ShownView } from "../../services/GameClient.ts"
 import type { SimulatedNode } from "../SimulatedNode.ts"
+import { SimulatedPlayer } from "../SimulatedPlayer.ts"
+import type { SimulatedProcess } from "../SimulatedProcess.ts"
 import { InputOracle } from "./Inputs.ts"
 import { LogOracle } from "./Logs.ts"
 import { Memory } from "./Memory.ts"
 import { ReignOracle } from "./Reigns.ts"
 import { ScreenOracle } from "./Screens.ts"
+import { ThinScreenOracle } from "./ThinScreens.ts"
 import { keyOf, type Known, shownOf, stateOf, type World } from "./World.ts"
 
 export class Oracles {
@@ -18,15 +21,25 @@ export class Oracles {
   private readonly logs: LogOracle
   private readonly screens: ScreenOracle
   private readonly inputs: InputOracle
+  private readonly thinScreens: ThinScreenOracle
   private readonly memory: Memory
+  /** By epoch; nearly always one. */
+  private readonly reignsByEpoch = new Map<number, Array<Reign>>()
 
-  constructor(private readonly world: Omit<World, "known" | "alive" | "memory">) {
+  constructor(private readonly world: Omit<World, "known" | "alive" | "memory" | "reignsOf">) {
     this.memory = new Memory(this.known, world.nowMs)
-    const all: World = { ...world, known: this.known, alive: () => this.alive(), memory: this.memory }
+    const all: World = {
+      ...world,
+      known: this.known,
+      alive: () => this.alive(),
+      reignsOf: (epoch) => this.reignsByEpoch.get(epoch) ?? [],
+      memory: this.memory
+    }
     this.reigns = new ReignOracle(all)
     this.logs = new LogOracle(all)
     this.screens = new ScreenOracle(all)
     this.inputs = new InputOracle(all)
+    this.thinScreens = new ThinScreenOracle(all)
   }
 
   started(node: SimulatedNode): void {
@@ -59,17 +72,30 @@ export class Oracles {
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
     known.standing = standing
     this.memory.stood(standing)
-    if (standing.reign !== null) known.followed.add(keyOf(standing.reign))
+    if (standing.reign !== null) this.reigned(known, standing.reign)
   }
 
-  noticed(node: SimulatedNode, notice: Notice): void {
-    const known = this.of(node)
-    if ("lost" in notice && known !== null) this.screens.lost(known)
+  private reigned(known: Known, reign: Reign): void {
+    known.followed.add(keyOf(reign))
+    const same = this.reignsByEpoch.get(reign.epoch)
+    if (same === undefined) this.reignsByEpoch.set(reign.epoch, [reign])
+    else if (!same.some((other) => equals(other, reign))) same.push(reign)
   }
 
-  played(node: SimulatedNode, bot: number, record: BotRecord): void {
-    const known = this.of(node)
-    if (known !== null) this.inputs.played(known, bot, record)
+  noticed(process: SimulatedProcess, notice: Notice): void {
+    if (!("lost" in notice)) return
+    if (process instanceof SimulatedPlayer) return this.thinScreens.lost(process)
+    const known = this.of(process)
+    if (known !== null) this.screens.lost(known)
+  }
+
+  showed(player: SimulatedPlayer, shown: ShownView): void {
+    this.thinScreens.showed(player, shown)
+  }
+
+  played(process: SimulatedProcess, bot: number, record: BotRecord): void {
+    const known = this.of(process)
+    if (known !== null || process instanceof SimulatedPlayer) this.inputs.played(process, known, bot, record)
   }
 
   /** Players whose inputs from before this moment nobody has answered. */
@@ -84,6 +110,7 @@ export class Oracles {
     }
     this.memory.look()
     this.screens.look()
+    this.thinScreens.look()
     if (!this.world.quorum) { for (const known of this.alive()) this.reigns.waits(known) }
   }
 
@@ -105,8 +132,8 @@ export class Oracles {
   }
 
   /** What a late word of a process that is gone belongs to has been replaced by its next start. */
-  private of(node: SimulatedNode): Known | null {
-    const known = this.known.get(node.peerId)
-    return known?.node === node ? known : null
+  private of(process: SimulatedProcess): Known | null {
+    const known = this.known.get(process.peerId)
+    return known?.node === process ? known : null
   }
 }

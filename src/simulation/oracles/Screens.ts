@@ -2,35 +2,25 @@
 import { majority } from "../../core/bully/State.ts"
 import * as Room from "../../core/Room.ts"
 import { equals } from "../../protocol/Reign.ts"
-import type { SimulatedNode } from "../SimulatedNode.ts"
 import { headOf } from "./Logs.ts"
+import { Setbacks } from "./Setbacks.ts"
 import { isLossless, type Known, type World } from "./World.ts"
 
-/** A screen that was not told of what it loses before it sees that is told within this time. */
-const toldWithinMs = 1_000
 /** What was lost may be on its way for so long after the last fault. */
 const calmMs = 5_000
 /** Who follows a host undisturbed for so long holds what that shows. */
 const followingMs = 1_500
 
-interface Setback {
-  readonly node: SimulatedNode
-  readonly what: string
-  readonly atMs: number
-}
-
 export class ScreenOracle {
-  private setbacks: Array<Setback> = []
-  /** Processes whose screens were told of a loss that they have not seen yet. */
-  private readonly told = new Set<SimulatedNode>()
+  private readonly setbacks: Setbacks
 
-  constructor(private readonly world: World) {}
+  constructor(private readonly world: World) {
+    this.setbacks = new Setbacks(world.nowMs)
+  }
 
   lost(known: Known): void {
     const { node } = known
-    const waiting = this.setbacks.findIndex((setback) => setback.node === node)
-    if (waiting >= 0) this.setbacks.splice(waiting, 1)
-    else this.told.add(node)
+    this.setbacks.lost(node)
     if (isLossless(this.world, known)) this.world.fail("2", `${node.name} lost what it was shown`)
   }
 
@@ -61,7 +51,7 @@ export class ScreenOracle {
       : setBack(before, shown)
     if (what === null) return
     if (isLossless(this.world, known)) this.world.fail("2", `a screen of ${node.name} saw ${what}`)
-    else if (!this.told.delete(node)) this.setbacks.push({ node, what, atMs: this.world.nowMs() })
+    else this.setbacks.saw(node, what)
   }
 
   /** What a host shows must be held by another, or by a majority. */
@@ -95,15 +85,7 @@ export class ScreenOracle {
 
   /** Losses that nobody was told of in time. */
   look(): void {
-    if (this.setbacks.length === 0) return
-    const now = this.world.nowMs()
-    this.setbacks = this.setbacks.filter((setback) => {
-      const { node, what } = setback
-      if (!node.isUp) return false
-      if (!node.process.isRunning || now - setback.atMs <= toldWithinMs) return true
-      this.world.fail("2", `a screen of ${node.name} saw ${what}, and was not told`)
-      return false
-    })
+    for (const overdue of this.setbacks.overdue()) this.world.fail("2", overdue)
   }
 }
 

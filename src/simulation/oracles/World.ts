@@ -2,7 +2,7 @@
 import type { RoomState } from "../../core/Room.ts"
 import { mainRoom } from "../../layers/GameServerSequencing.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
-import { equals, type ReignRef } from "../../protocol/Reign.ts"
+import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
 import type { Cables } from "../Cables.ts"
 import type { Disturbances } from "../faults/Disturbances.ts"
@@ -37,6 +37,8 @@ export interface World {
   readonly quorum: boolean
   /** Every process that ever ran, by id; of one id the last. */
   readonly known: ReadonlyMap<PeerId, Known>
+  /** All reigns of this epoch that anybody was ever in. */
+  readonly reignsOf: (epoch: number) => ReadonlyArray<Reign>
   /** Those that run, or are paused. */
   readonly alive: () => ReadonlyArray<Known>
   /** Whether a live node may have fallen silent for others so far. */

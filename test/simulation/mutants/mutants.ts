@@ -3,7 +3,8 @@
  * as changes to the sources, made when a mutant is built, so that no program can ever have them.
  */
 import type { Setup } from "../../../src/programs/simulate/Protocol.ts"
-import { type FaultKind, faultKinds } from "../../../src/simulation/faults/Fault.ts"
+import type { FaultKind } from "../../../src/simulation/faults/Fault.ts"
+import * as Simulation from "../../../src/simulation/Simulation.ts"
 
 export interface Edit {
   /** Below src. */
@@ -21,17 +22,14 @@ export interface Mutant {
 }
 
 const setupOf = (change: Partial<Setup> = {}): Setup => ({
-  nodes: 5,
+  ...Simulation.defaults,
   durationMs: 30_000,
   game: "gather",
-  kinds: faultKinds,
-  every: false,
-  mode: "liveness",
-  quorum: false,
-  preempt: true,
-  only: null,
   ...change
 })
+
+/** Three servers and four players who are no nodes. */
+const servers: Partial<Setup> = { nodes: 3, players: 4, transport: "udp" }
 
 /** Where these kinds come, and no others. */
 const under = (kinds: ReadonlyArray<FaultKind>, change: Partial<Setup> = {}): Setup =>
@@ -307,5 +305,41 @@ export const mutants: ReadonlyArray<Mutant> = [
       }
     ],
     setup: under(["corruption"])
+  },
+  {
+    lacks: "views at thin clients that never go back, though servers follow at different distances (quorum)",
+    edits: [{
+      file: "core/ViewReceiver.ts",
+      from: "if (this.shown === null || epoch > this.shown.epoch) return true",
+      to: "if (this.shown === null || epoch >= 0) return true"
+    }],
+    setup: under(["crash", "latency", "clog"], { ...servers, quorum: true })
+  },
+  {
+    lacks: "telling thin clients what was lost by servers that are gone",
+    edits: [{
+      file: "layers/GameClientRemote.ts",
+      from: "if (before !== undefined && isSetBack(before, now.view)) this.setBack(before.clock, now)",
+      to: "if (before === now.view && isSetBack(before, now.view)) this.setBack(before.clock, now)"
+    }],
+    setup: under(["partition", "crash"], servers)
+  },
+  {
+    lacks: "streams over UDP in order: segments are handed over as they come",
+    edits: [{
+      file: "core/udp/StreamReceiver.ts",
+      from: "if (seq > this.next) {",
+      to: "if (seq < this.next) {"
+    }],
+    setup: under(["loss", "latency"], servers)
+  },
+  {
+    lacks: "the checksum of datagrams",
+    edits: [{
+      file: "core/udp/Packet.ts",
+      from: "if (view.getUint32(length - sumBytes) !== crc32c(bytes, length - sumBytes)) return null",
+      to: "if (length < sumBytes) return null"
+    }],
+    setup: under(["corruption"], servers)
   }
 ]

@@ -1,0 +1,51 @@
+/** A thin client of a simulated cluster of servers, with a bot that plays by way of it. */
+import { Effect, Layer, Stream } from "effect"
+import type { AnyGame } from "../games/Game.ts"
+import { mainRoom } from "../layers/GameServerSequencing.ts"
+import * as VirtualClients from "../layers/VirtualClients.ts"
+import { GameClient } from "../services/GameClient.ts"
+import { play, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+
+export interface Options extends ProcessOptions {
+  readonly game: AnyGame
+  readonly cluster: string
+}
+
+export class SimulatedPlayer extends SimulatedProcess {
+  constructor(private readonly options: Options) {
+    super(options)
+  }
+
+  protected override main() {
+    return Effect.raceFirst(
+      // It waits for servers as long as it takes.
+      Effect.flatMap(this.connect(), (context) => Effect.provide(this.life(), context)),
+      this.asksToLeave
+    )
+  }
+
+  private connect() {
+    const { cluster, game, lan, peerId } = this.options
+    return Effect.orDie(
+      Layer.build(VirtualClients.layer(lan, { machine: peerId, cluster, games: { [game.name]: game } }))
+    )
+  }
+
+  private life() {
+    const { name, observer, peerId } = this.options
+    return Effect.gen(this, function*() {
+      this.runs()
+      const client = yield* GameClient
+      yield* Effect.forkScoped(
+        Stream.runForEach(client.notices, (notice) => Effect.sync(() => observer.noticed(this, notice)))
+      )
+      yield* Effect.forkScoped(
+        Stream.runForEach(client.watch(mainRoom), (shown) => Effect.sync(() => observer.showed(this, shown)))
+      )
+      yield* play({
+        profile: { name: `${name}-0`, color: `#${peerId.slice(0, 6)}` },
+        record: (record) => observer.played(this, 0, record)
+      })
+    })
+  }
+}

@@ -1,0 +1,180 @@
+/** One process of a run: its fibers on a scheduler and a clock of its own, until it ends or is killed. */
+import { Cause, Effect, Exit, type Fiber, Logger, LogLevel, Random, Schedule, type Scope, Supervisor } from "effect"
+import * as BotsPlaying from "../layers/BotsPlaying.ts"
+import { mainRoom } from "../layers/GameServerSequencing.ts"
+import type { VirtualLan } from "../layers/VirtualLan.ts"
+import type { PeerId } from "../protocol/Ids.ts"
+import type { Standing } from "../services/Election.ts"
+import type { Notice, ShownView } from "../services/GameClient.ts"
+import type { SimulatedNode } from "./SimulatedNode.ts"
+import type { SimulatedPlayer } from "./SimulatedPlayer.ts"
+import type { Chance } from "./time/Chance.ts"
+import type { MachineClock } from "./time/VirtualClock.ts"
+import type { VirtualProcess } from "./time/VirtualScheduler.ts"
+
+/** A player who got no seat asks for one again after so long, in milliseconds. */
+const askAgainMs = 500
+
+/** What processes do and are told, as it happens. */
+export interface Observer {
+  readonly stood: (node: SimulatedNode, standing: Standing) => void
+  readonly noticed: (process: SimulatedProcess, notice: Notice) => void
+  readonly showed: (player: SimulatedPlayer, shown: ShownView) => void
+  readonly played: (process: SimulatedProcess, bot: number, record: BotsPlaying.BotRecord) => void
+  /** A fiber of it died of a defect. */
+  readonly died: (process: SimulatedProcess, what: string) => void
+  readonly said: (process: SimulatedProcess, words: string) => void
+}
+
+export interface ProcessOptions {
+  /** Its machine's place among the machines of the run. */
+  readonly slot: number
+  /** Its machine on the network; a node's own id. */
+  readonly peerId: PeerId
+  readonly name: string
+  readonly lan: VirtualLan
+  readonly process: VirtualProcess
+  readonly clock: MachineClock
+  readonly chance: Chance
+  readonly observer: Observer
+  /** Whether it says what it does: its log at debug level. */
+  readonly verbose: boolean
+}
+
+/** A bot in the main room, for ever. Where all seats are taken, or a match is played, it asks for one again later. */
+export const play = (options: Omit<BotsPlaying.BotOptions, "room">) =>
+  Effect.retry(BotsPlaying.play({ room: mainRoom, ...options }), {
+    schedule: Schedule.spaced(askAgainMs),
+    while: (error) => error._tag === "SeatError"
+  })
+
+/** Counts the fibers that run, and hears of those that die. */
+class Fibers extends Supervisor.AbstractSupervisor<number> {
+  private readonly running = new Set<object>()
+  readonly value = Effect.sync(() => this.running.size)
+
+  constructor(private readonly died: (what: string) => void) {
+    super()
+  }
+
+  get size(): number {
+    return this.running.size
+  }
+
+  override onStart(...[, , , fiber]: Parameters<Supervisor.AbstractSupervisor<number>["onStart"]>): void {
+    this.running.add(fiber)
+  }
+
+  override onEnd<A, E>(exit: Exit.Exit<A, E>, fiber: Fiber.RuntimeFiber<A, E>): void {
+    this.running.delete(fiber)
+    if (Exit.isFailure(exit)) {
+      const defect = firstDefect(exit)
+      if (defect !== null) this.died(defect)
+    }
+  }
+}
+
+const firstDefect = (exit: Exit.Failure<unknown, unknown>): string | null => {
+  let found: string | null = null
+  const look = (cause: typeof exit.cause): void => {
+    if (cause._tag === "Die") {
+      found ??= cause.defect instanceof Error
+        ? cause.defect.stack ?? cause.defect.message
+        : String(cause.defect)
+    } else if (cause._tag === "Sequential" || cause._tag === "Parallel") {
+      look(cause.left)
+      look(cause.right)
+    }
+  }
+  look(exit.cause)
+  return found
+}
+
+export abstract class SimulatedProcess {
+  readonly slot: number
+  readonly peerId: PeerId
+  readonly name: string
+  state: "starting" | "running" | "leaving" | "ended" | "crashed" = "starting"
+  /** When its process last went on after it had been stopped, and for how long it had been; virtual milliseconds. */
+  lastStop: { readonly endedAtMs: number; readonly forMs: number } | null = null
+  private readonly asked = Effect.unsafeMakeLatch(false)
+  private readonly fibers: Fibers
+
+  constructor(private readonly shell: ProcessOptions) {
+    const { name, observer, peerId, slot } = shell
+    this.slot = slot
+    this.peerId = peerId
+    this.name = name
+    this.fibers = new Fibers((what) => observer.died(this, what))
+  }
+
+  get process(): VirtualProcess {
+    return this.shell.process
+  }
+
+  get clock(): MachineClock {
+    return this.shell.clock
+  }
+
+  /** Alive and not on its way out. */
+  get isUp(): boolean {
+    return this.state === "starting" || this.state === "running"
+  }
+
+  /** How many fibers of it run. */
+  get fiberCount(): number {
+    return this.fibers.size
+  }
+
+  /** All that it does, until `asksToLeave`, and then what it does before it ends. */
+  protected abstract main(): Effect.Effect<void, unknown, Scope.Scope>
+
+  /** Done when it is to end. */
+  protected get asksToLeave(): Effect.Effect<void> {
+    return this.asked.await
+  }
+
+  protected runs(): void {
+    if (this.state === "starting") this.state = "running"
+  }
+
+  start(): void {
+    const { chance, clock, observer, process, verbose } = this.shell
+    const logger = Logger.make(({ message }) => {
+      observer.said(this, Array.isArray(message) ? message.map(wordsOf).join(" ") : wordsOf(message))
+    })
+    const fiber = Effect.runFork(
+      Effect.scoped(this.main()).pipe(
+        Effect.supervised(this.fibers),
+        Logger.withMinimumLogLevel(verbose ? LogLevel.Debug : LogLevel.Warning),
+        Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
+        Effect.withClock(clock),
+        Effect.withRandom(Random.make(chance.randomSeed()))
+      ),
+      { scheduler: process }
+    )
+    fiber.addObserver((exit) => {
+      if (this.state === "crashed") return
+      this.state = "ended"
+      if (Exit.isFailure(exit) && !Cause.isInterruptedOnly(exit.cause)) {
+        observer.died(this, firstDefect(exit) ?? Cause.pretty(exit.cause))
+      }
+    })
+  }
+
+  /** As SIGTERM does. */
+  leave(): void {
+    if (!this.isUp) return
+    this.state = "leaving"
+    this.asked.unsafeOpen()
+  }
+
+  /** Its process is gone, this very moment. */
+  crash(torn: boolean): void {
+    this.state = "crashed"
+    this.process.crash()
+    this.shell.lan.network.crash(this.peerId, { torn })
+  }
+}
+
+const wordsOf = (message: unknown): string => typeof message === "string" ? message : JSON.stringify(message) ?? ""

@@ -1,0 +1,48 @@
+/** What screens saw go back, until they are told of it. */
+import type { SimulatedProcess } from "../SimulatedProcess.ts"
+
+/** A screen that was not told of what it loses before it sees that is told within this time. */
+const toldWithinMs = 1_000
+
+interface Setback {
+  readonly process: SimulatedProcess
+  readonly what: string
+  /** Since when its process could have been told. */
+  sinceMs: number
+}
+
+export class Setbacks {
+  private waiting: Array<Setback> = []
+  /** Processes whose screens were told of a loss that they have not seen yet. */
+  private readonly told = new Set<SimulatedProcess>()
+
+  constructor(private readonly nowMs: () => number) {}
+
+  /** It was told that something is lost. */
+  lost(process: SimulatedProcess): void {
+    const known = this.waiting.findIndex((setback) => setback.process === process)
+    if (known >= 0) this.waiting.splice(known, 1)
+    else this.told.add(process)
+  }
+
+  /** It saw what went back. */
+  saw(process: SimulatedProcess, what: string): void {
+    if (!this.told.delete(process)) this.waiting.push({ process, what, sinceMs: this.nowMs() })
+  }
+
+  /** Those that nobody was told of in time: each once. */
+  overdue(): ReadonlyArray<string> {
+    if (this.waiting.length === 0) return []
+    const now = this.nowMs()
+    const overdue: Array<string> = []
+    this.waiting = this.waiting.filter((setback) => {
+      const { process, what } = setback
+      if (!process.isUp) return false
+      if (!process.process.isRunning) setback.sinceMs = now
+      if (now - setback.sinceMs <= toldWithinMs) return true
+      overdue.push(`a screen of ${process.name} saw ${what}, and was not told`)
+      return false
+    })
+    return overdue
+  }
+}

@@ -13,6 +13,7 @@ import { Stalls } from "../services/Stalls.ts"
 import * as Desk from "./server/Desk.ts"
 import { Hosting } from "./server/Hosting.ts"
 import * as Ordering from "./server/Ordering.ts"
+import { Pace } from "./server/Pace.ts"
 import * as Seating from "./server/Seating.ts"
 import * as Syncing from "./server/Syncing.ts"
 
@@ -35,6 +36,7 @@ export const layer = Layer.scoped(
     const mutex = yield* Effect.makeSemaphore(1)
     const alone = mutex.withPermits(1)
 
+    const pace = new Pace(periodMs)
     const ordering = Ordering.make(desk)
     const syncing = Syncing.make(desk, ordering, running)
     const seating = Seating.make(desk, ordering, election, (refusal) => PubSub.publish(refusals, refusal))
@@ -43,6 +45,7 @@ export const layer = Layer.scoped(
       while (true) {
         const mine = desk.hosting
         if (mine === null || !mine.running) {
+          pace.paused()
           yield* running.close
           yield* running.await
           continue
@@ -65,6 +68,7 @@ export const layer = Layer.scoped(
           yield* Effect.sleep(Duration.millis(1))
           continue
         }
+        pace.ticked(nowMs())
         yield* alone(ordering.tick(mine))
         mine.nextTickAt += periodMs
         if (nowMs() - mine.nextTickAt > ticksBehindMax * periodMs) mine.nextTickAt = nowMs()

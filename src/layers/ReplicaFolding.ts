@@ -16,6 +16,10 @@ import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Replica, type ReplicaService, type Shown } from "../services/Replica.ts"
 import * as Interregna from "./Interregna.ts"
+import { Subscribers } from "./Subscribers.ts"
+
+/** The most states of a room that wait for one who watches it. */
+const shownWaitingMax = 16
 
 type MessageOf<M, T> = Extract<M, { readonly _tag: T }>
 
@@ -32,7 +36,8 @@ export const layer = Layer.scoped(
     const store = new RoomStore(game)
     const decodeInput = Schema.decodeUnknownEither(game.Input)
     const decodeState = Schema.decodeUnknownEither(game.State)
-    const shownHub = yield* PubSub.sliding<Shown>({ capacity: 64, replay: 0 })
+    /** Who watches which room. */
+    const watchers = new Map<RoomId, Subscribers<Shown>>()
     const notices = yield* PubSub.sliding<Stream.Stream.Success<ReplicaService["notices"]>>(64)
     const interregna = Interregna.make((change) => {
       notices.unsafeOffer({ _tag: "host-changed", change })
@@ -73,7 +78,7 @@ export const layer = Layer.scoped(
       if (state === null) return
       const told = parted.delete(room)
       if (before !== null && state.clock < before.clock && !told) counters.regressions++
-      shownHub.unsafeOffer({ epoch, state })
+      watchers.get(room)?.publish({ epoch, state })
       if (state.ended) store.remove(room)
     }
 
@@ -241,13 +246,19 @@ export const layer = Layer.scoped(
       rooms: Effect.sync(() => store.ids().map((id) => store.get(id)!.state)),
       state: (room) => Effect.sync(() => store.get(room)?.state ?? null),
       shown: (room) =>
-        Stream.unwrapScoped(Effect.gen(function*() {
-          const subscription = yield* PubSub.subscribe(shownHub)
-          const { reign } = yield* election.standing
-          const state = store.get(room)?.shown
-          const newest = state == null || reign === null ? Stream.empty : Stream.make({ epoch: reign.epoch, state })
-          const later = Stream.filter(Stream.fromQueue(subscription), (shown) => shown.state.room === room)
-          return Stream.concat(newest, later)
+        Stream.unwrap(Effect.map(election.standing, ({ reign }) => {
+          const watching = watchers.get(room) ?? new Subscribers<Shown>(shownWaitingMax, "sliding")
+          watchers.set(room, watching)
+          const newest = () => {
+            const state = store.get(room)?.shown
+            return state == null || reign === null ? [] : [{ epoch: reign.epoch, state }]
+          }
+          return Stream.ensuring(
+            watching.stream(newest),
+            Effect.sync(() => {
+              if (watching.isEmpty && watchers.get(room) === watching) watchers.delete(room)
+            })
+          )
         })),
       notices: Stream.fromPubSub(notices),
       reigns: Effect.sync(() => interregna.reigns()),

@@ -11,6 +11,10 @@ export class Subscribers<A> {
    */
   constructor(private readonly capacity: number, private readonly lag: "sliding" | "dying") {}
 
+  get isEmpty(): boolean {
+    return this.mailboxes.size === 0
+  }
+
   publish(item: A): void {
     for (const mailbox of this.mailboxes) {
       if (mailbox.unsafeOffer(item) || this.lag === "sliding") continue

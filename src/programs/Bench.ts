@@ -2,11 +2,19 @@
 import { Command } from "@effect/cli"
 import * as Failover from "./bench/Failover.ts"
 import * as Lan from "./bench/Lan.ts"
+import * as Rooms from "./bench/Rooms.ts"
 import * as Soak from "./bench/Soak.ts"
 import * as Udp from "./bench/Udp.ts"
 import * as Undisturbed from "./bench/Undisturbed.ts"
 
 export const command = Command.make("bench").pipe(
   Command.withDescription("Measures hostless on this machine, with real processes."),
-  Command.withSubcommands([Failover.command, Lan.command, Soak.command, Udp.command, Undisturbed.command])
+  Command.withSubcommands([
+    Failover.command,
+    Lan.command,
+    Rooms.command,
+    Soak.command,
+    Udp.command,
+    Undisturbed.command
+  ])
 )

@@ -8,7 +8,7 @@ import { firstDifferences } from "../core/StateHash.ts"
 import type { Event } from "../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import { compare, equals, ref, type ReignRef } from "../protocol/Reign.ts"
-import type { ReplicationMessage, SyncMessage } from "../protocol/Replication.ts"
+import type { LogEvents, ReplicationMessage, SyncMessage } from "../protocol/Replication.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { type Cut, Election } from "../services/Election.ts"
 import { MessageQueues } from "../services/MessageQueues.ts"
@@ -100,42 +100,52 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- replication
 
-    const sayMissing = (from: PeerId, { reign, room }: MessageOf<ReplicationMessage, "events">) => {
+    const sayMissing = (from: PeerId, reign: ReignRef, room: RoomId) => {
       const state = store.get(room)?.state
       const head = state === undefined ? null : { reign: state.reign, seq: state.seq }
       return links.send(from, "progress", { _tag: "missing", reign, room, head })
     }
 
-    const onEvents = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "events">) {
-      const before = store.get(message.room)?.state
-      const first = message.events[0]
+    /** Folds the next events of a log: what comes of it. */
+    const foldOn = (reign: ReignRef, { after, events, room }: LogEvents): "held" | "missing" | "invalid" => {
+      const before = store.get(room)?.state
+      const first = events[0]
       // What this node holds beyond that may be another log's: folding on would mix the two.
       if (
         before !== undefined && first !== undefined && first.seq <= before.seq + 1
-        && !Room.contains(before, { reign: message.after ?? message.reign, seq: first.seq - 1 as Seq })
-      ) return yield* sayMissing(from, message)
-      for (const event of message.events) {
-        if (!inputsValid(event)) return yield* links.reject(from, "an input that the game's schema refuses")
-        const result = store.append(message.room, event, message.reign)
+        && !Room.contains(before, { reign: after ?? reign, seq: first.seq - 1 as Seq })
+      ) return "missing"
+      for (const event of events) {
+        if (!inputsValid(event)) return "invalid"
+        const result = store.append(room, event, reign)
         if (typeof result === "object") {
           countInputs(event)
-          folded(message.room, message.reign)
-        } else if (result !== "old") return yield* sayMissing(from, message)
+          folded(room, reign)
+        } else if (result !== "old") return "missing"
       }
-      const state = store.get(message.room)?.state
-      if (state === undefined) return
-      const { digest } = message
-      if (digest !== null && digest.seq === state.seq && digest.hash !== Room.hash(state)) {
-        yield* Effect.logWarning(`room ${message.room} folded to another state than its host's at event ${state.seq}`)
-        yield* links.send(from, "progress", {
-          _tag: "differs",
-          reign: message.reign,
-          room: message.room,
-          seq: state.seq
-        })
+      return "held"
+    }
+
+    const onEvents = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "events">) {
+      const { logs, reign } = message
+      const held: Array<{ readonly room: RoomId; readonly seq: Seq; readonly shown: Seq }> = []
+      for (const log of logs) {
+        const { digest, room, shown } = log
+        const outcome = foldOn(reign, log)
+        if (outcome === "missing") yield* sayMissing(from, reign, room)
+        else if (outcome === "invalid") yield* links.reject(from, "an input that the game's schema refuses")
+        const state = store.get(room)?.state
+        if (outcome !== "held" || state === undefined) continue
+        const { seq } = state
+        if (digest !== null && digest.seq === seq && digest.hash !== Room.hash(state)) {
+          yield* Effect.logWarning(`room ${room} folded to another state than its host's at event ${seq}`)
+          yield* links.send(from, "progress", { _tag: "differs", reign, room, seq })
+        }
+        held.push({ room, seq, shown })
       }
-      yield* links.send(from, "progress", { _tag: "held", reign: message.reign, room: message.room, seq: state.seq })
-      show(message.room, message.shown, message.reign.epoch)
+      if (held.length === 0) return
+      yield* links.send(from, "progress", { _tag: "held", reign, logs: held.map(({ room, seq }) => ({ room, seq })) })
+      for (const { room, shown } of held) show(room, shown, reign.epoch)
     })
 
     const onSnapshot = Effect.fnUntraced(function*(from: PeerId, message: MessageOf<ReplicationMessage, "snapshot">) {
@@ -151,12 +161,8 @@ export const layer = Layer.scoped(
       if (!adopt(snapshot, message.reign)) return
       forgot = false
       folded(snapshot.room, message.reign)
-      yield* links.send(from, "progress", {
-        _tag: "held",
-        reign: message.reign,
-        room: snapshot.room,
-        seq: snapshot.seq
-      })
+      const { room, seq } = snapshot
+      yield* links.send(from, "progress", { _tag: "held", reign: message.reign, logs: [{ room, seq }] })
       show(snapshot.room, message.shown, message.reign.epoch)
     })
 
@@ -171,11 +177,12 @@ export const layer = Layer.scoped(
           return yield* onEvents(from, message)
         case "snapshot":
           return yield* onSnapshot(from, message)
-        case "shown": {
-          // What this node holds of another reign may be no part of the host's log.
-          const own = store.head(message.room)?.reign ?? null
-          return equals(own, message.reign) ? show(message.room, message.seq, message.reign.epoch) : undefined
-        }
+        case "shown":
+          for (const { room, seq } of message.logs) {
+            // What this node holds of another reign may be no part of the host's log.
+            const own = store.head(room)?.reign ?? null
+            if (equals(own, message.reign)) show(room, seq, message.reign.epoch)
+          }
       }
     })
 

@@ -37,8 +37,14 @@ export const SyncAnswer = Schema.TaggedStruct("sync-answer", {
 /** The answer to `sync-fetch`. */
 export const SyncState = Schema.TaggedStruct("sync-state", { reign: ReignRef, snapshot: RoomSnapshot })
 
-/** The node has folded the room's log up to here, and holds it. Cumulative. */
-export const Held = Schema.TaggedStruct("held", { reign: ReignRef, room: RoomId, seq: Seq })
+/** How far some rooms' logs go. */
+const Reached = Schema.Array(Schema.Struct({ room: RoomId, seq: Seq })).pipe(
+  Schema.minItems(1),
+  Schema.maxItems(roomsMax)
+)
+
+/** The node has folded the rooms' logs up to here, and holds them. Cumulative. */
+export const Held = Schema.TaggedStruct("held", { reign: ReignRef, logs: Reached })
 
 /**
  * The node's log ends at `head`, and what it got does not go on from there (NACK): it gets exactly what comes after that,
@@ -56,17 +62,23 @@ export type ProgressMessage = typeof ProgressMessage.Type
 export const Digest = Schema.Struct({ seq: Seq, hash: Schema.NonNegativeInt })
 
 /**
- * The next events of a room. `after`: the reign that ordered the event before them, null where it is this one: a node
+ * The next events of a room. `after`: the reign that ordered the event before them, null where it is the frame's: a node
  * whose log has another there must not fold them (log matching, Raft section 5.3). `shown`: screens may see up to this
  * event.
  */
-export const Events = Schema.TaggedStruct("events", {
-  reign: ReignRef,
+export const LogEvents = Schema.Struct({
   room: RoomId,
   after: Schema.NullOr(ReignRef),
   events: Schema.Array(Event).pipe(Schema.maxItems(eventsPerFrameMax)),
   shown: Seq,
   digest: Schema.NullOr(Digest)
+})
+export type LogEvents = typeof LogEvents.Type
+
+/** What a tick, or anything else, has added to some rooms' logs; each room at most once. */
+export const Events = Schema.TaggedStruct("events", {
+  reign: ReignRef,
+  logs: Schema.Array(LogEvents).pipe(Schema.minItems(1), Schema.maxItems(roomsMax))
 })
 
 /** The room's state stands for all events up to its `seq`; a node takes it whatever it held before. */
@@ -78,7 +90,7 @@ export const Snapshot = Schema.TaggedStruct("snapshot", {
 })
 
 /** Screens may see more than was said before, without a new event (with a quorum). */
-export const Shown = Schema.TaggedStruct("shown", { reign: ReignRef, room: RoomId, seq: Seq })
+export const Shown = Schema.TaggedStruct("shown", { reign: ReignRef, logs: Reached })
 
 export const ReplicationMessage = Schema.Union(Events, Shown, Snapshot)
 export type ReplicationMessage = typeof ReplicationMessage.Type

@@ -6,6 +6,7 @@ import { mainRoom } from "../../src/layers/GameServerSequencing.ts"
 import type { Event, Head } from "../../src/protocol/Event.ts"
 import type { Seq } from "../../src/protocol/Ids.ts"
 import { equals, ref, type Reign, type ReignRef } from "../../src/protocol/Reign.ts"
+import type { LogEvents } from "../../src/protocol/Replication.ts"
 import { inTime } from "./checks.ts"
 import { advance, type Cluster, idOf, makeCluster, stateOf, statusOf } from "./cluster.ts"
 import * as Puppet from "./puppet.ts"
@@ -29,8 +30,13 @@ const hostAndPuppet = (heads: ReadonlyArray<Head> = []) =>
     return { cluster, puppet, reign: ref(reign) }
   })
 
-const eventsOf = (puppet: Puppet.Puppet): ReadonlyArray<Event> =>
-  Puppet.ofKind(puppet.heard.replication, "events").flatMap(({ events }) => events)
+const logsOf = (puppet: Puppet.Puppet): ReadonlyArray<LogEvents> =>
+  Puppet.ofKind(puppet.heard.replication, "events").flatMap(({ logs }) => logs)
+
+const heldBy = (puppet: Puppet.Puppet): ReadonlyArray<number> =>
+  Puppet.ofKind(puppet.heard.progress, "held").flatMap(({ logs }) => logs.map(({ seq }) => seq))
+
+const eventsOf = (puppet: Puppet.Puppet): ReadonlyArray<Event> => logsOf(puppet).flatMap(({ events }) => events)
 
 describe("a host", () => {
   inTime(
@@ -65,7 +71,7 @@ describe("a host", () => {
         head: { reign, seq: (seq - 5) as Seq }
       })
       yield* advance(4)
-      const frame = Puppet.ofKind(puppet.heard.replication, "events").find(({ events }) => events.length > 1)
+      const frame = logsOf(puppet).find(({ events }) => events.length > 1)
       assert.deepStrictEqual(frame?.events.map((event) => event.seq as number), [
         seq - 4,
         seq - 3,
@@ -109,7 +115,7 @@ describe("a host", () => {
           yield* advance(20)
           const [first] = puppet.heard.replication
           if (other) assert.strictEqual(first?._tag, "snapshot")
-          else assert.strictEqual(first?._tag === "events" ? first.events[0]!.seq : null, (seq - 1) as Seq)
+          else assert.strictEqual(first?._tag === "events" ? first.logs[0]!.events[0]!.seq : null, (seq - 1) as Seq)
         })
     )
   }
@@ -122,7 +128,7 @@ describe("a host", () => {
       yield* advance(300)
       assert.strictEqual(host.views.at(-1)!.view.seq, shown, "the puppet has told of no event that it holds")
       const [first] = eventsOf(puppet)
-      yield* puppet.say(2, "progress", { _tag: "held", reign, room: mainRoom, seq: first!.seq })
+      yield* puppet.say(2, "progress", { _tag: "held", reign, logs: [{ room: mainRoom, seq: first!.seq }] })
       yield* advance(5)
       assert.strictEqual(host.views.at(-1)!.view.seq, first!.seq)
     }))
@@ -141,10 +147,10 @@ describe("a host", () => {
         head: { reign, seq: 1 as Seq }
       })
       const { seq } = yield* stateOf(cluster.node(2))
-      yield* puppet.say(2, "progress", { _tag: "held", reign: older, room: mainRoom, seq })
+      yield* puppet.say(2, "progress", { _tag: "held", reign: older, logs: [{ room: mainRoom, seq }] })
       yield* advance(20)
       assert.isEmpty(Puppet.ofKind(puppet.heard.replication, "snapshot"))
-      for (const { events } of Puppet.ofKind(puppet.heard.replication, "events")) assert.lengthOf(events, 1)
+      for (const { events } of logsOf(puppet)) assert.lengthOf(events, 1)
       assert.isBelow(cluster.node(2).views.at(-1)!.view.seq, seq)
     }))
 })
@@ -187,11 +193,13 @@ const give = (
     puppet.say(1, "replication", {
       _tag: "events",
       reign: ref(under),
-      room: mainRoom,
-      after,
-      events,
-      shown: shown as Seq,
-      digest: digest === null ? null : { seq: events.at(-1)!.seq, hash: digest }
+      logs: [{
+        room: mainRoom,
+        after,
+        events,
+        shown: shown as Seq,
+        digest: digest === null ? null : { seq: events.at(-1)!.seq, hash: digest }
+      }]
     }),
     advance(10)
   )
@@ -240,7 +248,7 @@ describe("a follower", () => {
       yield* give(puppet, [tick(2), tick(3)])
       yield* give(puppet, [tick(3), tick(4)])
       assert.strictEqual(yield* clockOf(cluster), 3)
-      assert.deepStrictEqual(Puppet.ofKind(puppet.heard.progress, "held").map(({ seq }) => seq as number), [3, 3, 4])
+      assert.deepStrictEqual(heldBy(puppet), [3, 3, 4])
       assert.isEmpty(Puppet.ofKind(puppet.heard.progress, "missing"))
     }))
 
@@ -288,7 +296,11 @@ describe("a follower", () => {
         const { node, puppet } = yield* followerAndPuppet
         yield* give(puppet, [opened, tick(2), tick(3)], { shown: 1 })
         const next = yield* healedOver(puppet)
-        yield* puppet.say(1, "replication", { _tag: "shown", reign: ref(next), room: mainRoom, seq: 9 as Seq })
+        yield* puppet.say(1, "replication", {
+          _tag: "shown",
+          reign: ref(next),
+          logs: [{ room: mainRoom, seq: 9 as Seq }]
+        })
         yield* advance(20)
         assert.strictEqual(node.views.at(-1)!.view.seq, 1 as Seq)
       })
@@ -364,15 +376,15 @@ describe("a follower", () => {
       yield* puppet.say(1, "replication", {
         _tag: "events",
         reign: ref(reign),
-        room: mainRoom,
-        after: null,
-        events: [tick(2), tick(3), tick(4)],
-        shown: 2 as Seq,
-        digest: null
+        logs: [{ room: mainRoom, after: null, events: [tick(2), tick(3), tick(4)], shown: 2 as Seq, digest: null }]
       })
       yield* advance(10)
       assert.strictEqual(node.views.at(-1)!.view.seq, 2 as Seq)
-      yield* puppet.say(1, "replication", { _tag: "shown", reign: ref(reign), room: mainRoom, seq: 4 as Seq })
+      yield* puppet.say(1, "replication", {
+        _tag: "shown",
+        reign: ref(reign),
+        logs: [{ room: mainRoom, seq: 4 as Seq }]
+      })
       yield* advance(10)
       assert.strictEqual(node.views.at(-1)!.view.seq, 4 as Seq)
     }))

@@ -17,15 +17,17 @@ export const bytes = (...values: ReadonlyArray<number>) => Uint8Array.from(value
 export const large = (size: number) => ({
   _tag: "events" as const,
   reign: { epoch: Epoch.make(1), host: idOf(1) },
-  room: RoomId.make("main"),
-  after: null,
-  events: [{
-    _tag: "tick" as const,
-    seq: Seq.make(1),
-    inputs: [[SeatId.make(1), InputNumber.make(1), "x".repeat(size)] as const]
-  }],
-  shown: Seq.make(1),
-  digest: null
+  logs: [{
+    room: RoomId.make("main"),
+    after: null,
+    events: [{
+      _tag: "tick" as const,
+      seq: Seq.make(1),
+      inputs: [[SeatId.make(1), InputNumber.make(1), "x".repeat(size)] as const]
+    }],
+    shown: Seq.make(1),
+    digest: null
+  }]
 })
 
 /** The same message so many times, as bytes. */

@@ -85,8 +85,7 @@ export const streams = (target: Target): { readonly [kind: string]: () => Uint8A
       encodeMessage("replication", {
         _tag: "shown",
         reign: { epoch: 1, host: me.peerId } as ReignRef,
-        room: "main" as never,
-        seq: 1 as never
+        logs: [{ room: "main" as never, seq: 1 as never }]
       }, "msgpack"),
     "deep nesting": () => framed(nested(random(2) === 0 ? "msgpack" : "json", 2_000 + random(10_000)))
   }
@@ -191,13 +190,9 @@ export const oldReigns = (peer: StrangeLink): { readonly [kind: string]: () => U
       encodeMessage("replication", {
         _tag: "events",
         reign,
-        room,
-        after: null,
-        events: [{ _tag: "tick", seq: seq(), inputs: [] }],
-        shown: seq(),
-        digest: null
+        logs: [{ room, after: null, events: [{ _tag: "tick", seq: seq(), inputs: [] }], shown: seq(), digest: null }]
       }, "msgpack"),
-    shown: () => encodeMessage("replication", { _tag: "shown", reign, room, seq: seq() }, "msgpack")
+    shown: () => encodeMessage("replication", { _tag: "shown", reign, logs: [{ room, seq: seq() }] }, "msgpack")
   }
 }
 

@@ -7,6 +7,7 @@ import * as Room from "../../core/Room.ts"
 import type { AppliedInput, Event } from "../../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
+import type { LogEvents } from "../../protocol/Replication.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
 import { Substitutes } from "./Substitutes.ts"
@@ -27,7 +28,7 @@ export interface Ordering {
    * which they see more than before, or null.
    */
   readonly showWhatIsHeld: (mine: Hosting, room: RoomId) => Seq | null
-  /** One tick of every room. */
+  /** One tick of every room, in one frame. */
   readonly tick: (mine: Hosting) => Effect.Effect<void>
 }
 
@@ -38,8 +39,8 @@ export const make = (desk: Desk): Ordering => {
   const substitutes = new Substitutes(game)
   const emptySince = new Map<RoomId, number>()
 
-  /** Numbers the events, folds them here and replicates them. */
-  const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): Effect.Effect<void> => {
+  /** Numbers the events and folds them here; null where nothing comes of them. */
+  const fold = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): LogEvents | null => {
     const events: Array<Event> = []
     const before = store.get(room)?.state.reign ?? mine.reign
     for (const draft of drafts) {
@@ -48,21 +49,29 @@ export const make = (desk: Desk): Ordering => {
       replica.ordering.folded(room, event, mine.reign)
       events.push(event)
     }
-    if (events.length === 0) return Effect.void
+    if (events.length === 0) return null
     const state = store.get(room)!.state
     const digest = state.seq % config.digestEvery === 0 ? { seq: state.seq, hash: Room.hash(state) } : null
     const shown = mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq, nowMs())
-    const sent = links.broadcast(mine.followers.keys(), "replication", {
-      _tag: "events",
-      reign: mine.reign,
-      room,
-      after: equals(before, mine.reign) ? null : before,
-      events,
-      shown,
-      digest
-    })
-    return Effect.zipRight(sent, Effect.sync(() => showWhatIsHeld(mine, room)))
+    return { room, after: equals(before, mine.reign) ? null : before, events, shown, digest }
   }
+
+  const replicate = (mine: Hosting, logs: ReadonlyArray<LogEvents>): Effect.Effect<void> => {
+    if (logs.length === 0) return Effect.void
+    const sent = links.broadcast(mine.followers.keys(), "replication", { _tag: "events", reign: mine.reign, logs })
+    return Effect.zipRight(
+      sent,
+      Effect.sync(() => {
+        for (const { room } of logs) showWhatIsHeld(mine, room)
+      })
+    )
+  }
+
+  const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): Effect.Effect<void> =>
+    Effect.suspend(() => {
+      const log = fold(mine, room, drafts)
+      return log === null ? Effect.void : replicate(mine, [log])
+    })
 
   /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. */
   const showWhatIsHeld = (mine: Hosting, room: RoomId): Seq | null => {
@@ -94,21 +103,21 @@ export const make = (desk: Desk): Ordering => {
     return drafts
   }
 
-  const tickRoom = Effect.fnUntraced(function*(mine: Hosting, room: RoomId, now: number) {
+  const tickRoom = (mine: Hosting, room: RoomId, now: number): LogEvents | null => {
     const state = store.get(room)?.state
-    if (state === undefined || state.ended) return
+    if (state === undefined || state.ended) return null
     const drafts = absences(state, now)
     if (state.seats.length > 0 || room === mainRoom) emptySince.delete(room)
     else if (!emptySince.has(room)) emptySince.set(room, now)
     else if (now - emptySince.get(room)! >= emptyRoomMs) {
       emptySince.delete(room)
       buffers.delete(room)
-      return yield* order(mine, room, [{ _tag: "ended" }])
+      return fold(mine, room, [{ _tag: "ended" }])
     }
     const inputs: ReadonlyArray<AppliedInput> = buffers.get(room)?.take(config.inputsPerTick) ?? []
     drafts.push({ _tag: "tick", inputs: substitutes.inputs(state, inputs) })
-    yield* order(mine, room, drafts)
-  })
+    return fold(mine, room, drafts)
+  }
 
   const watchAbsence = Effect.fnUntraced(function*(now: number) {
     const health = yield* detector.health
@@ -125,7 +134,12 @@ export const make = (desk: Desk): Ordering => {
   const tick = Effect.fnUntraced(function*(mine: Hosting) {
     const now = nowMs()
     yield* watchAbsence(now)
-    for (const room of store.ids()) yield* tickRoom(mine, room, now)
+    const logs: Array<LogEvents> = []
+    for (const room of store.ids()) {
+      const log = tickRoom(mine, room, now)
+      if (log !== null) logs.push(log)
+    }
+    yield* replicate(mine, logs)
   })
 
   return { order, showWhatIsHeld, tick }

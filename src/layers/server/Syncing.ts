@@ -4,7 +4,7 @@
 import { Effect, Either, Random, Schema } from "effect"
 import * as Room from "../../core/Room.ts"
 import type { Head } from "../../protocol/Event.ts"
-import type { PeerId, RoomId } from "../../protocol/Ids.ts"
+import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ProgressMessage } from "../../protocol/Replication.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
@@ -99,11 +99,13 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       return yield* links.send(peer, "replication", {
         _tag: "events",
         reign: mine.reign,
-        room,
-        after: equals(head.reign, mine.reign) ? null : head.reign,
-        events,
-        shown: mine.quorum === null ? stored.state.seq : mine.shownSeq(room, stored.state.seq, nowMs()),
-        digest: null
+        logs: [{
+          room,
+          after: equals(head.reign, mine.reign) ? null : head.reign,
+          events,
+          shown: mine.quorum === null ? stored.state.seq : mine.shownSeq(room, stored.state.seq, nowMs()),
+          digest: null
+        }]
       })
     }
     yield* sendSnapshot(mine, peer, room, head === undefined ? "join" : "lag")
@@ -136,18 +138,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       case "sync-state":
         return yield* onSyncState(mine, from, message)
       case "held":
-        if (mine.followers.has(from)) {
-          mine.holds(from, message.room, message.seq)
-          const shown = showWhatIsHeld(mine, message.room)
-          if (shown !== null && mine.quorum !== null) {
-            yield* links.broadcast(mine.followers.keys(), "replication", {
-              _tag: "shown",
-              reign: mine.reign,
-              room: message.room,
-              seq: shown
-            })
-          }
-        }
+        if (mine.followers.has(from)) yield* onHeld(mine, from, message)
         return
       case "missing": {
         const { head } = message
@@ -159,17 +150,32 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
         return yield* links.send(from, "replication", {
           _tag: "events",
           reign: mine.reign,
-          room: message.room,
-          after: equals(head.reign, mine.reign) ? null : head.reign,
-          events,
-          shown: store.get(message.room)?.shown?.seq ?? head.seq,
-          digest: null
+          logs: [{
+            room: message.room,
+            after: equals(head.reign, mine.reign) ? null : head.reign,
+            events,
+            shown: store.get(message.room)?.shown?.seq ?? head.seq,
+            digest: null
+          }]
         })
       }
       case "differs":
         return yield* sendSnapshot(mine, from, message.room, "differs")
     }
   })
+
+  const onHeld = (mine: Hosting, from: PeerId, message: MessageOf<ProgressMessage, "held">) =>
+    Effect.suspend(() => {
+      const logs: Array<{ readonly room: RoomId; readonly seq: Seq }> = []
+      for (const { room, seq } of message.logs) {
+        mine.holds(from, room, seq)
+        const shown = showWhatIsHeld(mine, room)
+        if (shown !== null) logs.push({ room, seq: shown })
+      }
+      return logs.length === 0 || mine.quorum === null
+        ? Effect.void
+        : links.broadcast(mine.followers.keys(), "replication", { _tag: "shown", reign: mine.reign, logs })
+    })
 
   const onSyncState = Effect.fnUntraced(function*(
     mine: Hosting,

@@ -159,15 +159,17 @@ const end = Effect.fnUntraced(function*(
 const tick = (number: number, sentAtMs: number, pad: string): MessageOf<"replication"> => ({
   _tag: "events",
   reign: { epoch: Epoch.make(1), host: PeerId.make("00000000-0000-4000-8000-000000000000") },
-  room: RoomId.make("bench"),
-  after: null,
-  events: [{
-    _tag: "tick",
-    seq: Seq.make(number),
-    inputs: [[SeatId.make(1), InputNumber.make(number), { sentAtMs, pad }]]
-  }],
-  shown: Seq.make(number),
-  digest: null
+  logs: [{
+    room: RoomId.make("bench"),
+    after: null,
+    events: [{
+      _tag: "tick",
+      seq: Seq.make(number),
+      inputs: [[SeatId.make(1), InputNumber.make(number), { sentAtMs, pad }]]
+    }],
+    shown: Seq.make(number),
+    digest: null
+  }]
 })
 
 /** What came at the other end. */
@@ -180,8 +182,9 @@ class Receipts {
   private last = 0
 
   take(message: MessageOf<"replication">): void {
-    if (message._tag !== "events" || message.events[0]?._tag !== "tick") return
-    const [, number, input] = message.events[0].inputs[0]!
+    const event = message._tag === "events" ? message.logs[0]?.events[0] : undefined
+    if (event?._tag !== "tick") return
+    const [, number, input] = event.inputs[0]!
     const { pad, sentAtMs } = input as { readonly sentAtMs: number; readonly pad: string }
     if (this.seen.has(number)) this.doubled += 1
     else if (number < this.last) this.outOfOrder += 1

@@ -116,8 +116,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     lacks: "a look at whose log it is when the host lets screens see more",
     edits: [{
       file: "layers/ReplicaFolding.ts",
-      from: "return equals(own, message.reign) ? show(",
-      to: "return own !== null ? show("
+      from: "if (equals(own, message.reign)) show(",
+      to: "if (own !== null) show("
     }],
     setup: under(["one-way", "flapping", "clog-reign"], { quorum: true, mode: "safety" })
   },

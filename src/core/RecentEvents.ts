@@ -13,39 +13,37 @@ export interface End {
   readonly reign: ReignRef
 }
 
-interface Entry {
-  readonly event: Event
-  readonly reign: ReignRef
-}
-
 export class RecentEvents {
-  private readonly ring: Array<Entry | undefined>
+  /** By number; null for a tick without inputs, which is most of them: thousands of objects less to look after. */
+  private readonly ring: Array<Event | null>
   private newest: Seq = 0 as Seq
   private count = 0
+  /** From which event on which reign ordered them, oldest first. */
+  private reigns: Array<End> = []
   /** The end of what comes before the oldest event that is kept, as far as it is known. */
   private base: End | null = null
 
   /** `max`: how many events are kept, at least 1. */
   constructor(readonly max: number) {
-    this.ring = new Array(max)
+    this.ring = new Array<Event | null>(max).fill(null)
   }
 
   /** The event must be the one after the newest; otherwise all that was kept is forgotten first. */
   push(event: Event, reign: ReignRef): void {
     if (event.seq !== this.newest + 1) this.reset(null)
-    const at = event.seq % this.max
-    if (this.count === this.max) {
-      const oldest = this.ring[at]!
-      this.base = { seq: oldest.event.seq, reign: oldest.reign }
-    } else this.count++
-    this.ring[at] = { event, reign }
+    if (this.count === this.max) this.forgetOldest()
+    this.count++
+    this.ring[event.seq % this.max] = event._tag === "tick" && event.inputs.length === 0 ? null : event
     this.newest = event.seq
+    const last = this.reigns.at(-1)
+    if (last === undefined || !equals(last.reign, reign)) this.reigns.push({ seq: event.seq, reign })
   }
 
   /** Forgets everything; what is pushed next comes after this end of a log. */
   reset(end: End | null): void {
-    this.ring.fill(undefined)
+    this.ring.fill(null)
     this.count = 0
+    this.reigns = []
     this.base = end
     this.newest = end?.seq ?? (0 as Seq)
   }
@@ -55,18 +53,31 @@ export class RecentEvents {
    * which that event was ordered is another one).
    */
   after(head: End): ReadonlyArray<Event> | null {
-    const reign = this.base?.seq === head.seq ? this.base.reign : this.at(head.seq)?.reign
-    return reign !== undefined && equals(reign, head.reign) ? this.from(head.seq) : null
+    const reign = this.base?.seq === head.seq ? this.base.reign : this.reignOf(head.seq)
+    return reign !== null && equals(reign, head.reign) ? this.from(head.seq) : null
   }
 
-  private at(seq: Seq): Entry | undefined {
-    const entry = this.ring[seq % this.max]
-    return entry?.event.seq === seq ? entry : undefined
+  private get oldest(): number {
+    return this.newest - this.count + 1
+  }
+
+  private forgetOldest(): void {
+    const seq = this.oldest as Seq
+    this.base = { seq, reign: this.reigns[0]!.reign }
+    this.count--
+    if (this.reigns[1]?.seq === seq + 1) this.reigns.shift()
+  }
+
+  private reignOf(seq: Seq): ReignRef | null {
+    if (seq < this.oldest || seq > this.newest) return null
+    return this.reigns.findLast((reign) => reign.seq <= seq)?.reign ?? null
   }
 
   private from(seq: Seq): ReadonlyArray<Event> {
     const events: Array<Event> = []
-    for (let at = seq + 1; at <= this.newest; at++) events.push(this.ring[at % this.max]!.event)
+    for (let at = seq + 1; at <= this.newest; at++) {
+      events.push(this.ring[at % this.max] ?? { _tag: "tick", seq: at as Seq, inputs: [] })
+    }
     return events
   }
 }

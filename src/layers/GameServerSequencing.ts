@@ -2,7 +2,7 @@
  * `GameServer`: while this node hosts, it brings all logs to the same end (sync), then numbers events and replicates them.
  * Its parts lie in `server/`: ordering, syncing, seating; here is when it hosts, and when not.
  */
-import { Duration, Effect, Layer, PubSub, Stream } from "effect"
+import { Array as Arr, Duration, Effect, Layer, PubSub, Stream } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { SeatRefused } from "../protocol/Input.ts"
 import { equals, ref } from "../protocol/Reign.ts"
@@ -21,6 +21,8 @@ export { mainRoom } from "./server/Desk.ts"
 
 /** Ticks that a host may be behind before it lets the rest go. */
 const ticksBehindMax = 8
+/** Messages that are seen to before anything else of the host's has its turn. */
+const atATime = 64
 
 export const layer = Layer.scoped(
   GameServer,
@@ -35,6 +37,11 @@ export const layer = Layer.scoped(
     const running = yield* Effect.makeLatch(false)
     const mutex = yield* Effect.makeSemaphore(1)
     const alone = mutex.withPermits(1)
+    /** Some at a time: a tick waits for those at most. */
+    const inTurn = <A>(all: ReadonlyArray<A>, one: (each: A) => Effect.Effect<unknown>) =>
+      Effect.forEach(Arr.chunksOf(all, atATime), (some) => alone(Effect.forEach(some, one, { discard: true })), {
+        discard: true
+      })
 
     const pace = new Pace(periodMs)
     const ordering = Ordering.make(desk)
@@ -145,10 +152,7 @@ export const layer = Layer.scoped(
       Effect.forever(
         Effect.flatMap(
           queues.take("progress"),
-          (envelopes) =>
-            Effect.forEach(envelopes, ({ from, message }) => alone(syncing.onProgress(from, message)), {
-              discard: true
-            })
+          (envelopes) => inTurn(envelopes, ({ from, message }) => syncing.onProgress(from, message))
         )
       )
     )
@@ -156,8 +160,7 @@ export const layer = Layer.scoped(
       Effect.forever(
         Effect.flatMap(
           queues.take("input"),
-          (envelopes) =>
-            Effect.forEach(envelopes, ({ from, message }) => alone(seating.onInput(from, message)), { discard: true })
+          (envelopes) => inTurn(envelopes, ({ from, message }) => seating.onInput(from, message))
         )
       )
     )

@@ -46,46 +46,50 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
 
   const quiet = ({ errors }: Opened) => assert.deepStrictEqual(errors, [])
 
-  it("of two waits, counts down, stands still while one is away, goes on, names the winner, is played again", async () => {
-    const { servers } = await serve()
-    const mia = await enter(servers[0]!, "Mia", "duel", 2)
-    await says(mia.page, "Waiting for opponents")
-    await shoot(mia.page, "two-1-waiting")
-    const ben = await enter(servers[1]!, "Ben", "duel", null)
-    await isReady(mia.page)
-    await says(mia.page, "Waiting for Ben")
-    await isReady(ben.page)
-    await Promise.all([mia, ben].map(({ page }) => says(page, "Get ready")))
-    await shoot(ben.page, "two-2-countdown")
-    await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
-    await shoot(mia.page, "two-3-playing")
+  it(
+    "of two waits, counts down, stands still while one is away, goes on, names the winner, is played again",
+    async () => {
+      const { servers } = await serve()
+      const mia = await enter(servers[0]!, "Mia", "duel", 2)
+      await says(mia.page, "Waiting for opponents")
+      await shoot(mia.page, "two-1-waiting")
+      const ben = await enter(servers[1]!, "Ben", "duel", null)
+      await isReady(mia.page)
+      await says(mia.page, "Waiting for Ben")
+      await isReady(ben.page)
+      await Promise.all([mia, ben].map(({ page }) => says(page, "Get ready")))
+      await shoot(ben.page, "two-2-countdown")
+      await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
+      await shoot(mia.page, "two-3-playing")
 
-    const address = ben.page.url()
-    await ben.page.goto("about:blank")
-    await stage(mia.page, "frozen")
-    await says(mia.page, "Waiting for Ben")
-    const clock = await known(mia.page, ({ view }) => (view!.game as { readonly serves: number }).serves)
-    await shoot(mia.page, "two-4-frozen")
-    await mia.page.waitForTimeout(1_000)
-    assert.strictEqual(await known(mia.page, ({ view }) => (view!.game as { readonly serves: number }).serves), clock)
-    await ben.page.goto(address)
-    await says(mia.page, "Going on")
-    await shoot(mia.page, "two-5-going-on")
-    await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
+      const address = ben.page.url()
+      await ben.page.goto("about:blank")
+      await stage(mia.page, "frozen")
+      await says(mia.page, "Waiting for Ben")
+      const clock = await known(mia.page, ({ view }) => (view!.game as { readonly serves: number }).serves)
+      await shoot(mia.page, "two-4-frozen")
+      await mia.page.waitForTimeout(1_000)
+      assert.strictEqual(await known(mia.page, ({ view }) => (view!.game as { readonly serves: number }).serves), clock)
+      await ben.page.goto(address)
+      await says(mia.page, "Going on")
+      await shoot(mia.page, "two-5-going-on")
+      await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
 
-    await Promise.all([mia, ben].map(({ page }) => stage(page, "over")))
-    const titles = await Promise.all([mia, ben].map(({ page }) => page.locator(".match-card h2").textContent()))
-    assert.sameMembers(titles, titles.includes("Ben wins") ? ["Ben wins", "You win!"] : ["Mia wins", "You win!"])
-    await shoot(mia.page, "two-6-over")
-    for (const { page } of [mia, ben]) await page.getByRole("button", { name: "Rematch" }).click()
-    await Promise.all([mia, ben].map(({ page }) => until(page, ({ view }) => view?.match?.round === 2)))
-    for (const { page } of [mia, ben]) {
-      assert.strictEqual((await known(page, ({ counters }) => counters)).regressions, 0)
-      assert.strictEqual((await known(page, ({ inputs }) => inputs))!.disputed, 0)
-    }
-    quiet(mia)
-    quiet(ben)
-  }, 120_000)
+      await Promise.all([mia, ben].map(({ page }) => stage(page, "over")))
+      const titles = await Promise.all([mia, ben].map(({ page }) => page.locator(".match-card h2").textContent()))
+      assert.sameMembers(titles, titles.includes("Ben wins") ? ["Ben wins", "You win!"] : ["Mia wins", "You win!"])
+      await shoot(mia.page, "two-6-over")
+      for (const { page } of [mia, ben]) await page.getByRole("button", { name: "Rematch" }).click()
+      await Promise.all([mia, ben].map(({ page }) => until(page, ({ view }) => view?.match?.round === 2)))
+      for (const { page } of [mia, ben]) {
+        assert.strictEqual((await known(page, ({ counters }) => counters)).regressions, 0)
+        assert.strictEqual((await known(page, ({ inputs }) => inputs))!.disputed, 0)
+      }
+      quiet(mia)
+      quiet(ben)
+    },
+    120_000
+  )
 
   it("of four begins for all at once, in pages and for bots", async () => {
     const { net, servers } = await serve()
@@ -103,8 +107,10 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
     await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
     await until(mia.page, ({ view }) => (view!.game as { readonly phase: string }).phase === "playing")
     await shoot(mia.page, "four-2-playing")
-    await until(ben.page, ({ view }) =>
-      Object.values((view!.game as { readonly scores: Record<string, number> }).scores).some((score) => score > 0)
+    await until(
+      ben.page,
+      ({ view }) =>
+        Object.values((view!.game as { readonly scores: Record<string, number> }).scores).some((score) => score > 0)
     )
     await shoot(ben.page, "four-3-scored")
     quiet(mia)

@@ -1,6 +1,6 @@
 /**
  * Peer links over UDP: datagrams of at most 1,200 bytes, a reliable stream and a newest-wins channel over them
- * (`core/udp`). A process that is killed is noticed with the next datagram to it, within about 10 ms.
+ * (`core/udp`). A process that is killed is noticed with the next datagram to it, within about 5 ms.
  */
 import { Effect, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"

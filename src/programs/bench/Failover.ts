@@ -11,6 +11,8 @@ import * as BenchCluster from "./BenchCluster.ts"
 import * as BotAccounts from "./BotAccounts.ts"
 import * as FailoverServers from "./FailoverServers.ts"
 import * as Figures from "./Figures.ts"
+import * as LanNetwork from "./lan/LanNetwork.ts"
+import * as LossyLoopback from "./lan/LossyLoopback.ts"
 import * as Lineage from "./Lineage.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 
@@ -54,6 +56,11 @@ const options = {
     Options.withDescription("what is played: gather in a mesh, pong on a cluster, and by default what the shape plays"),
     Options.optional
   ),
+  loss: OptionChecks.integer("loss", 0, 50).pipe(
+    Options.withPseudoName("PERCENT"),
+    Options.withDescription("on a cluster: so many packets in a hundred get lost (Linux, as root); by default none"),
+    Options.withDefault(0)
+  ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
@@ -69,6 +76,8 @@ export const command = Command.make(
     const problem = problemOf(given)
     const measured = problem !== null
       ? Effect.fail(new NodeProcess.BenchError({ detail: problem }))
+      : given.loss > 0
+      ? withLoss(given)
       : given.shape === "cluster"
       ? Effect.flatMap(
         FailoverServers.run(given.nodes, given.kills),
@@ -79,14 +88,32 @@ export const command = Command.make(
   }
 ).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
 
+/** The same where packets get lost. */
+const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: {
+  readonly nodes: number
+  readonly kills: number
+  readonly loss: number
+  readonly json: boolean
+}) {
+  const missing = yield* LanNetwork.missing
+  if (missing !== null) return yield* new NodeProcess.BenchError({ detail: `${missing} Or leave --loss out.` })
+  const args = ["bench", "failover", "--shape", "cluster", "--nodes", `${nodes}`, "--kills", `${kills}`]
+  const { code, output } = yield* LossyLoopback.run(loss / 100, json ? [...args, "--json"] : args)
+  yield* Console.log(output.trimEnd())
+  if (!json) yield* Console.log(`${loss} % of all packets were lost.`)
+  if (code !== 0) yield* ExitCode.failed
+})
+
 /** What does not go together, or null. */
-const problemOf = ({ game, mode, shape }: {
+const problemOf = ({ game, loss, mode, shape }: {
   readonly game: Option.Option<string>
+  readonly loss: number
   readonly mode: Mode
   readonly shape: "mesh" | "cluster"
 }): string | null => {
   const played = shape === "cluster" ? "pong" : "gather"
   if (Option.isSome(game) && game.value !== played) return `A ${shape} plays ${played} here: leave --game out.`
+  if (shape === "mesh" && loss > 0) return "Losses in a mesh are measured by \"bench lan\": leave --loss out."
   return shape === "cluster" && mode !== "kill" ? "On a cluster leaders are killed: leave --mode out." : null
 }
 

@@ -4,7 +4,6 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Context, Effect, Layer, Random, Schedule, Schema, type Scope, Stream } from "effect"
-import { spawn } from "node:child_process"
 import { Gather } from "../../games/Gather.ts"
 import * as BeatChannelNone from "../../layers/BeatChannelNone.ts"
 import * as DiscoveryStatic from "../../layers/DiscoveryStatic.ts"
@@ -24,6 +23,7 @@ import * as OptionChecks from "../OptionChecks.ts"
 import * as Figures from "./Figures.ts"
 import * as Faults from "./lan/Faults.ts"
 import * as LanNetwork from "./lan/LanNetwork.ts"
+import * as LossyLoopback from "./lan/LossyLoopback.ts"
 import { BenchError } from "./NodeProcess.ts"
 
 /** Shares of packets that get lost. */
@@ -94,9 +94,7 @@ const onLossyNetworks = Effect.fnUntraced(function*(seconds: number) {
   if (missing !== null) return yield* new BenchError({ detail: `${missing} Or add --here.` })
   const rows: Array<Row> = []
   for (const [done, loss] of losses.entries()) {
-    const network = yield* LanNetwork.make(1)
-    yield* network.lossOnLoopback(0, loss)
-    const found = yield* inside([...network.ground.runner(0)], seconds)
+    const found = yield* Effect.scoped(inside(loss, seconds))
     rows.push(...found.map((measured) => ({ ...measured, loss })))
     Figures.progress(done + 1, losses.length, `${Faults.percent(loss)} loss`)
   }
@@ -105,18 +103,9 @@ const onLossyNetworks = Effect.fnUntraced(function*(seconds: number) {
 
 const decodeReport = Schema.decodeUnknown(Schema.parseJson(Schema.Array(Measured)))
 
-const inside = (runner: ReadonlyArray<string>, seconds: number) =>
-  Effect.async<string, BenchError>((resume) => {
-    const args = [process.argv[1]!, "bench", "udp", "--here", "--json", "--seconds", String(seconds)]
-    const [command, ...rest] = [...runner, process.execPath, ...args]
-    const child = spawn(command!, rest, { stdio: ["ignore", "pipe", "inherit"] })
-    let text = ""
-    child.stdout.setEncoding("utf8").on("data", (chunk: string) => text += chunk)
-    child.once("error", (error) => resume(new BenchError({ detail: error.message })))
-    child.once("close", () => resume(Effect.succeed(text)))
-    return Effect.sync(() => child.kill("SIGKILL"))
-  }).pipe(
-    Effect.flatMap(decodeReport),
+const inside = (loss: number, seconds: number) =>
+  LossyLoopback.run(loss, ["bench", "udp", "--here", "--json", "--seconds", String(seconds)]).pipe(
+    Effect.flatMap(({ output }) => decodeReport(output)),
     Effect.mapError((error) =>
       error instanceof BenchError ? error : new BenchError({ detail: `It ended without a report: ${error.message}` })
     )

@@ -173,6 +173,7 @@ export const layer = Layer.scoped(
 
     return {
       standing: Effect.sync(() => standing),
+      now: () => standing,
       changes: standings.stream(() => [standing]),
       watch: (observer) => standings.watch(() => [standing], observer),
       wishes: Stream.fromPubSub(wishes),

@@ -73,6 +73,8 @@ export const layer = Layer.scoped(
     }
 
     const show = (room: RoomId, seq: Seq, epoch: Shown["epoch"]): void => {
+      // A newer reign may have been accepted since it was decided: what screens see is its matter from then on.
+      if ((election.now().reign?.epoch ?? 0) > epoch) return
       const before = store.get(room)?.shown ?? null
       const state = store.show(room, seq)
       if (state === null) return

@@ -41,6 +41,8 @@ export interface HandOverWish {
 
 export interface ElectionService {
   readonly standing: Effect.Effect<Standing>
+  /** The same, for whoever decides by it and acts in one step, with nothing in between. */
+  readonly now: () => Standing
   /** Starts with the present one; in order, none missing. */
   readonly changes: Stream.Stream<Standing>
   /** The same. */

@@ -2,7 +2,8 @@
  * The newest events of a room's log, for whoever missed some. Bounded: the oldest go first; who lacks those gets a
  * snapshot.
  */
-import type { Event } from "../protocol/Event.ts"
+import type { Event, EventOf } from "../protocol/Event.ts"
+import { decodeBody, encodeBody } from "../protocol/Frame.ts"
 import type { Seq } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import { equals } from "../protocol/Reign.ts"
@@ -13,9 +14,30 @@ export interface End {
   readonly reign: ReignRef
 }
 
+/** What takes more than so many bytes is kept as it is. */
+const packedBytesMax = 2_048
+
+/** One character for each byte; null where there are no inputs. */
+const packed = (event: EventOf<"tick">): EventOf<"tick"> | string | null => {
+  if (event.inputs.length === 0) return null
+  const bytes = encodeBody(event.inputs, "msgpack")
+  return bytes.length > packedBytesMax ? event : String.fromCharCode(...bytes)
+}
+
+const tickOf = (seq: Seq, inputs: string | null): EventOf<"tick"> => ({
+  _tag: "tick",
+  seq,
+  inputs: inputs === null
+    ? []
+    : decodeBody(Uint8Array.from(inputs, (byte) => byte.charCodeAt(0))) as EventOf<"tick">["inputs"]
+})
+
 export class RecentEvents {
-  /** By number; null for a tick without inputs, which is most of them: thousands of objects less to look after. */
-  private readonly ring: Array<Event | null>
+  /**
+   * By number; null for a tick without inputs, the packed inputs of one with some. Hundreds of rooms remember hundreds of
+   * thousands of ticks: as objects they would keep the garbage collector busier than the game.
+   */
+  private readonly ring: Array<Event | string | null>
   private newest: Seq = 0 as Seq
   private count = 0
   /** From which event on which reign ordered them, oldest first. */
@@ -25,7 +47,7 @@ export class RecentEvents {
 
   /** `max`: how many events are kept, at least 1. */
   constructor(readonly max: number) {
-    this.ring = new Array<Event | null>(max).fill(null)
+    this.ring = new Array<Event | string | null>(max).fill(null)
   }
 
   /** The event must be the one after the newest; otherwise all that was kept is forgotten first. */
@@ -33,7 +55,7 @@ export class RecentEvents {
     if (event.seq !== this.newest + 1) this.reset(null)
     if (this.count === this.max) this.forgetOldest()
     this.count++
-    this.ring[event.seq % this.max] = event._tag === "tick" && event.inputs.length === 0 ? null : event
+    this.ring[event.seq % this.max] = event._tag === "tick" ? packed(event) : event
     this.newest = event.seq
     const last = this.reigns.at(-1)
     if (last === undefined || !equals(last.reign, reign)) this.reigns.push({ seq: event.seq, reign })
@@ -76,7 +98,8 @@ export class RecentEvents {
   private from(seq: Seq): ReadonlyArray<Event> {
     const events: Array<Event> = []
     for (let at = seq + 1; at <= this.newest; at++) {
-      events.push(this.ring[at % this.max] ?? { _tag: "tick", seq: at as Seq, inputs: [] })
+      const kept = this.ring[at % this.max] ?? null
+      events.push(kept === null || typeof kept === "string" ? tickOf(at as Seq, kept) : kept)
     }
     return events
   }

@@ -104,6 +104,13 @@ const findings: ReadonlyArray<Finding> = [
     seconds: 60,
     mode: "liveness",
     quorum: true
+  },
+  {
+    what: "screens saw the last word of a reign though a newer one had been accepted",
+    seed: 500010n,
+    seconds: 60,
+    mode: "liveness",
+    quorum: false
   }
 ]
 

@@ -85,9 +85,9 @@ export class RecentEvents {
 
   private forgetOldest(): void {
     const seq = this.oldest as Seq
+    while (this.reigns.length > 1 && this.reigns[1]!.seq <= seq) this.reigns.shift()
     this.base = { seq, reign: this.reigns[0]!.reign }
     this.count--
-    if (this.reigns[1]?.seq === seq + 1) this.reigns.shift()
   }
 
   private reignOf(seq: Seq): ReignRef | null {

@@ -106,7 +106,7 @@ const findings: ReadonlyArray<Finding> = [
     quorum: true
   },
   {
-    what: "screens saw the last word of a reign though a newer one had been accepted",
+    what: "what was shown just before a change of reign, at the same moment, was taken for shown after it",
     seed: 500010n,
     seconds: 60,
     mode: "liveness",

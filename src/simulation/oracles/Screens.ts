@@ -33,8 +33,10 @@ export class ScreenOracle {
   }
 
   /** What a follower shows is part of its host's log. */
-  private ordered({ node, standing }: Known, shown: Room.RoomState): void {
+  private ordered({ node, reignedAtMs, standing }: Known, shown: Room.RoomState): void {
     if (standing?.role !== "peer" || standing.reign === null) return
+    // It may have shown this first, and then, within the same moment, accepted the reign.
+    if (reignedAtMs === this.world.nowMs()) return
     const host = this.world.known.get(standing.reign.host)
     if (host === undefined || host.state === null || !equals(host.standing?.reign ?? null, standing.reign)) return
     // The host's state is as of the last look, if it went on since.

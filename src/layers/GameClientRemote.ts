@@ -80,8 +80,8 @@ class RemoteScreen {
   wish: Wish | null = null
   session: ServerSession.ServerSession | null = null
   private receiver = new ViewReceiver(isRoomView)
-  /** The newest reign whose losses were told. */
-  private lossesToldOf = 0
+  /** When a loss was told last. */
+  private lostToldAtMs = -Infinity
 
   constructor(
     private readonly games: Options["games"],
@@ -100,7 +100,7 @@ class RemoteScreen {
     if (room === this.room) return
     this.room = room
     this.receiver = new ViewReceiver(isRoomView)
-    this.lossesToldOf = 0
+    this.lostToldAtMs = -Infinity
     this.shown = null
     this.sayJoin()
   }
@@ -164,24 +164,38 @@ class RemoteScreen {
   }
 
   private lost(lost: Lost): void {
-    if (this.room === null || lost.epoch <= this.lossesToldOf) return
-    this.lossesToldOf = lost.epoch
+    if (this.room === null) return
+    this.lostToldAtMs = this.nowMs()
     this.notices.publish({ room: this.room, lost })
   }
 
   /** The server before was on the side of a split that lost: this one, which was not, has nothing to tell of. */
   private setBack(clock: number, { epoch, view }: ShownView): void {
     const { tickRate } = this.game!
+    const { room } = this
+    const sinceMs = this.nowMs() - lossToldWithinMs
     this.after(lossToldWithinMs, () => {
+      if (this.room !== room || this.lostToldAtMs >= sinceMs) return
       this.lost({ _tag: "lost", epoch, ticks: Math.max(0, clock - view.clock), tickRate, scores: [] })
     })
+  }
+
+  /**
+   * The own seat in a view, or null where it has none. A server of another side of a split may have given the number to
+   * somebody else: then it is another player's, until the server has told which seat is the own.
+   */
+  seatIn({ acks, seats }: RoomView): SeatId | null {
+    const { wish } = this
+    if (wish === null || wish.seat === null || acks[wish.seat] === undefined) return null
+    const holder = seats[wish.seat]?.profile
+    return holder?.name === wish.profile.name && holder.color === wish.profile.color ? wish.seat : null
   }
 
   /** A seat that is gone from the room is asked for again. */
   private missed(): void {
     const { shown, wish } = this
     if (wish === null || wish.seat === null || shown === null) return
-    if (shown.view.acks[wish.seat] !== undefined) {
+    if (this.seatIn(shown.view) !== null) {
       wish.missingSinceMs = null
       return
     }
@@ -299,7 +313,7 @@ const make = Effect.fnUntraced(function*(
     const held: HeldSeat = {
       seat: first,
       seats: screen.seats.stream(() => wish.seat === null ? [] : [wish.seat]),
-      within: ({ view }) => screen.wish === wish && wish.seat !== null && wish.seat in view.acks ? wish.seat : null,
+      within: ({ view }) => screen.wish === wish ? screen.seatIn(view) : null,
       input: (inputs) =>
         unlessGone(() => {
           const [one, ...rest] = inputs as ReadonlyArray<NumberedInput>

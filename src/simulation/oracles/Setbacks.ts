@@ -20,9 +20,9 @@ export class Setbacks {
 
   /** It was told that something is lost. */
   lost(process: SimulatedProcess): void {
-    const known = this.waiting.findIndex((setback) => setback.process === process)
-    if (known >= 0) this.waiting.splice(known, 1)
-    else this.told.add(process)
+    const others = this.waiting.filter((setback) => setback.process !== process)
+    if (others.length === this.waiting.length) this.told.add(process)
+    this.waiting = others
   }
 
   /** It saw what went back. */

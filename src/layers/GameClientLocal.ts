@@ -215,13 +215,16 @@ export const layer = Layer.scoped(
 
       let left = false
       let present = true
-      // A node that was out of sight finds its seats away or gone, and takes them again.
+      // A node that was out of sight finds its seats away or gone, and takes them again; but one that is played by way of
+      // another node by now is that node's, though this one may not have heard yet that its player has left.
       const keeper = yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
         yield* Effect.sleep(Duration.millis(config.repeatMs))
-        const mine = yield* seated
         if (!present) return
-        if (mine === null) yield* ask
-        else if (mine !== (yield* seat.get)) yield* SubscriptionRef.set(seat, mine)
+        const record = yield* seatOf(room, tokenHash)
+        if (record === undefined || record.awaySince !== null) yield* ask
+        else if (record.node === identity.peerId && record.seat !== (yield* seat.get)) {
+          yield* SubscriptionRef.set(seat, record.seat)
+        }
       })))
       const quit = (why: "away" | "leave") =>
         Effect.flatMap(

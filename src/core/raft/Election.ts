@@ -24,11 +24,11 @@ export const tick = (core: Core): void => {
   askForVotes(core)
 }
 
-/** Asks whether it would win. Only a voter does. */
+/** Asks whether it would win, if it may. */
 export const preCampaign = (core: Core): void => {
   core.resetTimers()
   core.leader = null
-  if (!core.log.hasVoter(core.self)) return
+  if (!core.log.mayCampaign(core.self, core.commit)) return
   core.role = "pre-candidate"
   core.votes.clear()
   core.votes.set(core.self, true)

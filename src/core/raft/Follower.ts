@@ -25,7 +25,7 @@ export const onLeader = (core: Core, from: PeerId, message: FromLeader): void =>
     case "snapshot":
       return onSnapshot(core, from, message)
     case "time-out-now":
-      if (core.log.hasVoter(core.self)) campaign(core, true)
+      if (core.log.mayCampaign(core.self, core.commit)) campaign(core, true)
       return
     case "read-answer":
       core.settledReads.push({ _tag: "ready", id: message.id, index: message.index })
@@ -45,27 +45,32 @@ const onAppend = (core: Core, from: PeerId, { commit, entries, prevIndex, prevTe
     return core.send(from, { _tag: "append-rejected", term: core.term, prevIndex, hintIndex, hintTerm }, "term")
   }
   const last = merge(core, prevIndex, entries)
+  // Without room for any it is as if the append were lost: an answer would only bring it again at once.
+  if (last === null) return
   core.commitTo(Math.min(commit, last))
   accept(core, from, last)
 }
 
 /**
  * Adds what is not there yet, and drops what is otherwise: an entry that conflicts, and all after it. What is the same stays, since
- * an append may be late, and more may have come after it. Gives the index up to which the log is the leader's.
+ * an append may be late, and more may have come after it. Gives the index up to which the log is the leader's, or
+ * null where there is no room for any.
  */
-const merge = (core: Core, prevIndex: number, entries: ReadonlyArray<Entry>): number => {
+const merge = (core: Core, prevIndex: number, entries: ReadonlyArray<Entry>): number | null => {
   const { log } = core
   let same = 0
   while (same < entries.length && log.matches(prevIndex + 1 + same, entries[same]!.term)) same++
   if (same === entries.length) return prevIndex + same
   const keepTo = prevIndex + same
+  // A new leader's first entry must find room, however many are not committed.
+  const room = 2 * core.options.logEntriesMax - (keepTo + 1 - log.firstIndex)
+  if (room <= 0) return null
   if (keepTo < log.lastIndex) {
     if (keepTo < core.commit) throw new Error(`entry ${keepTo + 1} is committed and cannot change`)
     log.truncate(keepTo)
     core.writes.truncated(keepTo)
   }
-  const room = core.options.logEntriesMax - (keepTo + 1 - log.firstIndex)
-  log.append(entries.slice(same, same + Math.max(0, room)))
+  log.append(entries.slice(same, same + room))
   return log.lastIndex
 }
 

@@ -55,9 +55,14 @@ export class Log {
     return this.configurations[this.configurations.length - 1]!.index
   }
 
-  /** Whether a node may be a candidate: as a voter of the newest configuration. */
-  hasVoter(node: PeerId): boolean {
-    return isVoter(this.configuration, node)
+  /**
+   * Whether a node may be a candidate: as a voter of the newest configuration, or of the one before while the newest is
+   * not known to be committed. That one's voters may need its log to go on (dissertation, 4.2.2); its own vote does not count then.
+   */
+  mayCampaign(node: PeerId, commit: number): boolean {
+    if (isVoter(this.configuration, node)) return true
+    const before = this.configurations[this.configurations.length - 2]
+    return this.configurationIndex > commit && before !== undefined && isVoter(before.configuration, node)
   }
 
   entry(index: number): Entry | undefined {

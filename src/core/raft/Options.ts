@@ -17,7 +17,10 @@ export interface Options {
   readonly commandBytesMax: number
   /** Of entries that are not committed: beyond that a leader takes no commands. */
   readonly uncommittedBytesMax: number
-  /** Of the log in memory: beyond that nothing is added before the owner compacts it. */
+  /**
+   * Of the log in memory: beyond that a leader takes no commands before its owner compacts it; a follower takes twice as much
+   * from leaders.
+   */
   readonly logEntriesMax: number
   /** How many entries before a snapshot stay at hand for followers that are a little behind. */
   readonly trailingEntries: number

@@ -9,7 +9,7 @@
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Random } from "../Random.ts"
-import type { Configuration } from "./Configuration.ts"
+import { type Configuration, isVoter } from "./Configuration.ts"
 import type { ChangeRefusal, ChangeRequest } from "./ConfigurationChange.ts"
 import { Core, type Role } from "./Core.ts"
 import * as Election from "./Election.ts"
@@ -190,7 +190,7 @@ export class Raft {
   transfer(to: PeerId): Asked {
     const { core } = this
     if (core.role !== "leader") return refused({ reason: "not-leader", leader: core.leader })
-    if (to === core.self || !core.log.hasVoter(to)) return refused({ reason: "not-voter" })
+    if (to === core.self || !isVoter(core.log.configuration, to)) return refused({ reason: "not-voter" })
     if (core.transferee !== null) return refused({ reason: "transferring" })
     core.transferee = to
     core.electionElapsed = 0

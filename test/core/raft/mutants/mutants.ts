@@ -70,7 +70,12 @@ const voting: ReadonlyArray<Mutant> = [
 
 const replicating: ReadonlyArray<Mutant> = [
   mutant("the rule for older terms (5.4.2)", "Leader.ts", " || log.term(index) !== core.term) return", ") return"),
-  mutant("majorities: half is enough", "Quorum.ts", "Math.floor(voters / 2) + 1", "Math.max(1, Math.floor(voters / 2))"),
+  mutant(
+    "majorities: half is enough",
+    "Quorum.ts",
+    "Math.floor(voters / 2) + 1",
+    "Math.max(1, Math.floor(voters / 2))"
+  ),
   mutant(
     "entries on a follower's disk before it says so",
     "Follower.ts",

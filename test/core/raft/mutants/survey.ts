@@ -18,7 +18,9 @@ for (const mutant of mutants) {
   const caught = search(await simulation(key, mutant.edits))
   console.log(
     `${mutant.lacks}: ${
-      caught === null ? "NOT CAUGHT" : `${caught.seed}, ${caught.finding.promise}: ${caught.finding.detail.slice(0, 120)}`
+      caught === null
+        ? "NOT CAUGHT"
+        : `${caught.seed}, ${caught.finding.promise}: ${caught.finding.detail.slice(0, 120)}`
     }`
   )
   if (caught === null) delete found[key]

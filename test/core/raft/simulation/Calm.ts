@@ -2,8 +2,8 @@
  * When the faults are over: the cluster goes on, all have the same, and a node that was away disturbs nobody when it comes
  * back (dissertation, 6.4.1, 9.6 and 4.2.3).
  */
-import type { Raft } from "../../../../src/core/raft/Raft.ts"
 import { isJoint, members } from "../../../../src/core/raft/Configuration.ts"
+import type { Raft } from "../../../../src/core/raft/Raft.ts"
 import type { Machine } from "./Machine.ts"
 import { options, type Schedule } from "./Schedule.ts"
 import { Violation } from "./Violation.ts"
@@ -79,7 +79,9 @@ const settle = (schedule: Schedule): Machine => {
 
 const describe = (schedule: Schedule): string =>
   [...schedule.machines.values()].map(({ appliedIndex, raft }) =>
-    raft === null ? "down" : `${raft.self} ${raft.role} term ${raft.term}, ${appliedIndex} ${raft.commit} ${raft.lastIndex}`
+    raft === null ?
+      "down" :
+      `${raft.self} ${raft.role} term ${raft.term}, ${appliedIndex} ${raft.commit} ${raft.lastIndex}`
       + ` ${JSON.stringify(raft.configuration)}`
   ).join("; ")
 

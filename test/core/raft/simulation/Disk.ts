@@ -31,7 +31,10 @@ export class Disk {
     const before = this.hardState
     const same = hardState.term === before.term
     if (hardState.term < before.term || (same && before.vote !== null && hardState.vote !== before.vote)) {
-      throw new Violation("one vote per term", `${before.term}: ${before.vote}, then ${hardState.term}: ${hardState.vote}`)
+      throw new Violation(
+        "one vote per term",
+        `${before.term}: ${before.vote}, then ${hardState.term}: ${hardState.vote}`
+      )
     }
     this.hardState = hardState
     if (snapshot !== null) {

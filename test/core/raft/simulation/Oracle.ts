@@ -151,7 +151,9 @@ export class Oracle {
   }
 
   restored(node: PeerId, { index }: Snapshot, state: number): void {
-    if (this.states[index] !== state) throw new Violation("state machine safety", `${node}: another snapshot at ${index}`)
+    if (this.states[index] !== state) {
+      throw new Violation("state machine safety", `${node}: another snapshot at ${index}`)
+    }
   }
 
   asked(read: number): void {

@@ -2,8 +2,8 @@
  * A cluster under a random schedule of steps and faults, drawn from a seed alone: the same seed gives the same run. Each seed
  * draws how often what befalls the nodes, some of it never, so that seeds differ more than their steps do.
  */
-import type { Change, ChangeRequest } from "../../../../src/core/raft/ConfigurationChange.ts"
 import { initial } from "../../../../src/core/raft/Configuration.ts"
+import type { Change, ChangeRequest } from "../../../../src/core/raft/ConfigurationChange.ts"
 import type { Options } from "../../../../src/core/raft/Options.ts"
 import { source } from "../../../../src/core/Random.ts"
 import type { PeerId } from "../../../../src/protocol/Ids.ts"
@@ -29,6 +29,9 @@ export const options: Options = {
   snapshotTicks: 10
 }
 
+/** So long links stay cut at most. */
+const troubleSteps = 150
+
 const nodesMin = 3
 const nodesMax = 7
 
@@ -49,14 +52,14 @@ type Step =
   | "restart"
   | "cut"
   | "isolate"
+  | "split"
   | "depose"
-  | "heal"
 
 /** How often, as a share of all, when it happens at all. */
 const shares: Readonly<Record<Step, number>> = {
   deliver: 400,
-  tick: 300,
-  sync: 160,
+  tick: 250,
+  sync: 400,
   propose: 60,
   read: 30,
   compact: 16,
@@ -67,14 +70,22 @@ const shares: Readonly<Record<Step, number>> = {
   lose: 20,
   double: 15,
   crash: 10,
-  restart: 20,
+  restart: 30,
   cut: 6,
   isolate: 4,
-  depose: 8,
-  heal: 10
+  split: 4,
+  depose: 8
 }
 
-const always: ReadonlySet<Step> = new Set(["deliver", "tick", "sync", "propose", "restart", "heal"])
+/** Some schedules are about one thing: leaders that come and go, or with them configurations. How much more often things happen. */
+const turmoil: Partial<Record<Step, number>> = { depose: 3, split: 6, restart: 3, cut: 0, isolate: 0 }
+const themes: ReadonlyArray<Partial<Record<Step, number>>> = [
+  {},
+  turmoil,
+  { ...turmoil, change: 6, transfer: 0, compact: 0.3 }
+]
+
+const always: ReadonlySet<Step> = new Set(["deliver", "tick", "sync", "propose", "restart"])
 
 export class Schedule {
   readonly machines = new Map<PeerId, Machine>()
@@ -95,8 +106,16 @@ export class Schedule {
   readonly oracle: Oracle
   readonly chance: () => number
   private readonly steps: Array<Step> = []
+  /** Leaders want other configurations as soon as they lead, and just before they are cut off. */
+  private readonly restless: boolean
+  /** The terms in which they have. */
+  private readonly wanted = new Set<number>()
   private readonly disorder: number
   private readonly promptness: number
+  private whole = true
+  private healsAt = 0
+  /** The longest that all links are whole, in steps. */
+  private readonly pause: number
   /** Messages of one step. */
   private readonly deliveries: number
   private commands = 0
@@ -106,10 +125,10 @@ export class Schedule {
     const { chance } = this
     const count = nodesMin + this.below(nodesMax - nodesMin + 1)
     this.ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at) as PeerId)
-    const configuration = initial(this.ids.slice(0, 1 + this.below(count)))
+    const configuration = initial(this.ids.slice(0, chance() < 0.15 ? 1 + this.below(2) : 3 + this.below(count - 2)))
     const world: World = {
       oracle: () => this.oracle,
-      options,
+      options: { ...options, appendEntriesMax: 1 + this.below(options.appendEntriesMax) },
       chance,
       counts: this.counts,
       up: () => this.up(),
@@ -120,14 +139,18 @@ export class Schedule {
     }
     for (const id of this.ids) this.machines.set(id, new Machine(id, configuration, world))
     this.oracle = new Oracle(new Map([...this.machines].map(([id, { disk }]) => [id, disk])))
+    const theme = themes[this.below(themes.length)]!
+    this.restless = theme["change"] !== undefined
     for (const step of Object.keys(shares) as ReadonlyArray<Step>) {
-      const happens = always.has(step) || chance() < 0.6
-      const often = happens ? Math.ceil(shares[step] * (chance() < 0.2 ? 4 : 0.2 + chance())) : 0
+      const happens = theme[step] !== undefined || always.has(step) || chance() < 0.6
+      const factor = (theme[step] ?? 1) * (chance() < 0.2 ? 3 : 0.2 + chance())
+      const often = happens ? Math.ceil(shares[step] * factor) : 0
       for (let i = 0; i < often; i++) this.steps.push(step)
     }
     this.disorder = chance() < 0.3 ? 0 : chance()
+    this.pause = 20 + this.below(200)
     this.deliveries = 1 + this.below(8)
-    this.promptness = chance() < 0.4 ? 0 : chance()
+    this.promptness = chance() < 0.2 ? 0 : chance()
   }
 
   private *up() {
@@ -142,16 +165,32 @@ export class Schedule {
     return this.machines.get(this.ids[this.below(this.ids.length)]!)!
   }
 
+  private anyThat(is: (machine: Machine) => boolean): Machine | undefined {
+    const these = [...this.machines.values()].filter(is)
+    return these[this.below(these.length)]
+  }
+
   /** Any that leads, or thinks so; else any. */
   leading(): Machine {
-    const leaders = [...this.machines.values()].filter(({ raft }) => raft?.role === "leader")
-    return leaders.length > 0 && this.chance() < 0.9 ? leaders[this.below(leaders.length)]! : this.any()
+    const leader = this.anyThat(({ raft }) => raft?.role === "leader")
+    return leader !== undefined && this.chance() < 0.9 ? leader : this.any()
   }
 
   run(steps: number): void {
     for (const machine of this.machines.values()) machine.start()
-    for (let i = 0; i < steps; i++) this.step(this.steps[this.below(this.steps.length)]!)
+    for (let i = 0; i < steps; i++) {
+      if (i === this.healsAt) this.heal(i)
+      this.step(this.steps[this.below(this.steps.length)]!)
+      if (this.restless) this.want()
+    }
     this.counts.elections = this.oracle.elections
+  }
+
+  /** Cuts last for a while, and then all links are whole for a while. */
+  private heal(at: number): void {
+    this.network.heal()
+    this.whole = !this.whole
+    this.healsAt = at + 1 + this.below(this.whole ? this.pause : troubleSteps)
   }
 
   private step(step: Step): void {
@@ -160,11 +199,11 @@ export class Schedule {
         for (let i = this.below(this.deliveries); i >= 0; i--) this.deliver(this.chance() >= this.disorder)
         return
       case "tick":
-        return this.tick(this.any())
-      case "sync": {
-        const machine = this.any()
-        return machine.sync(1 + this.below(3))
-      }
+        // Clocks go nearly alike.
+        for (const machine of this.machines.values()) if (this.chance() < 0.8) this.tick(machine)
+        return
+      case "sync":
+        return this.anyThat(({ isWriting }) => isWriting)?.sync(1 + this.below(3))
       case "propose":
         return this.propose(this.leading())
       case "read":
@@ -185,6 +224,7 @@ export class Schedule {
   }
 
   private fault(step: Step): void {
+    if (this.whole && (step === "cut" || step === "isolate" || step === "split" || step === "depose")) return
     switch (step) {
       case "lose":
         this.network.take(this.chance(), false)
@@ -199,8 +239,8 @@ export class Schedule {
       case "crash":
         return this.crash(this.any())
       case "restart": {
-        const machine = this.any()
-        if (machine.isUp) return
+        const machine = this.anyThat(({ isUp }) => !isUp)
+        if (machine === undefined) return
         this.counts.restarts++
         return machine.start()
       }
@@ -208,10 +248,10 @@ export class Schedule {
         return this.network.cut(this.any().id, this.any().id)
       case "isolate":
         return this.network.isolate(this.leading().id, this.ids)
+      case "split":
+        return this.split()
       case "depose":
         return this.depose(this.leading())
-      case "heal":
-        return this.network.heal()
     }
   }
 
@@ -222,12 +262,47 @@ export class Schedule {
     if (up > this.ids.length / 2 + 1 || this.chance() < 0.2) machine.crash()
   }
 
+  private want(): void {
+    for (const machine of this.machines.values()) {
+      const { raft } = machine
+      if (raft?.role !== "leader" || this.wanted.has(raft.term)) continue
+      this.wanted.add(raft.term)
+      if (this.chance() < 0.7) this.exchange(machine)
+    }
+  }
+
+  /** One voter more, or less. */
+  private exchange(machine: Machine): void {
+    const node = this.any().id
+    this.act(machine, ({ raft }) => {
+      const _tag = raft!.configuration.voters.includes(node) ? "remove" : "voter"
+      raft!.change({ _tag: "simple", changes: [{ _tag, node }] })
+    })
+  }
+
   /** A leader is gone, and the others hear of it at once. */
   private depose(machine: Machine): void {
+    // Where nobody leads there is trouble enough.
+    if (machine.raft?.role !== "leader") return
+    if (this.restless && this.chance() < 0.5) this.exchange(machine)
     if (this.chance() < 0.5) this.crash(machine)
     else this.network.isolate(machine.id, this.ids)
     for (const other of this.machines.values()) {
       if (this.chance() < 0.8) this.act(other, ({ raft }) => raft!.linkEnded(machine.id))
+    }
+  }
+
+  /** Two sides do not hear each other, and whose leader is on the other one knows at once, or not. */
+  private split(): void {
+    const here = new Set(this.ids.filter(() => this.chance() < 0.5))
+    for (const one of this.ids) {
+      for (const other of this.ids) if (here.has(one) !== here.has(other)) this.network.cut(one, other)
+    }
+    for (const machine of this.machines.values()) {
+      const leader = machine.raft?.leader
+      if (leader != null && here.has(leader) !== here.has(machine.id) && this.chance() < 0.8) {
+        this.act(machine, ({ raft }) => raft!.linkEnded(leader))
+      }
     }
   }
 
@@ -278,7 +353,7 @@ export class Schedule {
   private request(): ChangeRequest {
     const kind = this.chance()
     if (kind < 0.3) return { _tag: "leave-joint" }
-    const changes = Array.from({ length: kind < 0.6 ? 1 : 1 + this.below(4) }, (): Change => ({
+    const changes = Array.from({ length: kind < 0.5 ? 1 : 1 + this.below(4) }, (): Change => ({
       _tag: (["voter", "voter", "learner", "remove"] as const)[this.below(4)]!,
       node: this.any().id
     }))

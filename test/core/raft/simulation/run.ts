@@ -5,7 +5,7 @@ import { Schedule } from "./Schedule.ts"
 import { Violation } from "./Violation.ts"
 
 /** Steps under faults. */
-const stepsMax = 5_000
+const stepsMax = 8_000
 
 export interface Finding {
   readonly promise: string

@@ -1,7 +1,7 @@
 /**
  * From one configuration to the next: one voter at a time (dissertation, 4.1), or any number by way of a joint
- * configuration (Raft paper, section 6; dissertation, 4.3). Plain arithmetic; when a change may be made is for the leader
- * to know.
+ * configuration (Raft paper, section 6; dissertation, 4.3). Plain arithmetic; when a change may be made is for the
+ * leader to know.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import { type Configuration, isJoint, membersMax } from "./Configuration.ts"

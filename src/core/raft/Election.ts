@@ -1,6 +1,6 @@
 /**
- * Who leads: time-outs, votes (Raft paper, 5.2 and 5.4.1), and the round before in which a node asks whether it would be voted
- * for, so that one that cannot win disturbs nobody (dissertation, 9.6).
+ * Who leads: time-outs, votes (Raft paper, 5.2 and 5.4.1), and the round before in which a node asks whether it would
+ * be voted for, so that one that cannot win disturbs nobody (dissertation, 9.6).
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Core } from "./Core.ts"
@@ -9,8 +9,8 @@ import type { Message, MessageOf } from "./Message.ts"
 import { verdict } from "./Quorum.ts"
 
 /**
- * For so many ticks after they begin, only one of two who ask at the same time goes on asking. Not longer: it may be the
- * one that cannot win since a link is missing.
+ * For so many ticks after they begin, only one of two who ask at the same time goes on asking. Not longer: it may be
+ * the one that cannot win since a link is missing.
  */
 const youngTicks = 2
 

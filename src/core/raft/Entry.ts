@@ -28,7 +28,10 @@ export interface HardState {
   readonly term: number
   /** Whom it voted for in this term. */
   readonly vote: PeerId | null
-  /** As far as known when it was written; a restart may find more. Nothing depends on it but how soon entries are applied. */
+  /**
+   * As far as known when it was written; a restart may find more. Nothing depends on it but how soon entries are
+   * applied.
+   */
   readonly commit: number
 }
 

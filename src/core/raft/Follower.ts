@@ -52,9 +52,9 @@ const onAppend = (core: Core, from: PeerId, { commit, entries, prevIndex, prevTe
 }
 
 /**
- * Adds what is not there yet, and drops what is otherwise: an entry that conflicts, and all after it. What is the same stays, since
- * an append may be late, and more may have come after it. Gives the index up to which the log is the leader's, or
- * null where there is no room for any.
+ * Adds what is not there yet, and drops what is otherwise: an entry that conflicts, and all after it. What is the same
+ * stays, since an append may be late, and more may have come after it. Gives the index up to which the log is the
+ * leader's, or null where there is no room for any.
  */
 const merge = (core: Core, prevIndex: number, entries: ReadonlyArray<Entry>): number | null => {
   const { log } = core

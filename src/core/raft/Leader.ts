@@ -1,4 +1,6 @@
-/** What a leader does: it adds entries, sends them, and commits what a quorum has (Raft paper, 5.3, 5.4.2, section 6). */
+/**
+ * What a leader does: it adds entries, sends them, and commits what a quorum has (Raft paper, 5.3, 5.4.2, section 6).
+ */
 import type { PeerId } from "../../protocol/Ids.ts"
 import { isJoint } from "./Configuration.ts"
 import * as ConfigurationChange from "./ConfigurationChange.ts"
@@ -21,7 +23,8 @@ export const becomeLeader = (core: Core): void => {
     core.uncommittedBytes += sizeOf(core.log.entry(index)!)
   }
   core.termStart = core.log.lastIndex + 1
-  // Nothing of an older term may be committed but by what follows it, and nobody may propose for long (5.4.2, section 8).
+  // Nothing of an older term may be committed but by what follows it, and nobody may propose for long (5.4.2, section
+  // 8).
   append(core, { _tag: "empty", index: core.termStart, term: core.term })
   sendHeartbeats(core)
 }
@@ -107,7 +110,9 @@ export const advance = (core: Core): void => {
   settleConfiguration(core)
 }
 
-/** A committed configuration has consequences: a joint one is left, and a leader that is no voter in it leads no more. */
+/**
+ * A committed configuration has consequences: a joint one is left, and a leader that is no voter in it leads no more.
+ */
 const settleConfiguration = (core: Core): void => {
   const { configuration, configurationIndex } = core.log
   if (configurationIndex > core.commit || !isEstablished(core)) return

@@ -1,6 +1,6 @@
 /**
- * A node's log in memory: a snapshot, and the entries that follow on it; some before its index may be kept for followers
- * that are a little behind (Raft paper, 5.3 and section 7). It knows which configurations stand in it.
+ * A node's log in memory: a snapshot, and the entries that follow on it; some before its index may be kept for
+ * followers that are a little behind (Raft paper, 5.3 and section 7). It knows which configurations stand in it.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import { type Configuration, isVoter } from "./Configuration.ts"
@@ -57,7 +57,8 @@ export class Log {
 
   /**
    * Whether a node may be a candidate: as a voter of the newest configuration, or of the one before while the newest is
-   * not known to be committed. That one's voters may need its log to go on (dissertation, 4.2.2); its own vote does not count then.
+   * not known to be committed. That one's voters may need its log to go on (dissertation, 4.2.2); its own vote does not
+   * count then.
    */
   mayCampaign(node: PeerId, commit: number): boolean {
     if (isVoter(this.configuration, node)) return true
@@ -83,7 +84,9 @@ export class Log {
     return lastTerm > this.lastTerm || (lastTerm === this.lastTerm && lastIndex >= this.lastIndex)
   }
 
-  /** From `from` on: as many as both bounds allow, but one at least if there is one. `to`: the last that may be taken. */
+  /**
+   * From `from` on: as many as both bounds allow, but one at least if there is one. `to`: the last that may be taken.
+   */
   slice(from: number, entriesMax: number, bytesMax: number, to = this.lastIndex): ReadonlyArray<Entry> {
     const start = from - this.base - 1
     const limit = Math.min(start + entriesMax, to - this.base)
@@ -129,7 +132,9 @@ export class Log {
     return this.configurations[at]!.configuration
   }
 
-  /** Puts the state at `index` in place of the entries up to there, of which the last `keep` stay at hand for followers. */
+  /**
+   * Puts the state at `index` in place of the entries up to there, of which the last `keep` stay at hand for followers.
+   */
   compact(index: number, data: Uint8Array, keep: number): Snapshot {
     const configuration = this.configurationAt(index)
     const snapshot: Snapshot = { index, term: this.term(index)!, configuration, data }

@@ -6,7 +6,9 @@ export type Message =
   | { readonly _tag: "pre-vote"; readonly term: number; readonly lastIndex: number; readonly lastTerm: number }
   /** Granted: `term` is that of the request. */
   | { readonly _tag: "pre-vote-answer"; readonly term: number; readonly granted: boolean }
-  /** Raft paper, 5.2. `transfer`: the leader itself wants it so, and no node need wait for the leader's silence (4.2.3). */
+  /**
+   * Raft paper, 5.2. `transfer`: the leader itself wants it so, and no node need wait for the leader's silence (4.2.3).
+   */
   | {
     readonly _tag: "vote"
     readonly term: number
@@ -27,8 +29,8 @@ export type Message =
   /** The sender has the leader's log up to `match`, on its disk. */
   | { readonly _tag: "append-accepted"; readonly term: number; readonly match: number }
   /**
-   * The sender lacks the entry at `prevIndex`, or has another one. Below or at `hintIndex`, of whose entry `hintTerm` is the term,
-   * the logs may agree; above, they cannot.
+   * The sender lacks the entry at `prevIndex`, or has another one. Below or at `hintIndex`, of whose entry `hintTerm`
+   * is the term, the logs may agree; above, they cannot.
    */
   | {
     readonly _tag: "append-rejected"

@@ -1,8 +1,9 @@
 /** How a node runs. */
 export interface Options {
   /**
-   * A follower that hears of no leader for one to two times as many ticks, by chance, asks for votes; as long is a leader believed
-   * alive, and for so long it goes on without a majority (Raft paper, 5.2; dissertation, 6.2 and 4.2.3).
+   * A follower that hears of no leader for one to two times as many ticks, by chance, asks for votes; as long is a
+   * leader believed alive, and for so long it goes on without a majority (Raft paper, 5.2; dissertation, 6.2 and
+   * 4.2.3).
    */
   readonly electionTicks: number
   /** Between a leader's heartbeats; well below `electionTicks`. */
@@ -18,8 +19,8 @@ export interface Options {
   /** Of entries that are not committed: beyond that a leader takes no commands. */
   readonly uncommittedBytesMax: number
   /**
-   * Of the log in memory: beyond that a leader takes no commands before its owner compacts it; a follower takes twice as much
-   * from leaders.
+   * Of the log in memory: beyond that a leader takes no commands before its owner compacts it; a follower takes twice
+   * as much from leaders.
    */
   readonly logEntriesMax: number
   /** How many entries before a snapshot stay at hand for followers that are a little behind. */

@@ -9,12 +9,12 @@ export interface Envelope {
 }
 
 /**
- * To be put on disk as one, in the order of the numbers, and synced; then its messages may be sent, and the node is told
- * (`Raft.persisted`). Several may be synced at once. None of it may be sent or told before.
+ * To be put on disk as one, in the order of the numbers, and synced; then its messages may be sent, and the node is
+ * told (`Raft.persisted`). Several may be synced at once. None of it may be sent or told before.
  *
- * On disk: `snapshot` takes the place of the one before and of all entries up to its index; entries after `keepTo` are dropped;
- * `entries` are added. A crash may leave any number of the unsynced writes, from the first on, but no later one without those
- * before it.
+ * On disk: `snapshot` takes the place of the one before and of all entries up to its index; entries after `keepTo` are
+ * dropped; `entries` are added. A crash may leave any number of the unsynced writes, from the first on, but no later
+ * one without those before it.
  */
 export interface Write {
   /** From 1, without gaps, since the node's start. */

@@ -1,7 +1,7 @@
 /**
- * What a leader knows of a follower's log (Raft paper, figure 2: nextIndex and matchIndex), and how it sends the rest: one append at
- * a time while it looks for where the logs part (probe), many at a time after that (replicate: dissertation, 10.2.1),
- * and none while a snapshot is on its way.
+ * What a leader knows of a follower's log (Raft paper, figure 2: nextIndex and matchIndex), and how it sends the rest:
+ * one append at a time while it looks for where the logs part (probe), many at a time after that (replicate:
+ * dissertation, 10.2.1), and none while a snapshot is on its way.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import { type Configuration, members } from "./Configuration.ts"
@@ -61,7 +61,9 @@ export class Progress {
     }
   }
 
-  /** It has everything up to `match`. `firstIndex`: of the first entry that the leader can send. Whether that is news. */
+  /**
+   * It has everything up to `match`. `firstIndex`: of the first entry that the leader can send. Whether that is news.
+   */
   accepted(match: number, firstIndex: number): boolean {
     const news = match > this.match
     this.match = Math.max(this.match, match)
@@ -75,8 +77,8 @@ export class Progress {
   }
 
   /**
-   * It has not got, or has another entry at `index`; the logs may agree up to `agreed`. An answer to what was not asked last is old
-   * and tells nothing.
+   * It has not got, or has another entry at `index`; the logs may agree up to `agreed`. An answer to what was not asked
+   * last is old and tells nothing.
    */
   rejected(index: number, agreed: number): void {
     if (this.mode === "replicate" && index > this.match) this.probe()

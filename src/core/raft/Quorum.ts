@@ -1,6 +1,6 @@
 /**
- * What a majority has, or says. In a joint configuration nothing is decided without a majority of the old voters and one
- * of the new (section 6 of the Raft paper).
+ * What a majority has, or says. In a joint configuration nothing is decided without a majority of the old voters and
+ * one of the new (section 6 of the Raft paper).
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Configuration } from "./Configuration.ts"
@@ -13,7 +13,9 @@ export type Verdict = "won" | "lost" | "pending"
 /** More than half of so many. */
 export const majority = (voters: number): number => Math.floor(voters / 2) + 1
 
-/** The highest number that a majority of these has reached; Infinity where there are none, so that they hinder nobody. */
+/**
+ * The highest number that a majority of these has reached; Infinity where there are none, so that they hinder nobody.
+ */
 const reachedBy = (voters: Voters, numberOf: (voter: PeerId) => number): number => {
   if (voters.length === 0) return Infinity
   if (voters.length === 1) return numberOf(voters[0]!)

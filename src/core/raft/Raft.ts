@@ -1,11 +1,13 @@
 /**
- * One node of a Raft cluster, sans I/O: ticks, messages, proposals and reads in, and what is to be written, sent, applied and
- * answered out. Deterministic: the same calls give the same outputs. The algorithm is that of Ongaro & Ousterhout, "In Search of
- * an Understandable Consensus Algorithm", and of Ongaro's dissertation, "Consensus: Bridging Theory and Practice".
+ * One node of a Raft cluster, sans I/O: ticks, messages, proposals and reads in, and what is to be written, sent,
+ * applied and answered out. Deterministic: the same calls give the same outputs. The algorithm is that of Ongaro &
+ * Ousterhout, "In Search of an Understandable Consensus Algorithm", and of Ongaro's dissertation, "Consensus: Bridging
+ * Theory and Practice".
  *
- * The owner calls any of the methods, as often as it likes, and then `take`: the more inputs before it, the more one write and one
- * append carry. It puts `write` on disk, sends the messages of `write` after that and calls `persisted`; all else of
- * an output it does at once. What it forgets to do in a crash does no harm, as long as writes are kept or lost in order.
+ * The owner calls any of the methods, as often as it likes, and then `take`: the more inputs before it, the more one
+ * write and one append carry. It puts `write` on disk, sends the messages of `write` after that and calls `persisted`;
+ * all else of an output it does at once. What it forgets to do in a crash does no harm, as long as writes are kept or
+ * lost in order.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Random } from "../Random.ts"
@@ -58,7 +60,10 @@ const none: ReadonlyArray<never> = []
 export class Raft {
   private readonly core: Core
 
-  /** `stored`: `fresh`, or what the node's last life left on disk. `random`: chance for time-outs, another for each node. */
+  /**
+   * `stored`: `fresh`, or what the node's last life left on disk. `random`: chance for time-outs, another for each
+   * node.
+   */
   constructor(self: PeerId, stored: Stored, random: Random, options: Options = defaults) {
     this.core = new Core(self, options, stored, random)
   }
@@ -102,7 +107,7 @@ export class Raft {
     return this.core.log.term(index)
   }
 
-  /** As leader: what is known of the others. */
+  /** As leader: what is known of each member, itself included. */
   get followers(): ReadonlyMap<PeerId, Follower> {
     return this.core.progress
   }
@@ -173,8 +178,8 @@ export class Raft {
   }
 
   /**
-   * A linearizable read (6.4): `Output.reads` tells from which index on the state machine may answer it. On a follower question and
-   * answer may be lost. `id`: one that this node never uses again, across restarts too.
+   * A linearizable read (6.4): `Output.reads` tells from which index on the state machine may answer it. On a follower
+   * question and answer may be lost. `id`: one that this node never uses again, across restarts too.
    */
   read(id: number): Asked {
     const { core } = this
@@ -186,7 +191,10 @@ export class Raft {
     return accepted
   }
 
-  /** Hands leadership over to a voter (3.10). Until that has happened, or an election time-out has passed, nothing can be proposed. */
+  /**
+   * Hands leadership over to a voter (3.10). Until that has happened, or an election time-out has passed, nothing can
+   * be proposed.
+   */
   transfer(to: PeerId): Asked {
     const { core } = this
     if (core.role !== "leader") return refused({ reason: "not-leader", leader: core.leader })
@@ -198,7 +206,10 @@ export class Raft {
     return accepted
   }
 
-  /** The state machine's state when it has applied everything up to `index` takes the place of those entries (section 7). */
+  /**
+   * The state machine's state when it has applied everything up to `index` takes the place of those entries (section
+   * 7).
+   */
   compact(index: number, data: Uint8Array): void {
     const { core } = this
     if (index <= core.log.snapshot.index) return

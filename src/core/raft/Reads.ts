@@ -1,6 +1,7 @@
 /**
- * Reads that wait for a majority to confirm that their leader still leads (dissertation, 6.4). They are confirmed in rounds: one
- * is under way, and whatever is asked meanwhile goes into the next, so that any number costs one heartbeat's answers.
+ * Reads that wait for a majority to confirm that their leader still leads (dissertation, 6.4). They are confirmed in
+ * rounds: one is under way, and whatever is asked meanwhile goes into the next, so that any number costs one
+ * heartbeat's answers.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 
@@ -45,7 +46,9 @@ export class Reads {
     return true
   }
 
-  /** A quorum has confirmed rounds up to this one. Gives the reads that are answered by that, and from which index on. */
+  /**
+   * A quorum has confirmed rounds up to this one. Gives the reads that are answered by that, and from which index on.
+   */
   confirmed(round: number): { readonly reads: ReadonlyArray<Asked>; readonly index: number } {
     if (round < this.newest) return { reads: [], index: 0 }
     const reads = this.asked

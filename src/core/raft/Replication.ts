@@ -1,4 +1,6 @@
-/** How a leader's log gets to its followers (Raft paper, 5.3; dissertation, 10.2.1), and what it makes of their answers. */
+/**
+ * How a leader's log gets to its followers (Raft paper, 5.3; dissertation, 10.2.1), and what it makes of their answers.
+ */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Core } from "./Core.ts"
 import { sizeOf } from "./Entry.ts"

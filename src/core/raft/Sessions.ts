@@ -1,11 +1,13 @@
 /**
- * Commands that take effect exactly once, however often they are proposed (dissertation, 6.3). Whoever proposes has a session
- * and numbers its commands from 1; the state machine asks this table before it applies one, and keeps the results of those that the
- * other end may ask for again. The table is part of the state: all nodes change it by the same entries in the same order, and it
- * goes into snapshots.
+ * Commands that take effect exactly once, however often they are proposed (dissertation, 6.3). Whoever proposes has a
+ * session and numbers its commands from 1; the state machine asks this table before it applies one, and keeps the
+ * results of those that the other end may ask for again. The table is part of the state: all nodes change it by the
+ * same entries in the same order, and it goes into snapshots.
  */
 
-/** Before a command is applied. `number`: its own. `acknowledged`: all results up to there have arrived at its proposer. */
+/**
+ * Before a command is applied. `number`: its own. `acknowledged`: all results up to there have arrived at its proposer.
+ */
 export interface Numbered {
   readonly session: string
   readonly number: number
@@ -19,7 +21,10 @@ export type Admission<Result> =
   | { readonly _tag: "repeated"; readonly result: Result }
   /** It was applied before, and its proposer has the result. */
   | { readonly _tag: "acknowledged" }
-  /** Nobody opened the session, or it was forgotten since many others were used later: whether it was applied is not known. */
+  /**
+   * Nobody opened the session, or it was forgotten since many others were used later: whether it was applied is not
+   * known.
+   */
   | { readonly _tag: "unknown-session" }
   /** More results are not acknowledged than are kept. */
   | { readonly _tag: "too-far-ahead" }

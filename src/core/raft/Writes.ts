@@ -1,8 +1,8 @@
 /**
- * What has to be on disk, in which order, and what waits for that. The owner may have several writes under way; they are
- * finished in order. Whatever a node tells that binds it waits for all that it knew when it said so (Raft paper, 5.1 and
- * figure 2: "updated on stable storage before responding"), while a leader's entries go out beside its own write
- * (dissertation, 10.2.1).
+ * What has to be on disk, in which order, and what waits for that. The owner may have several writes under way; they
+ * are finished in order. Whatever a node tells that binds it waits for all that it knew when it said so (Raft paper,
+ * 5.1 and figure 2: "updated on stable storage before responding"), while a leader's entries go out beside its own
+ * write (dissertation, 10.2.1).
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Entry, HardState, Snapshot } from "./Entry.ts"

@@ -1,7 +1,7 @@
 /**
- * Quorum and configuration arithmetic against the cases of etcd's raft: the index, vote, configuration or refusal is what is
- * compared, and drawings above it are not. Ids are numbers there; 0 stands for no node, and `u` for a change of what is
- * known of a node outside of Raft: neither has a counterpart here.
+ * Quorum and configuration arithmetic against the cases of etcd's raft: the index, vote, configuration or refusal is
+ * what is compared, and drawings above it are not. Ids are numbers there; 0 stands for no node, and `u` for a change of
+ * what is known of a node outside of Raft: neither has a counterpart here.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"

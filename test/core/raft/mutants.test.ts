@@ -1,6 +1,7 @@
 /**
- * Whatever keeps a promise of Raft, once taken out, is missed: each by the seed that is known to show it. A change of the core or of
- * the simulation makes other runs of all seeds; where the known one shows nothing any more, the first that does is looked for.
+ * Whatever keeps a promise of Raft, once taken out, is missed: each by the seed that is known to show it. A change of
+ * the core or of the simulation makes other runs of all seeds; where the known one shows nothing any more, the first
+ * that does is looked for.
  */
 import { assert, describe, it } from "vitest"
 import { simulation } from "./mutants/build.ts"

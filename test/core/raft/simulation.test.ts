@@ -1,6 +1,6 @@
 /**
- * The Raft core under random schedules: what must hold after every step does, and once the faults are over, the cluster goes
- * on. `RAFT_SCHEDULES=10000` plays more than the usual number, `RAFT_FIRST=5000` begins at another seed.
+ * The Raft core under random schedules: what must hold after every step does, and once the faults are over, the cluster
+ * goes on. `RAFT_SCHEDULES=10000` plays more than the usual number, `RAFT_FIRST=5000` begins at another seed.
  */
 import { assert, describe, it } from "vitest"
 import type { Counts } from "./simulation/Machine.ts"

@@ -1,6 +1,6 @@
 /**
- * The core with one of its rules taken out, each in turn: a simulation that bites finds every one. They exist as changes to the
- * sources, made when a mutant is built, so that no program can ever have them.
+ * The core with one of its rules taken out, each in turn: a simulation that bites finds every one. They exist as
+ * changes to the sources, made when a mutant is built, so that no program can ever have them.
  */
 export interface Edit {
   /** Below src/core/raft. */
@@ -133,12 +133,6 @@ const replicating: ReadonlyArray<Mutant> = [
 ]
 
 const configuring: ReadonlyArray<Mutant> = [
-  mutant(
-    "an entry of its own term before a leader changes voters",
-    "Raft.ts",
-    "if (!Leader.isEstablished(core)) return",
-    "if (!Leader.isEstablished(core) && core.term < 0) return"
-  ),
   mutant(
     "one change at a time",
     "Raft.ts",

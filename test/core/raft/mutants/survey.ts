@@ -1,6 +1,6 @@
 /**
- * `npx vite-node test/core/raft/mutants/survey.ts [NAME...]`: looks for the first seed that catches each mutant, and keeps those in
- * known.json.
+ * `npx vite-node test/core/raft/mutants/survey.ts [NAME...]`: looks for the first seed that catches each mutant, and
+ * keeps those in known.json.
  */
 import { writeFileSync } from "node:fs"
 import { simulation } from "./build.ts"

@@ -1,6 +1,6 @@
 /**
- * When the faults are over: the cluster goes on, all have the same, and a node that was away disturbs nobody when it comes
- * back (dissertation, 6.4.1, 9.6 and 4.2.3).
+ * When the faults are over: the cluster goes on, all have the same, and a node that was away disturbs nobody when it
+ * comes back (dissertation, 6.4.1, 9.6 and 4.2.3).
  */
 import { isJoint, members } from "../../../../src/core/raft/Configuration.ts"
 import type { Raft } from "../../../../src/core/raft/Raft.ts"

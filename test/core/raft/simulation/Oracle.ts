@@ -1,6 +1,6 @@
 /**
- * What must hold after every step, whatever befalls the nodes (Raft paper, figure 3; dissertation, 6.4). It sees all nodes
- * at once, as none of them can.
+ * What must hold after every step, whatever befalls the nodes (Raft paper, figure 3; dissertation, 6.4). It sees all
+ * nodes at once, as none of them can.
  */
 import type { Configuration } from "../../../../src/core/raft/Configuration.ts"
 import type { Entry, Snapshot } from "../../../../src/core/raft/Entry.ts"

@@ -1,6 +1,6 @@
 /**
- * A cluster under a random schedule of steps and faults, drawn from a seed alone: the same seed gives the same run. Each seed
- * draws how often what befalls the nodes, some of it never, so that seeds differ more than their steps do.
+ * A cluster under a random schedule of steps and faults, drawn from a seed alone: the same seed gives the same run.
+ * Each seed draws how often what befalls the nodes, some of it never, so that seeds differ more than their steps do.
  */
 import { initial } from "../../../../src/core/raft/Configuration.ts"
 import type { Change, ChangeRequest } from "../../../../src/core/raft/ConfigurationChange.ts"
@@ -77,12 +77,15 @@ const shares: Readonly<Record<Step, number>> = {
   depose: 8
 }
 
-/** Some schedules are about one thing: leaders that come and go, or with them configurations. How much more often things happen. */
+/**
+ * Some schedules are about one thing: leaders that come and go, or with them configurations. How much more often things
+ * happen.
+ */
 const turmoil: Partial<Record<Step, number>> = { depose: 3, split: 6, restart: 3, cut: 0, isolate: 0 }
 const themes: ReadonlyArray<Partial<Record<Step, number>>> = [
   {},
   turmoil,
-  { ...turmoil, change: 6, transfer: 0, compact: 0.3 }
+  { ...turmoil, split: 12, change: 1, transfer: 0, crash: 0.5, compact: 0.5 }
 ]
 
 const always: ReadonlySet<Step> = new Set(["deliver", "tick", "sync", "propose", "restart"])
@@ -271,12 +274,14 @@ export class Schedule {
     }
   }
 
-  /** One voter more, or less. */
+  /** One voter more, or less, or several at once. */
   private exchange(machine: Machine): void {
-    const node = this.any().id
+    const joint = this.chance() < 0.3
+    const nodes = joint ? [this.any().id, this.any().id, this.any().id] : [this.any().id]
     this.act(machine, ({ raft }) => {
-      const _tag = raft!.configuration.voters.includes(node) ? "remove" : "voter"
-      raft!.change({ _tag: "simple", changes: [{ _tag, node }] })
+      const { voters } = raft!.configuration
+      const changes = nodes.map((node): Change => ({ _tag: voters.includes(node) ? "remove" : "voter", node }))
+      raft!.change(joint ? { _tag: "enter-joint", changes, autoLeave: true } : { _tag: "simple", changes })
     })
   }
 
@@ -295,6 +300,7 @@ export class Schedule {
   /** Two sides do not hear each other, and whose leader is on the other one knows at once, or not. */
   private split(): void {
     const here = new Set(this.ids.filter(() => this.chance() < 0.5))
+    this.network.heal()
     for (const one of this.ids) {
       for (const other of this.ids) if (here.has(one) !== here.has(other)) this.network.cut(one, other)
     }

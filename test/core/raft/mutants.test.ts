@@ -17,13 +17,13 @@ describe("the Raft core without", () => {
   for (const mutant of mutants) {
     it(mutant.lacks, { timeout: 600_000 }, async () => {
       const expected = known()[keyOf(mutant)]!.seed
-      const caught = search(await simulation(keyOf(mutant), mutant.edits), expected)
+      const caught = search(await simulation(keyOf(mutant), mutant.edits), mutant, expected)
       assert.isNotNull(caught, `not caught by ${seedsMax} seeds`)
       const { seed } = caught!
       if (seed !== expected) {
         console.warn(`${mutant.lacks}: caught by seed ${seed}; mutants/survey.ts brings known.json up to date`)
       }
-      assert.isNull(run(seed).finding)
+      assert.isNull(run(seed, mutant.duel).finding)
     })
   }
 })

@@ -14,6 +14,8 @@ export interface Mutant {
   /** What it lacks. */
   readonly lacks: string
   readonly edits: ReadonlyArray<Edit>
+  /** Under schedules that are about nothing but configurations while the nodes are split. */
+  readonly duel?: true
 }
 
 const mutant = (lacks: string, file: string, from: string, to: string): Mutant => ({
@@ -133,6 +135,15 @@ const replicating: ReadonlyArray<Mutant> = [
 ]
 
 const configuring: ReadonlyArray<Mutant> = [
+  {
+    lacks: "an entry of its own term before a leader changes voters",
+    edits: [{
+      file: "Raft.ts",
+      from: "if (!Leader.isEstablished(core)) return",
+      to: "if (!Leader.isEstablished(core) && core.term < 0) return"
+    }],
+    duel: true
+  },
   mutant(
     "one change at a time",
     "Raft.ts",

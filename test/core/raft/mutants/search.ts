@@ -27,13 +27,13 @@ export interface Caught {
 }
 
 /** The first of these seeds, then of all, under which this build breaks a promise. */
-export const search = (simulate: typeof run, ...first: ReadonlyArray<number>): Caught | null => {
+export const search = (simulate: typeof run, { duel }: Mutant, ...first: ReadonlyArray<number>): Caught | null => {
   for (const seed of first) {
-    const { finding } = simulate(seed)
+    const { finding } = simulate(seed, duel)
     if (finding !== null) return { seed, finding }
   }
   for (let seed = 1; seed <= seedsMax; seed++) {
-    const { finding } = simulate(seed)
+    const { finding } = simulate(seed, duel)
     if (finding !== null) return { seed, finding }
   }
   return null

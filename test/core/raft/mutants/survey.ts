@@ -15,7 +15,7 @@ for (const key of Object.keys(found)) if (!keys.has(key)) delete found[key]
 for (const mutant of mutants) {
   if (asked.length > 0 && !asked.some((name) => mutant.lacks.includes(name))) continue
   const key = keyOf(mutant)
-  const caught = search(await simulation(key, mutant.edits))
+  const caught = search(await simulation(key, mutant.edits), mutant)
   console.log(
     `${mutant.lacks}: ${
       caught === null

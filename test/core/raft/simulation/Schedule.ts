@@ -123,12 +123,14 @@ export class Schedule {
   private readonly deliveries: number
   private commands = 0
 
-  constructor(seed: number) {
+  /** `duel`: only about leaders of four nodes that want different configurations while the nodes are split. */
+  constructor(seed: number, private readonly duel = false) {
     this.chance = source(seed)
     const { chance } = this
-    const count = nodesMin + this.below(nodesMax - nodesMin + 1)
+    const count = duel ? 5 : nodesMin + this.below(nodesMax - nodesMin + 1)
     this.ids = Array.from({ length: count }, (_, at) => String.fromCharCode(97 + at) as PeerId)
-    const configuration = initial(this.ids.slice(0, chance() < 0.15 ? 1 + this.below(2) : 3 + this.below(count - 2)))
+    const voters = duel ? 4 : chance() < 0.15 ? 1 + this.below(2) : 3 + this.below(count - 2)
+    const configuration = initial(this.ids.slice(0, voters))
     const world: World = {
       oracle: () => this.oracle,
       options: { ...options, appendEntriesMax: 1 + this.below(options.appendEntriesMax) },
@@ -142,7 +144,7 @@ export class Schedule {
     }
     for (const id of this.ids) this.machines.set(id, new Machine(id, configuration, world))
     this.oracle = new Oracle(new Map([...this.machines].map(([id, { disk }]) => [id, disk])))
-    const theme = themes[this.below(themes.length)]!
+    const theme = duel ? themes.at(-1)! : themes[this.below(themes.length)]!
     this.restless = theme["change"] !== undefined
     for (const step of Object.keys(shares) as ReadonlyArray<Step>) {
       const happens = theme[step] !== undefined || always.has(step) || chance() < 0.6
@@ -271,6 +273,7 @@ export class Schedule {
       if (raft?.role !== "leader" || this.wanted.has(raft.term)) continue
       this.wanted.add(raft.term)
       if (this.chance() < 0.7) this.exchange(machine)
+      if (this.duel && this.chance() < 0.5) this.split()
     }
   }
 

@@ -18,8 +18,8 @@ export interface Ran {
 }
 
 /** What breaks one of the core's own invariants is a finding too. */
-export const run = (seed: number): Ran => {
-  const schedule = new Schedule(seed)
+export const run = (seed: number, duel = false): Ran => {
+  const schedule = new Schedule(seed, duel)
   const { counts } = schedule
   try {
     schedule.run(200 + schedule.below(stepsMax - 199))

@@ -1,0 +1,80 @@
+import { assert, describe, it } from "vitest"
+import { a, b, c, Cluster, type Node } from "./Cluster.ts"
+
+const three = [a, b, c]
+const ask = (node: Node, ...ids: ReadonlyArray<number>) => {
+  for (const id of ids) assert.strictEqual(node.raft.read(id)._tag, "accepted")
+  node.settle()
+}
+
+describe("linearizable reads (dissertation, 6.4)", () => {
+  it("are answered when a majority has confirmed that their leader leads", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    ask(leader, 1)
+    assert.isEmpty(leader.reads)
+    cluster.deliver(({ to }) => to === c)
+    assert.deepEqual(leader.reads, [{ _tag: "ready", id: 1, index: 1 }])
+  })
+
+  it("any number asked meanwhile goes into one more round", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    ask(leader, 1)
+    ask(leader, 2)
+    ask(leader, 3, 4)
+    assert.strictEqual(cluster.pending("heartbeat", b).length, 1)
+    let heartbeats = 0
+    cluster.deliver(({ message, to }) => {
+      if (to === b && message._tag === "heartbeat") heartbeats++
+      return false
+    })
+    assert.deepEqual(leader.reads.map(({ id }) => id), [1, 2, 3, 4])
+    assert.strictEqual(heartbeats, 2)
+  })
+
+  it("wait until a new leader knows what is committed", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.node(a)
+    leader.raft.campaign()
+    leader.settle()
+    cluster.deliver(({ message }) => message._tag === "append")
+    assert.strictEqual(leader.raft.role, "leader")
+    ask(leader, 1)
+    cluster.round(1, ({ message }) => message._tag === "append")
+    assert.isEmpty(leader.reads)
+    cluster.round(3)
+    assert.deepEqual(leader.reads, [{ _tag: "ready", id: 1, index: 1 }])
+  })
+
+  it("a leader that was replaced answers none, and says that they are lost", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    for (const id of [b, c]) {
+      cluster.node(id).raft.linkEnded(a)
+      cluster.node(id).settle()
+    }
+    cluster.among(b, c)
+    ask(leader, 1)
+    assert.strictEqual(leader.raft.role, "leader")
+    cluster.deliver()
+    assert.deepEqual(leader.reads, [{ _tag: "lost", id: 1 }])
+  })
+
+  it("followers ask their leader", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    leader.propose("x")
+    cluster.among(a, b)
+    ask(cluster.node(c), 7)
+    cluster.round(2)
+    assert.deepEqual(cluster.node(c).reads, [{ _tag: "ready", id: 7, index: 2 }])
+  })
+
+  it("a node alone needs nobody's word", () => {
+    const cluster = new Cluster([a])
+    const leader = cluster.elect(a)
+    ask(leader, 1)
+    assert.deepEqual(leader.reads, [{ _tag: "ready", id: 1, index: 1 }])
+  })
+})

@@ -6,7 +6,7 @@ import { assert, describe, it } from "vitest"
 import type { Counts } from "./simulation/Machine.ts"
 import { run } from "./simulation/run.ts"
 
-const schedules = Number(process.env["RAFT_SCHEDULES"] ?? 7_000)
+const schedules = Number(process.env["RAFT_SCHEDULES"] ?? 3_000)
 const first = Number(process.env["RAFT_FIRST"] ?? 1)
 /** Each in a test of its own, so that a worker answers in between. */
 const parts = 10

@@ -26,7 +26,8 @@ export default defineConfig({
     minifySyntax: false,
     minifyWhitespace: true
   },
-  ssr: { noExternal: true, external: ["@parcel/watcher"] },
+  // SQLite finds its machine code next to its own file; only Raft's storage loads it, in a thread of its own.
+  ssr: { noExternal: true, external: ["@parcel/watcher", "node-sqlite3-wasm"] },
   build: {
     ssr: true,
     outDir: "dist/program",
@@ -35,7 +36,13 @@ export default defineConfig({
     minify: "esbuild",
     sourcemap: true,
     rollupOptions: {
-      input: { main: "src/programs/main.ts", simulation: "src/programs/simulate/worker.ts" },
+      input: {
+        main: "src/programs/main.ts",
+        frames: "src/programs/bench/frames/node.ts",
+        raftNode: "src/programs/bench/raft/node.ts",
+        simulation: "src/programs/simulate/worker.ts",
+        storageThreadMain: "src/layers/raft/storageThreadMain.ts"
+      },
       // Nothing is imported from outside for its effects alone.
       treeshake: { moduleSideEffects: "no-external" },
       output: {

@@ -40,8 +40,13 @@ export interface Rules<State = unknown, Input = unknown> {
 // oxlint-disable-next-line typescript/no-explicit-any -- the states and inputs of a game are its own
 export type AnyRules = Rules<any, any>
 
+/** An event that has no number yet. */
+export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : never : never
+
 /** A room's folded state; the same data as its snapshot. */
 export type RoomState = RoomSnapshot
+
+export type { Event } from "../protocol/Event.ts"
 
 interface SeatInput {
   readonly seat: SeatId
@@ -218,11 +223,19 @@ const tickMatch = (
   if (match.stage !== "playing") {
     return { ...state, match: inputs.reduce((now, { input, seat }) => Match.hold(now, seat, input), match) }
   }
-  const held = match.held.map(([seat, input]) => ({ seat, input }))
-  const playing = [...held, ...inputs].filter(({ seat }) => match.players.includes(seat))
-  const game = rules.step(state.game, held.length === 0 ? playing : playing.sort((a, b) => a.seat - b.seat))
-  const still = held.length === 0 ? match : { ...match, held: [] }
+  const game = rules.step(state.game, played(match, inputs))
+  const still = match.held.length === 0 ? match : { ...match, held: [] }
   return { ...state, game, match: rules.outcome(game).over ? Match.over(still) : still }
+}
+
+/** The players' inputs, those that were held first. */
+const played = ({ held, players }: MatchRecord, inputs: ReadonlyArray<SeatInput>): ReadonlyArray<SeatInput> => {
+  if (held.length === 0) {
+    return inputs.length === 0 ? inputs : inputs.filter(({ seat }) => players.includes(seat))
+  }
+  return [...held.map(([seat, input]) => ({ seat, input })), ...inputs]
+    .filter(({ seat }) => players.includes(seat))
+    .sort((a, b) => a.seat - b.seat)
 }
 
 /** The hash that nodes compare now and then. The reign is left out: it is not part of the game. */

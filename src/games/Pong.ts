@@ -85,6 +85,8 @@ export interface PongState extends PongView {
 // --- paddles ---------------------------------------------------------------------------------------------------------
 
 type Paddles = PongView["paddles"]
+/** Which way each goes from now on who has said so. */
+type Moves = ReadonlyMap<number, PongPaddle["move"]>
 
 const moveOf = (inputs: ReadonlyArray<PongInput>, before: PongPaddle["move"]): PongPaddle["move"] =>
   inputs.at(-1)?.move ?? before
@@ -94,19 +96,19 @@ const movePaddles = (
   paddles: Paddles,
   board: Board,
   guards: Guards,
-  moves: ReadonlyMap<number, PongPaddle["move"]>
+  moves: Moves
 ): Paddles => {
-  const next: Record<string, PongPaddle> = {}
-  let changed = false
-  for (const seat of Object.keys(paddles)) {
+  let next: Record<string, PongPaddle> | null = null
+  for (const seat in paddles) {
     const paddle = paddles[seat]
     const move = moves.get(Number(seat)) ?? paddle.move
     const [least, most] = rangeOf(paddle.side, board, guards)
     const at = Math.max(least, Math.min(most, paddle.at + move * pongRules.paddleSpeed))
-    next[seat] = at === paddle.at && move === paddle.move ? paddle : { side: paddle.side, at, move }
-    if (next[seat] !== paddle) changed = true
+    if (at === paddle.at && move === paddle.move) continue
+    next ??= { ...paddles }
+    next[seat] = { side: paddle.side, at, move }
   }
-  return changed ? next : paddles
+  return next ?? paddles
 }
 
 /** After another has come: within the ranges that are left. */
@@ -175,10 +177,11 @@ const landed = <View extends PongView>(view: View, paddles: Paddles, { ball, hit
 /** A tick of everything but points: paddles first, then the ball. A ball that gets in stops at the edge. */
 const advance = <View extends PongView>(
   view: View,
-  moves: ReadonlyMap<number, PongPaddle["move"]>
+  moves: Moves
 ): Advanced<View> => {
   const board = boardOf(view.seats)
-  const paddles = movePaddles(view.paddles, board, guardsOf(view.paddles), moves)
+  const guards = guardsOf(view.paddles)
+  const paddles = movePaddles(view.paddles, board, guards, moves)
   switch (view.phase) {
     case "over":
       return { view, goal: null }
@@ -189,16 +192,19 @@ const advance = <View extends PongView>(
       return { view: { ...view, paddles, serveIn, phase: serveIn > 0 ? "serving" : "playing" }, goal: null }
     }
     case "playing": {
-      const flight = fly(view.ball, board, guardsOf(paddles), view.rally)
+      const flight = fly(view.ball, board, paddles === view.paddles ? guards : guardsOf(paddles), view.rally)
       return { view: landed(view, paddles, flight), goal: flight.goal }
     }
   }
 }
 
+const noMoves: Moves = new Map()
+
+const movesOf = (inputs: ReadonlyArray<SeatInput<PongInput>>): Moves =>
+  inputs.length === 0 ? noMoves : new Map(inputs.map(({ input, seat }) => [seat, input.move]))
+
 const step = (state: PongState, inputs: ReadonlyArray<SeatInput<PongInput>>): PongState => {
-  const moves = new Map<number, PongPaddle["move"]>()
-  for (const { seat, input } of inputs) moves.set(seat, input.move)
-  const { goal, view } = advance(state, moves)
+  const { goal, view } = advance(state, movesOf(inputs))
   return goal === null ? view : score(view, goal)
 }
 
@@ -257,9 +263,12 @@ const leave = (state: PongState, seat: SeatId): PongState => {
 }
 
 const outcome = ({ paddles, phase, scores, winner }: PongState): Outcome => ({
-  standings: seatsOf(paddles)
-    .map((seat) => ({ seat, score: scores[seat], gamesWon: seat === winner ? 1 : 0 }))
-    .sort((a, b) => b.gamesWon - a.gamesWon || b.score - a.score || a.seat - b.seat),
+  // Asked for with every tick, and looked at now and then.
+  get standings() {
+    return seatsOf(paddles)
+      .map((seat) => ({ seat, score: scores[seat], gamesWon: seat === winner ? 1 : 0 }))
+      .sort((a, b) => b.gamesWon - a.gamesWon || b.score - a.score || a.seat - b.seat)
+  },
   winner,
   over: phase === "over"
 })

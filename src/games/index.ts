@@ -22,10 +22,24 @@ export {
   type PongView
 } from "./Pong.ts"
 export { type PongBall, pongRules, type Side as PongSide } from "./pong/Board.ts"
+export {
+  Raftian,
+  type RaftianCity,
+  type RaftianInput,
+  type RaftianPhase,
+  type RaftianState,
+  type RaftianView
+} from "./Raftian.ts"
+export { type RaftianPlace, raftianPlaces, raftianRules } from "./raftian/Board.ts"
+export type { RaftianHappening, RaftianPerson } from "./raftian/Happenings.ts"
 
 import type { AnyGame } from "./Game.ts"
 import { Gather } from "./Gather.ts"
 import { Pong } from "./Pong.ts"
+import { Raftian } from "./Raftian.ts"
 
-/** The games that come with the package, by name. */
-export const games: Readonly<Record<string, AnyGame>> = { gather: Gather, pong: Pong }
+/** The games that nodes can play, by name. */
+export const games: Readonly<Record<string, AnyGame>> = { gather: Gather, pong: Pong, raftian: Raftian }
+
+/** Those of them that tick: a host orders their events, and hands views on. */
+export const tickGames: Readonly<Record<string, AnyGame>> = { gather: Gather, pong: Pong }

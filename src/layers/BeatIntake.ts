@@ -2,11 +2,12 @@
  * Datagrams to beats, the same over every transport: what is no beat for this node is counted and dropped. Behind the body
  * stand four bytes of checksum: a beat whose number was changed on its way would make those after it look old.
  */
-import { Effect, Either, Schema } from "effect"
+import { Effect, Either } from "effect"
 import { crc32c } from "../core/udp/Crc32c.ts"
 import { Beat, beatBytesMax } from "../protocol/Beat.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import { decodeBody, encodeBody, FrameError } from "../protocol/Frame.ts"
+import { decoder } from "../protocol/Validation.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { Inbox } from "./Inbox.ts"
@@ -14,7 +15,7 @@ import { Inbox } from "./Inbox.ts"
 /** The most beats that wait to be taken; more are dropped. */
 const waitingMax = 1_024
 
-const decodeBeat = Schema.decodeUnknownEither(Beat)
+const decodeBeat = decoder(Beat)
 
 export interface BeatIntake {
   /** One datagram, whatever it is. */

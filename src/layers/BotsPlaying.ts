@@ -2,7 +2,7 @@
  * Players that the program plays at this node, through `GameClient` like any screen. They check what becomes of their
  * inputs as a screen does.
  */
-import { Clock, Data, Effect, Random, Stream } from "effect"
+import { Clock, Data, Duration, Effect, Random, Stream } from "effect"
 import { InputLedger, type Verdict } from "../core/InputLedger.ts"
 import * as Match from "../core/Match.ts"
 import { source } from "../core/Random.ts"
@@ -45,11 +45,12 @@ export const freshToken: Effect.Effect<SeatToken> = Effect.map(
   (parts) => parts.map((part) => part.toString(16).padStart(4, "0")).join("") as SeatToken
 )
 
-/** Plays one seat until interrupted; then gives it up. */
+/** Plays one seat until interrupted; then gives it up. Fails when there is no seat for it, or not any more. */
 export const play = (options: BotOptions): Effect.Effect<never, NoBotError | SeatError, GameClient | CurrentGame> =>
   Effect.scoped(Effect.gen(function*() {
     const client = yield* GameClient
-    const { bot, name } = yield* CurrentGame
+    const { bot, name, ordering, tickRate } = yield* CurrentGame
+    const isCommitted = ordering === "committed"
     if (bot === undefined) return yield* new NoBotError({ game: name })
     const clock = yield* Clock.clockWith(Effect.succeed)
     // A sequence of the bot's own, so that bots of one node do not think alike.
@@ -61,6 +62,8 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     let seat: SeatId | null = null
     let ledger: InputLedger | null = null
     let memory = bot.start
+    /** The game's view, once the seat is in it. */
+    let newest: unknown = null
     let epoch = 0
     let actedAtMs = -Infinity
 
@@ -69,7 +72,7 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
       const now = held.within(shown)
       if (now !== seat) {
         seat = now
-        ledger = null
+        ledger = newest = null
         if (seat !== null) options.record?.({ _tag: "seated", seat })
       }
       const ack = seat === null ? undefined : view.acks[seat]
@@ -99,18 +102,30 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
         }
         if (view.match.stage !== "playing") return
       }
-      const thought = bot.think(view.game, seat, memory, chance)
+      newest = view.game
+      if (!isCommitted) yield* think
+    })
+
+    const think = Effect.suspend(() => {
+      if (seat === null || ledger === null || newest === null) return Effect.void
+      const mine = ledger
+      const thought = bot.think(newest, seat, memory, chance)
       memory = thought.memory
       if (thought.input !== null) {
         const number = mine.push(thought.input)
         if (number !== null) options.record?.({ _tag: "input", seat, number, input: thought.input })
       }
       const nowMs = clock.unsafeCurrentTimeMillis()
-      if (mine.isDue(nowMs)) {
-        mine.sent(nowMs)
-        yield* held.input(mine.unacknowledged() as ReadonlyArray<NumberedInput>)
-      }
+      if (!mine.isDue(nowMs)) return Effect.void
+      mine.sent(nowMs)
+      return held.input(mine.unacknowledged() as ReadonlyArray<NumberedInput>)
     })
-    yield* Stream.runForEach(client.watch(options.room), onView)
+
+    // Views come only when something was committed: without being asked in between no bot would ever begin.
+    if (isCommitted) {
+      yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(Duration.millis(1000 / tickRate)), think)))
+    }
+    yield* Effect.forkScoped(Stream.runForEach(client.watch(options.room), onView))
+    yield* Stream.runDrain(held.seats)
     return yield* Effect.never
   }))

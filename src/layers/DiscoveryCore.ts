@@ -4,9 +4,9 @@
  */
 import { Effect, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
+import { Application } from "../services/Application.ts"
 import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
-import { CurrentGame } from "../services/CurrentGame.ts"
 import type { DiscoveryService, Place } from "../services/Discovery.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DiscoveryTable from "./DiscoveryTable.ts"
@@ -33,13 +33,13 @@ export interface DiscoveryCore<Source> {
 
 export const make = Effect.fnUntraced(function*<Source>(
   carrier: Carrier<Source>
-): Effect.fn.Return<DiscoveryCore<Source>, never, Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame> {
+): Effect.fn.Return<DiscoveryCore<Source>, never, Scope.Scope | NodeIdentity | ClusterConfig | Application> {
   const { name, peerId } = yield* NodeIdentity
   const { announceEveryMs, cluster } = yield* ClusterConfig
-  const game = yield* CurrentGame
+  const application = yield* Application
   const clock = yield* Effect.clock
   const table = DiscoveryTable.make(
-    { cluster, game: game.name, peerId, name, clientPort: yield* ClientPort },
+    { cluster, game: application.name, peerId, name, clientPort: yield* ClientPort },
     carrier.address,
     () => clock.unsafeCurrentTimeNanos()
   )

@@ -5,8 +5,8 @@
  * the same nodes stays is the links' business (see LinkMesh).
  */
 import { Effect, Layer, Stream } from "effect"
+import type { Application } from "../services/Application.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, DiscoveryError, type DiscoveryService } from "../services/Discovery.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DiscoveryUdp from "./DiscoveryUdp.ts"
@@ -45,7 +45,7 @@ export const layer = (options: Options): Layer.Layer<Discovery, DiscoveryError, 
 /** Broadcast and static places together. */
 export const layerWithUdp = (
   options: Options & DiscoveryUdp.Options
-): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | CurrentGame> =>
+): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | Application> =>
   Layer.effect(Discovery, Effect.flatMap(Discovery, (service) => withPlaces(service, options))).pipe(
     Layer.provide(DiscoveryUdp.layer(options))
   )

@@ -5,6 +5,7 @@
 import { Either, Schema } from "effect"
 import { Announcement, announcementBytesMax, protocolVersion, Seek } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
+import { decoder } from "../protocol/Validation.ts"
 import type { OtherGame, Place } from "../services/Discovery.ts"
 
 /** The most nodes of this cluster that are remembered, and for how long since they were heard, in milliseconds. */
@@ -19,7 +20,7 @@ export const answerEveryMs = 100
 /** The most programs that are no nodes that are answered in a second. */
 export const seekersPerSecond = 200
 
-const decodeCall = Schema.decodeUnknownEither(Schema.Union(Announcement, Seek))
+const decodeCall = decoder(Schema.Union(Announcement, Seek))
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 const toUtf8 = new TextEncoder()
 

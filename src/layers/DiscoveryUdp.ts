@@ -7,8 +7,8 @@
 import { Deferred, Effect, FiberSet, Layer, Schedule } from "effect"
 import type { RemoteInfo, Socket } from "node:dgram"
 import { networkInterfaces } from "node:os"
+import type { Application } from "../services/Application.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, DiscoveryError } from "../services/Discovery.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DiscoveryCore from "./DiscoveryCore.ts"
@@ -122,5 +122,5 @@ const make = Effect.fnUntraced(function*(options: Options) {
 /** Discovery by broadcast; DiscoveryError where the port or the address cannot be had. */
 export const layer = (
   options: Options
-): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | CurrentGame> =>
+): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | Application> =>
   Layer.scoped(Discovery, make(options))

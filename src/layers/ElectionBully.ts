@@ -188,7 +188,10 @@ export const layer = Layer.scoped(
       weigh: (next) =>
         Effect.sync(() => {
           weigh = next
-        })
+        }),
+      // Members are renewed by what beats say of the reign that they are in.
+      holders: () => Effect.void,
+      status: Effect.succeed({ by: "bully" as const, group: null, term: null, voters: [], index: null })
     }
   })
 )

@@ -1,11 +1,10 @@
 /**
  * `GameClient` at the node that serves the screen: views from this node's replica, inputs to whoever hosts.
  */
-import { Duration, Effect, Fiber, Layer, Stream, SubscriptionRef } from "effect"
+import { Clock, Deferred, Duration, Effect, Fiber, Layer, Stream, SubscriptionRef } from "effect"
 import { createHash } from "node:crypto"
 import * as Room from "../core/Room.ts"
 import type { PeerId, RoomId, SeatId, SeatToken, TokenHash } from "../protocol/Ids.ts"
-import type { InputMessage } from "../protocol/Input.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import type { NodeView } from "../protocol/Session.ts"
 import type { RoomView } from "../protocol/View.ts"
@@ -27,6 +26,7 @@ import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Replica, type Shown } from "../services/Replica.ts"
 import { SharedPage } from "../services/SharedPage.ts"
+import { mainRoom } from "./server/Desk.ts"
 
 /** How often screens hear of the cluster when nothing changes. */
 const clusterEveryMs = 1_000
@@ -63,6 +63,7 @@ export const layer = Layer.scoped(
 
     const lookAround = Effect.gen(function*() {
       const { reign, role } = yield* election.standing
+      const { index, term, voters } = yield* election.status
       const health = yield* detector.health
       const peers = yield* links.peers
       for (const peer of peers) names.set(peer.peerId, peer.name)
@@ -108,6 +109,7 @@ export const layer = Layer.scoped(
           stage: state.match?.stage ?? null,
           options: state.options
         })),
+        log: term === null || index === null ? null : { term, index, voters: voters.length },
         pages: [
           ...(page === null ? [] : [{ name: identity.name, page }]),
           ...peers.flatMap((peer) => peer.page === null ? [] : [{ name: peer.name, page: peer.page }])
@@ -122,11 +124,16 @@ export const layer = Layer.scoped(
     yield* election.watch(() => changed.open)
     yield* links.watch(() => changed.open)
     yield* detector.watch((change) => change._tag === "reported" ? Effect.void : changed.open)
+    // Who plays such a game watches its log grow.
+    if (game.ordering === "committed") {
+      yield* Effect.forkScoped(Stream.runForEach(replica.shown(mainRoom), () => changed.open))
+    }
     yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
       yield* Effect.timeoutOption(changed.await, Duration.millis(clusterEveryMs))
       yield* Effect.sleep(Duration.millis(settleMs))
       yield* changed.close
       yield* refresh
+      yield* giveUpOrphans
     })))
 
     // ---------------------------------------------------------------- views
@@ -161,18 +168,33 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- seats
 
-    /** To the host, whoever that is just now; lost when there is none. */
-    const toHost = (message: (reign: InputMessage["reign"]) => InputMessage): Effect.Effect<void> =>
-      Effect.flatMap(election.standing, ({ reign, role }) => {
-        if (reign === null || role === "electing") return Effect.void
-        const ref = { epoch: reign.epoch, host: reign.host }
-        return role === "host"
-          ? server.submit(message(ref))
-          : Effect.asVoid(links.send(reign.host, "input", message(ref)))
-      })
+    const toHost = server.submit
 
     const seatOf = (room: RoomId, tokenHash: TokenHash) =>
       Effect.map(replica.state(room), (state) => state?.seats.find((record) => record.tokenHash === tokenHash))
+
+    /** Seats that are this node's by the log, though nobody plays them here, and since when. */
+    const orphans = new Map<TokenHash, number>()
+
+    /**
+     * That a player has left is said once, and is lost where nobody hosts just then, or where the log of another side of a
+     * split goes on; then the seat would stay this node's, and its player be heard at no other.
+     */
+    const giveUpOrphans = Effect.gen(function*() {
+      const nowMs = yield* Clock.currentTimeMillis
+      const found = new Set<TokenHash>()
+      for (const { room, seats } of yield* replica.rooms) {
+        for (const { awaySince, node, seat, tokenHash } of seats) {
+          if (node !== identity.peerId || awaySince !== null || holders.has(tokenHash)) continue
+          found.add(tokenHash)
+          const since = orphans.get(tokenHash) ?? nowMs
+          orphans.set(tokenHash, since)
+          if (nowMs - since < config.freezeAfterMs) continue
+          yield* toHost((reign) => ({ _tag: "quit-seat", reign, room, seat, for: "away" }))
+        }
+      }
+      for (const tokenHash of orphans.keys()) if (!found.has(tokenHash)) orphans.delete(tokenHash)
+    })
 
     const take = Effect.fnUntraced(function*(
       room: RoomId,
@@ -212,6 +234,7 @@ export const layer = Layer.scoped(
       )
       const first = yield* Effect.interruptible(Effect.raceFirst(refused, acquire))
       const seat = yield* SubscriptionRef.make(first)
+      const gone = yield* Deferred.make<never, SeatError>()
 
       let left = false
       let present = true
@@ -219,17 +242,38 @@ export const layer = Layer.scoped(
       // another node by now is that node's, though this one may not have heard yet that its player has left.
       const keeper = yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
         yield* Effect.sleep(Duration.millis(config.repeatMs))
-        if (!present) return
         const record = yield* seatOf(room, tokenHash)
-        if (record === undefined || record.awaySince !== null) yield* ask
+        if (!present) {
+          if (record?.node === identity.peerId && record.awaySince === null) yield* quit("away")
+        } else if (record === undefined || record.awaySince !== null) yield* ask
         else if (record.node === identity.peerId && record.seat !== (yield* seat.get)) {
           yield* SubscriptionRef.set(seat, record.seat)
         }
       })))
+      // A refusal that comes when the seat is there again is an answer to a question of before.
+      const keptAlive = Effect.forever(
+        Effect.catchAll(
+          refused,
+          (error) =>
+            Effect.flatMap(seatOf(room, tokenHash), (record) =>
+              record === undefined
+                ? Effect.zipRight(Fiber.interrupt(keeper), Deferred.fail(gone, error))
+                : Effect.void)
+        )
+      )
+      yield* Effect.forkScoped(keptAlive)
+      // By the log, since the number may be another player's where another side of a split goes on.
       const quit = (why: "away" | "leave") =>
         Effect.flatMap(
-          seat.get,
-          (mine) => toHost((reign) => ({ _tag: "quit-seat", reign, room, seat: mine, for: why }))
+          seatOf(room, tokenHash),
+          (record) =>
+            record?.node !== identity.peerId ? Effect.void : toHost((reign) => ({
+              _tag: "quit-seat",
+              reign,
+              room,
+              seat: record.seat,
+              for: why
+            }))
         )
       // In a match everybody waits for who is away: whoever comes back soon, here or at another node, never was.
       const unlessBack = Effect.suspend(() => holders.has(tokenHash) ? Effect.void : quit("away"))
@@ -251,7 +295,7 @@ export const layer = Layer.scoped(
       )
       const held: HeldSeat = {
         seat: first,
-        seats: seat.changes,
+        seats: Stream.merge(seat.changes, Stream.fromEffect(Deferred.await(gone)), { haltStrategy: "either" }),
         within: ({ view }) => states.get(view)?.seats.find((record) => record.tokenHash === tokenHash)?.seat ?? null,
         input: (inputs) =>
           inputs.length === 0 ?

@@ -2,13 +2,14 @@
  * `GameClient` in a program that is no node: everything by way of one server of the cluster, and of another one as soon as
  * that is gone, with the same seat token. What is played, the servers tell.
  */
-import { Context, Deferred, Effect, FiberSet, Layer, Random, Schema, type Scope, Stream } from "effect"
+import { Context, Deferred, Effect, FiberSet, Layer, Random, type Scope, Stream } from "effect"
 import { isSetBack, ViewReceiver } from "../core/ViewReceiver.ts"
 import type { AnyGame } from "../games/Game.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
 import type { NumberedInput } from "../protocol/Input.ts"
 import type { Cluster, Lost, NodeMessage, ScreenMessage } from "../protocol/Session.ts"
+import { guard } from "../protocol/Validation.ts"
 import { RoomView } from "../protocol/View.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import type { Place } from "../services/Discovery.ts"
@@ -22,6 +23,7 @@ import {
   type ShownView
 } from "../services/GameClient.ts"
 import { ServerList, ServerListError } from "../services/ServerList.ts"
+import { Losses } from "./client/Losses.ts"
 import * as ServerSession from "./client/ServerSession.ts"
 import * as DatagramsDgram from "./DatagramsDgram.ts"
 import { Subscribers } from "./Subscribers.ts"
@@ -35,8 +37,6 @@ const lookAgainMs = 50
 const missingMs = 1_500
 const openAgainMs = 500
 const noticesMax = 64
-/** A loss that no server has told of by then is told by the client itself, in milliseconds. */
-const lossToldWithinMs = 500
 
 export interface Options {
   /** One of this machine's IPv4 addresses, to dial from. */
@@ -45,15 +45,16 @@ export interface Options {
   readonly games: Readonly<Record<string, AnyGame>>
 }
 
-const isRoomView = Schema.is(RoomView)
+const isRoomView = guard(RoomView)
 
-const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], pages: [] }
+const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], log: null, pages: [] }
 
-const viewOf = ({ elsewhere, epoch, host, nodes, rooms }: Cluster): ClusterView => ({
+const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms }: Cluster): ClusterView => ({
   epoch,
   host,
   nodes,
   rooms,
+  log,
   pages: elsewhere
 })
 
@@ -63,7 +64,10 @@ interface Wish {
   readonly token: SeatToken
   readonly profile: Profile
   readonly got: Deferred.Deferred<SeatId, SeatError>
+  readonly gone: Deferred.Deferred<never, SeatError>
   seat: SeatId | null
+  /** How the seat looks in views since the server told which one it is; another than was wished for, if somebody had it. */
+  color: string | null
   missingSinceMs: number | null
 }
 
@@ -80,17 +84,18 @@ class RemoteScreen {
   wish: Wish | null = null
   session: ServerSession.ServerSession | null = null
   private receiver = new ViewReceiver(isRoomView)
-  /** When a loss was told last. */
-  private lostToldAtMs = -Infinity
+  private readonly losses: Losses
 
   constructor(
     private readonly games: Options["games"],
     private readonly nowMs: () => number,
-    private readonly after: (ms: number, run: () => void) => void,
+    after: (ms: number, run: () => void) => void,
     /** Told once what is played, or that this program does not know it. */
     private readonly told: (game: AnyGame | null, name: string) => void,
     private readonly learn: (places: ReadonlyArray<Place>) => void
-  ) {}
+  ) {
+    this.losses = new Losses(nowMs, after, (clock) => this.setBack(clock))
+  }
 
   say(message: ScreenMessage): void {
     this.session?.send(message)
@@ -100,7 +105,7 @@ class RemoteScreen {
     if (room === this.room) return
     this.room = room
     this.receiver = new ViewReceiver(isRoomView)
-    this.lostToldAtMs = -Infinity
+    this.losses.reset()
     this.shown = null
     this.sayJoin()
   }
@@ -157,7 +162,7 @@ class RemoteScreen {
     // A view of the room before may still have been on its way.
     if (reception !== "shown" || shown === null || shown.view.room !== this.room) return
     const now: ShownView = { epoch: shown.epoch as Epoch, view: shown.view }
-    if (before !== undefined && isSetBack(before, now.view)) this.setBack(before.clock, now)
+    if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)
     this.shown = now
     this.missed()
     this.views.publish(now)
@@ -165,19 +170,17 @@ class RemoteScreen {
 
   private lost(lost: Lost): void {
     if (this.room === null) return
-    this.lostToldAtMs = this.nowMs()
+    this.losses.told()
     this.notices.publish({ room: this.room, lost })
   }
 
-  /** The server before was on the side of a split that lost: this one, which was not, has nothing to tell of. */
-  private setBack(clock: number, { epoch, view }: ShownView): void {
-    const { tickRate } = this.game!
-    const { room } = this
-    const sinceMs = this.nowMs() - lossToldWithinMs
-    this.after(lossToldWithinMs, () => {
-      if (this.room !== room || this.lostToldAtMs >= sinceMs) return
-      this.lost({ _tag: "lost", epoch, ticks: Math.max(0, clock - view.clock), tickRate, scores: [] })
-    })
+  /** No server has told what was taken back. */
+  private setBack(clock: number): void {
+    const { game, room, shown } = this
+    if (game === null || room === null || shown === null) return
+    const { epoch, view } = shown
+    const ticks = Math.max(0, clock - view.clock)
+    this.notices.publish({ room, lost: { _tag: "lost", epoch, ticks, tickRate: game.tickRate, scores: [] } })
   }
 
   /**
@@ -188,7 +191,9 @@ class RemoteScreen {
     const { wish } = this
     if (wish === null || wish.seat === null || acks[wish.seat] === undefined) return null
     const holder = seats[wish.seat]?.profile
-    return holder?.name === wish.profile.name && holder.color === wish.profile.color ? wish.seat : null
+    if (holder === undefined || holder.name !== wish.profile.name) return null
+    wish.color ??= holder.color
+    return holder.color === wish.color ? wish.seat : null
   }
 
   /** A seat that is gone from the room is asked for again. */
@@ -217,6 +222,7 @@ class RemoteScreen {
     const { wish } = this
     if (wish === null || wish.room !== room) return
     wish.seat = seat
+    wish.color = null
     wish.missingSinceMs = null
     Deferred.unsafeDone(wish.got, Effect.succeed(seat))
     this.seats.publish(seat)
@@ -226,7 +232,9 @@ class RemoteScreen {
     const { wish } = this
     if (wish === null || reason === "slow" || reason === "no-host") return
     this.wish = null
-    Deferred.unsafeDone(wish.got, new SeatError({ reason }))
+    const error = new SeatError({ reason })
+    Deferred.unsafeDone(wish.got, error)
+    Deferred.unsafeDone(wish.gone, error)
   }
 }
 
@@ -288,7 +296,9 @@ const make = Effect.fnUntraced(function*(
       token,
       profile,
       got: yield* Deferred.make<SeatId, SeatError>(),
+      gone: yield* Deferred.make<never, SeatError>(),
       seat: null,
+      color: null,
       missingSinceMs: null
     }
     let left = false
@@ -312,7 +322,11 @@ const make = Effect.fnUntraced(function*(
       })
     const held: HeldSeat = {
       seat: first,
-      seats: screen.seats.stream(() => wish.seat === null ? [] : [wish.seat]),
+      seats: Stream.merge(
+        screen.seats.stream(() => wish.seat === null ? [] : [wish.seat]),
+        Stream.fromEffect(Deferred.await(wish.gone)),
+        { haltStrategy: "either" }
+      ),
       within: ({ view }) => screen.wish === wish ? screen.seatIn(view) : null,
       input: (inputs) =>
         unlessGone(() => {

@@ -15,6 +15,7 @@ import { Hosting } from "./server/Hosting.ts"
 import * as Ordering from "./server/Ordering.ts"
 import { Pace } from "./server/Pace.ts"
 import * as Seating from "./server/Seating.ts"
+import * as Succession from "./server/Succession.ts"
 import * as Syncing from "./server/Syncing.ts"
 
 export { mainRoom } from "./server/Desk.ts"
@@ -31,7 +32,7 @@ export const layer = Layer.scoped(
     const election = yield* Election
     const queues = yield* MessageQueues
     const stalls = yield* Stalls
-    const { buffers, config, detector, links, nowMs, periodMs, replica, self, store } = desk
+    const { buffers, config, detector, links, nowMs, periodMs, rooms, self, store } = desk
     const refusals = yield* PubSub.sliding<SeatRefused>(64)
     /** Open while there is something to tick. */
     const running = yield* Effect.makeLatch(false)
@@ -95,7 +96,7 @@ export const layer = Layer.scoped(
         const quorum = config.quorum ? { members: reign.members, self } : null
         const deposed = standing.role === "host" ? null : standing.reign?.host ?? null
         desk.hosting = new Hosting(ref(reign), standing.cause, quorum, yield* stalls.lastEnd, deposed, nowMs())
-        if (replica.ordering.forgot()) desk.hosting.forgetful.add(self)
+        if (rooms.forgot()) desk.hosting.forgetful.add(self)
         yield* syncing.askSync(desk.hosting, yield* syncing.stillAsked(desk.hosting))
       } else if (desk.hosting.running) desk.hosting.nextTickAt = nowMs()
       const hosting = desk.hosting
@@ -127,12 +128,13 @@ export const layer = Layer.scoped(
       }
     })
 
+    yield* election.holders(() => desk.hosting?.holders(self) ?? new Set())
     yield* election.watch((standing) => alone(onStanding(standing)))
     yield* Effect.forkScoped(Stream.runForEach(election.wishes, (wish) => alone(handOverTo(wish.to))))
     yield* Effect.forkScoped(Stream.runForEach(election.offers, (offer) =>
       Effect.gen(function*() {
         desk.offered = offer.reign
-        yield* replica.reached(offer.cuts)
+        yield* rooms.reached(offer.cuts)
         yield* election.takeOver(offer.reign)
       }).pipe(Effect.timeoutOption(Duration.millis(config.handoverMs)))))
     yield* links.watch((change) =>
@@ -173,15 +175,18 @@ export const layer = Layer.scoped(
         : [...mine.followers.keys()].sort().findLast((peer) => mine.inStep(peer, store))
       if (mine === null || heir === undefined) return
       yield* alone(handOverTo(heir))
-      yield* election.changes.pipe(
-        Stream.takeUntil((standing) => standing.role === "peer" || standing.role === "host"),
-        Stream.runDrain,
-        Effect.timeoutOption(Duration.millis(config.handoverMs))
-      )
+      yield* Succession.settled(election, config.handoverMs)
     })
 
     return {
-      submit: (message) => Effect.asVoid(alone(seating.onInput(self, message))),
+      submit: (say) =>
+        Effect.flatMap(election.standing, ({ reign, role }) => {
+          if (reign === null || role === "electing") return Effect.void
+          const message = say(ref(reign))
+          return role === "host"
+            ? Effect.asVoid(alone(seating.onInput(self, message)))
+            : Effect.asVoid(links.send(reign.host, "input", message))
+        }),
       refusals: Stream.fromPubSub(refusals),
       followers: Effect.sync(() =>
         desk.hosting === null

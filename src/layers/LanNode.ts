@@ -3,22 +3,27 @@
  * their own.
  */
 import { Effect, Layer } from "effect"
+import { join } from "node:path"
 import type { AnyGame } from "../games/Game.ts"
 import type { Format } from "../protocol/Frame.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
+import type { RaftStorageError } from "../services/RaftStorage.ts"
 import * as BeatChannelNone from "./BeatChannelNone.ts"
 import * as BeatChannelUdp from "./BeatChannelUdp.ts"
 import * as ClientGatewayUdp from "./ClientGatewayUdp.ts"
 import * as DiscoveryStatic from "./DiscoveryStatic.ts"
 import * as Engine from "./Engine.ts"
+import * as EngineCommitted from "./EngineCommitted.ts"
 import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
 import * as NodeIdentityFresh from "./NodeIdentityFresh.ts"
 import * as NodeIdentityKept from "./NodeIdentityKept.ts"
 import * as PageServerHttp from "./PageServerHttp.ts"
 import * as PeerLinksTcp from "./PeerLinksTcp.ts"
 import * as PeerLinksUdp from "./PeerLinksUdp.ts"
+import * as RaftGroupStorageKept from "./raft/RaftGroupStorageKept.ts"
+import * as RaftGroupStorageMemory from "./raft/RaftGroupStorageMemory.ts"
 import * as Rehearsal from "./Rehearsal.ts"
 import * as ScreensServed from "./ScreensServed.ts"
 import * as WebGatewayHttp from "./WebGatewayHttp.ts"
@@ -41,7 +46,7 @@ export interface Options {
   readonly linkPort?: number | undefined
   /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`. */
   readonly peers?: ReadonlyArray<string> | undefined
-  /** Keeps the node's id and accepted reign. Default: both are new with each start. */
+  /** Keeps the node's id and accepted reign, and a committed game's log. Default: all are new with each start. */
   readonly dataDir?: string | undefined
   /** Whether other machines may open the page. Default: no. */
   readonly share?: boolean | undefined
@@ -49,6 +54,11 @@ export interface Options {
   readonly preempt?: boolean | undefined
   /** Whether a host needs a majority of the last reign's members; the same for all nodes. Default: no. */
   readonly quorum?: boolean | undefined
+  /**
+   * How the host is elected, the same for all nodes; `raft` implies `quorum`, and that hosts stay. Default: `bully`; a
+   * committed game is always played by Raft.
+   */
+  readonly election?: Engine.ElectionBy | undefined
   /** How frames are written. Default: `msgpack`. */
   readonly format?: Format | undefined
   /** The file of the game's own scene module for the page (web/Scene). */
@@ -73,13 +83,50 @@ const transportOf = ({ address, discoveryPort, format, linkPort, peers = [], tra
   )
 }
 
+/** A node that takes over is to have rehearsed it, and to have tidied up after that. */
+const preemptAfterMs = 3_000
+
+/** Whether a Raft log says who hosts: always where it is the rooms' own log. */
+const byRaft = ({ election, game }: Options): boolean => election === "raft" || game.ordering === "committed"
+
+/** What every engine offers. */
+type EngineServices = Extract<
+  Layer.Layer.Success<typeof Engine.layer>,
+  Layer.Layer.Success<ReturnType<typeof EngineCommitted.layer>>
+>
+
+/**
+ * How a committed game's log runs. The end of a leader's process is seen by its links, so patience with a silent one costs
+ * little: it may only be held up by the page of whoever plays at its machine.
+ */
+const committedLog: EngineCommitted.Options = { raft: { tickMs: 30, snapshotEvery: 1_024 } }
+
+/** A committed game's log is all that there is of it. One that says no more than who hosts need not be kept. */
+const groupOf = ({ dataDir, game }: Options) =>
+  dataDir === undefined || game.ordering !== "committed"
+    ? RaftGroupStorageMemory.layer
+    : RaftGroupStorageKept.layer({ directory: join(dataDir, "raft") })
+
+const engineOf = (
+  options: Options
+): Layer.Layer<EngineServices, RaftStorageError, Layer.Layer.Context<typeof Engine.layer>> =>
+  options.game.ordering === "committed"
+    ? EngineCommitted.layer(committedLog).pipe(Layer.provide(groupOf(options)))
+    : byRaft(options)
+    ? Engine.raftLayer.pipe(Layer.provide(groupOf(options)))
+    : Engine.layer
+
+/** Of a change of host by which all of a game's ticks are held up. */
+const rehearsalOf = ({ game }: Options) => game.ordering === "committed" ? Layer.empty : Rehearsal.layer
+
 /** Who the node is and what it plays. */
 const selfOf = (options: Options) =>
   Layer.mergeAll(
     ClusterConfig.layer({
+      preemptAfterMs,
       cluster: options.cluster ?? ClusterConfig.defaults.cluster,
-      preempt: options.preempt ?? ClusterConfig.defaults.preempt,
-      quorum: options.quorum ?? ClusterConfig.defaults.quorum
+      preempt: !byRaft(options) && (options.preempt ?? ClusterConfig.defaults.preempt),
+      quorum: byRaft(options) || (options.quorum ?? ClusterConfig.defaults.quorum)
     }),
     CurrentGame.layer(options.game),
     options.dataDir === undefined
@@ -96,10 +143,10 @@ const pageOf = ({ address, httpPort, scene, share }: Options) =>
  */
 export const layer = (options: Options) =>
   handOverAtEnd.pipe(
-    Layer.merge(Rehearsal.layer),
+    Layer.merge(rehearsalOf(options)),
     Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(ScreensServed.layer),
-    Layer.provideMerge(Engine.layer),
+    Layer.provideMerge(engineOf(options)),
     Layer.provideMerge(transportOf(options)),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(selfOf(options))
@@ -113,10 +160,10 @@ export interface ServerOptions extends Options {
 /** The same, which takes thin clients too: players then need not be nodes. */
 export const serverLayer = (options: ServerOptions) =>
   handOverAtEnd.pipe(
-    Layer.merge(Rehearsal.layer),
+    Layer.merge(rehearsalOf(options)),
     Layer.provideMerge(Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer)),
     Layer.provideMerge(ScreensServed.layer),
-    Layer.provideMerge(Engine.layer),
+    Layer.provideMerge(engineOf(options)),
     Layer.provideMerge(transportOf(options)),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(ClientGatewayUdp.endpointLayer({ address: options.address, port: options.clientPort })),

@@ -8,10 +8,10 @@ import { protocolVersion } from "../protocol/Discovery.ts"
 import { bodyBytesMax, type Format } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction, RefusalReason } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
+import { Application } from "../services/Application.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import { ClientPort } from "../services/ClientPort.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
-import { CurrentGame } from "../services/CurrentGame.ts"
 import type { Place } from "../services/Discovery.ts"
 import { MessageQueues, type Offered, type Queues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
@@ -414,17 +414,17 @@ export const make = Effect.fnUntraced(function*(
 ): Effect.fn.Return<
   ManagedMesh,
   never,
-  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues
+  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues
 > {
   const identity = yield* NodeIdentity
   const config = yield* ClusterConfig
-  const game = yield* CurrentGame
+  const application = yield* Application
   const clock = yield* Effect.clock
   const me: Omit<Introduction, "nonce"> = {
     version: protocolVersion,
     cluster: config.cluster,
-    game: game.name,
-    gameVersion: game.version,
+    game: application.name,
+    gameVersion: application.version,
     peerId: identity.peerId,
     incarnation: identity.incarnation,
     name: identity.name,

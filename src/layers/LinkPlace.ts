@@ -2,9 +2,9 @@
 import { Effect, type Layer, type Scope } from "effect"
 import { networkInterfaces } from "node:os"
 import type { Format } from "../protocol/Frame.ts"
+import type { Application } from "../services/Application.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import type { Discovery, DiscoveryService, Place } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
@@ -24,7 +24,7 @@ export interface LinkOptions {
 export type LinksLayer = Layer.Layer<
   PeerLinks,
   LinkError,
-  NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+  NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
 >
 
 /** Tells all nodes of the place, while in scope. */

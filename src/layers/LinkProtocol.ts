@@ -2,10 +2,11 @@
  * What every transport's links have in common, as plain synchronous code: messages to frames and back, the handshake,
  * and when a peer has sent too much nonsense.
  */
-import { Either, ParseResult, Schema } from "effect"
+import { Either, ParseResult, type Schema } from "effect"
 import { type Conversation, conversations, isConversation, type MessageOf } from "../protocol/Conversation.ts"
 import { decodeBody, encodeFrame, type Format } from "../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction, RefusalReason } from "../protocol/Handshake.ts"
+import { decoder } from "../protocol/Validation.ts"
 
 /** How long a connection may take to become a link, in milliseconds, from the first SYN on. */
 export const handshakeTimeoutMs = 2_000
@@ -18,7 +19,7 @@ export type Incoming = { readonly [C in Conversation]: { readonly conversation: 
 const decoders = Object.fromEntries(
   Object.entries(conversations).map(([name, { schema }]) => [
     name,
-    Schema.decodeUnknownEither(schema as Schema.Schema<unknown, unknown>)
+    decoder(schema as Schema.Schema<unknown, unknown>)
   ])
 ) as Readonly<Record<Conversation, (value: unknown) => Either.Either<unknown, ParseResult.ParseError>>>
 
@@ -26,8 +27,10 @@ const decoders = Object.fromEntries(
  * The message of a frame's body, checked by its conversation's schema, or why there is none. Throws `FrameError` where
  * the body is none.
  */
-export const decodeMessage = (body: Uint8Array): Incoming | string => {
-  const frame = decodeBody(body)
+export const decodeMessage = (body: Uint8Array): Incoming | string => messageOf(decodeBody(body))
+
+/** The same for a frame that is plain data already. */
+export const messageOf = (frame: unknown): Incoming | string => {
   if (!Array.isArray(frame) || frame.length !== 2) return "not a pair of conversation and message"
   const conversation: unknown = frame[0]
   if (!isConversation(conversation)) return "unknown conversation"

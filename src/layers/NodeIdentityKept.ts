@@ -2,7 +2,7 @@
  * An identity that is kept in a directory, together with the accepted reign: both survive the process.
  */
 import { Effect, Either, Layer, Schema, type Scope } from "effect"
-import { randomBytes, randomUUID } from "node:crypto"
+import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs/promises"
 import { join } from "node:path"
 import { PeerId } from "../protocol/Ids.ts"
@@ -10,6 +10,7 @@ import { compare, equals, Reign } from "../protocol/Reign.ts"
 import { type Identity, IdentityError, NodeIdentity } from "../services/NodeIdentity.ts"
 import * as DirectoryLock from "./DirectoryLock.ts"
 import { defaultName } from "./NodeIdentityFresh.ts"
+import * as WholeFile from "./WholeFile.ts"
 
 export const fileName = "identity.json"
 /** A larger file is none of ours. */
@@ -44,18 +45,9 @@ const writable = "Name a directory that this user may write."
 const read = Effect.fnUntraced(function*(directory: string) {
   const path = join(directory, fileName)
   const text = yield* Effect.tryPromise({
-    try: async () => {
-      const { size } = await Fs.stat(path)
-      return size > fileBytesMax ? "" : await Fs.readFile(path, "utf8")
-    },
-    catch: (cause) => cause as NodeJS.ErrnoException
-  }).pipe(
-    Effect.catchAll((error) =>
-      error.code === "ENOENT"
-        ? Effect.succeed(null)
-        : Effect.fail(errorOf("unreadable", `${path} cannot be read`)(error))
-    )
-  )
+    try: () => WholeFile.read(directory, fileName, fileBytesMax),
+    catch: errorOf("unreadable", `${path} cannot be read`)
+  })
   if (text === null) return null
   const kept = decodeKept(text)
   if (Either.isRight(kept)) return kept.right
@@ -66,39 +58,6 @@ const read = Effect.fnUntraced(function*(directory: string) {
       "the node then starts with a new id, and without what it had promised under the old one."
   })
 })
-
-/** Replaces the file as a whole; what is there when this returns survives a power cut. */
-const write = async (directory: string, kept: Kept): Promise<void> => {
-  const path = join(directory, fileName)
-  const temporary = `${path}.${randomBytes(4).toString("hex")}.tmp`
-  const file = await Fs.open(temporary, "wx", 0o600)
-  try {
-    await file.writeFile(`${JSON.stringify(kept)}\n`)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-  await Fs.rename(temporary, path)
-  await syncDirectory(directory)
-}
-
-const syncDirectory = async (directory: string): Promise<void> => {
-  // Windows has no such thing.
-  if (process.platform === "win32") return
-  const handle = await Fs.open(directory, "r")
-  try {
-    await handle.sync()
-  } finally {
-    await handle.close()
-  }
-}
-
-/** What was left by a process that was killed while it wrote. */
-const sweep = async (directory: string): Promise<void> => {
-  for (const name of await Fs.readdir(directory)) {
-    if (name.startsWith(`${fileName}.`) && name.endsWith(".tmp")) await Fs.rm(join(directory, name), { force: true })
-  }
-}
 
 const make = Effect.fnUntraced(function*(
   { directory, name }: Options
@@ -121,7 +80,7 @@ const make = Effect.fnUntraced(function*(
   )
   const save = (kept: Kept): Effect.Effect<void, IdentityError> =>
     Effect.tryPromise({
-      try: () => write(directory, kept),
+      try: () => WholeFile.replace(directory, fileName, `${JSON.stringify(kept)}\n`),
       catch: errorOf("unwritable", `${join(directory, fileName)} cannot be written`)
     })
 
@@ -130,7 +89,7 @@ const make = Effect.fnUntraced(function*(
     ? { hostless: 1, peerId: PeerId.make(randomUUID()), incarnation: 1, reign: null }
     : { ...before, incarnation: before.incarnation + 1 }
   yield* Effect.tryPromise({
-    try: () => sweep(directory),
+    try: () => WholeFile.sweep(directory, fileName),
     catch: errorOf("unwritable", `${directory} cannot be tidied`)
   })
   yield* save(kept)

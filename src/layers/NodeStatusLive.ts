@@ -109,6 +109,7 @@ export const layer = Layer.scoped(
         role,
         epoch: reign?.epoch ?? null,
         host: role === "electing" ? null : reign?.host ?? null,
+        election: yield* election.status,
         seq: main?.seq ?? (0 as Status["seq"]),
         clock: main?.clock ?? (0 as Status["clock"]),
         tickRate: game.tickRate,

@@ -4,9 +4,9 @@
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
+import type { Application } from "../services/Application.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, type Place } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
@@ -93,7 +93,7 @@ const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
 const make = Effect.fnUntraced(function*(options: LinkOptions): Effect.fn.Return<
   Links,
   LinkError,
-  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
 > {
   const discovery = yield* Discovery
   const sockets = yield* makeSockets

@@ -4,9 +4,9 @@
  */
 import { Effect, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
+import type { Application } from "../services/Application.ts"
 import type { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
@@ -38,7 +38,7 @@ export const makeOn = Effect.fnUntraced(function*(
 ): Effect.fn.Return<
   Links,
   LinkError,
-  Scope.Scope | NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
 > {
   const discovery = yield* Discovery
   const endpoint = yield* UdpEndpoint.make(datagrams, { address, port, defaultPort, dialFrom, connected: true }).pipe(

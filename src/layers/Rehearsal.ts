@@ -16,7 +16,7 @@ import * as VirtualLan from "./VirtualLan.ts"
 import * as VirtualNode from "./VirtualNode.ts"
 
 /** After the first view, and after the first players have come. */
-const startAfter = Duration.seconds(1)
+const startAfter = Duration.millis(500)
 /** Long enough for three nodes to settle, and for some ticks. */
 const play = Duration.millis(200)
 const interregnum = Duration.millis(60)

@@ -1,7 +1,7 @@
 /**
  * `Replica`: folds what the host replicates, answers a new host's questions, and tells how each change of host went.
  */
-import { Clock, Deferred, Effect, Either, Layer, PubSub, Schema, Stream } from "effect"
+import { Clock, Context, Deferred, Effect, Either, Layer, PubSub, Stream } from "effect"
 import * as Room from "../core/Room.ts"
 import { RoomStore } from "../core/RoomStore.ts"
 import { firstDifferences } from "../core/StateHash.ts"
@@ -9,12 +9,14 @@ import type { Event } from "../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import { compare, equals, ref, type ReignRef } from "../protocol/Reign.ts"
 import type { LogEvents, ReplicationMessage, SyncMessage } from "../protocol/Replication.ts"
+import { decoder } from "../protocol/Validation.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { type Cut, Election } from "../services/Election.ts"
 import { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Replica, type ReplicaService, type Shown } from "../services/Replica.ts"
+import { RoomOrdering, type RoomOrderingService } from "../services/RoomOrdering.ts"
 import * as Interregna from "./Interregna.ts"
 import { Subscribers } from "./Subscribers.ts"
 
@@ -23,8 +25,7 @@ const shownWaitingMax = 16
 
 type MessageOf<M, T> = Extract<M, { readonly _tag: T }>
 
-export const layer = Layer.scoped(
-  Replica,
+export const layer = Layer.scopedContext(
   Effect.gen(function*() {
     const game = yield* CurrentGame
     const election = yield* Election
@@ -34,8 +35,8 @@ export const layer = Layer.scoped(
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
     const store = new RoomStore(game)
-    const decodeInput = Schema.decodeUnknownEither(game.Input)
-    const decodeState = Schema.decodeUnknownEither(game.State)
+    const decodeInput = decoder(game.Input)
+    const decodeState = decoder(game.State)
     /** Who watches which room. */
     const watchers = new Map<RoomId, Subscribers<Shown>>()
     const notices = yield* PubSub.sliding<Stream.Stream.Success<ReplicaService["notices"]>>(64)
@@ -251,7 +252,7 @@ export const layer = Layer.scoped(
       }
       return { seated, seq: seq as Seq }
     })
-    return {
+    const replica: ReplicaService = {
       rooms: Effect.sync(() => store.ids().map((id) => store.get(id)!.state)),
       state: (room) => Effect.sync(() => store.get(room)?.state ?? null),
       shown: (room) =>
@@ -271,25 +272,26 @@ export const layer = Layer.scoped(
         })),
       notices: Stream.fromPubSub(notices),
       reigns: Effect.sync(() => interregna.reigns()),
-      counters: Effect.sync(() => ({ ...counters })),
+      counters: Effect.sync(() => ({ ...counters }))
+    }
+    const ordering: RoomOrderingService = {
+      store,
+      folded: (room, event, reign) => {
+        countInputs(event)
+        folded(room, reign)
+      },
+      adopt,
+      show,
+      forgot: () => forgot,
+      lastTickAt: interregna.lastTickAt,
       reached: (cuts) =>
         Effect.gen(function*() {
           const done = yield* Deferred.make<void>()
           waiting.push({ cuts, done })
           release()
           yield* Deferred.await(done)
-        }),
-      ordering: {
-        store,
-        folded: (room, event, reign) => {
-          countInputs(event)
-          folded(room, reign)
-        },
-        adopt,
-        show,
-        forgot: () => forgot,
-        lastTickAt: interregna.lastTickAt
-      }
+        })
     }
+    return Context.make(Replica, replica).pipe(Context.add(RoomOrdering, ordering))
   })
 )

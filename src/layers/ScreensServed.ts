@@ -9,6 +9,7 @@ import type { RoomId } from "../protocol/Ids.ts"
 import type { NumberedInput } from "../protocol/Input.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import { type Cluster, type NodeMessage, ScreenMessage } from "../protocol/Session.ts"
+import { guard } from "../protocol/Validation.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { type ClusterView, GameClient, type Notice, type SeatError } from "../services/GameClient.ts"
@@ -36,7 +37,7 @@ const openWithinMs = 5_000
 /** What a message costs of the screen's allowance: what makes work for the whole cluster costs more. */
 const costs: { readonly [tag: string]: number } = { join: 24, leave: 24, open: 24, resync: 8, act: 8 }
 
-const isScreenMessage = Schema.is(ScreenMessage)
+const isScreenMessage = guard(ScreenMessage)
 
 const encode = (message: NodeMessage): Uint8Array => encodeBody(message, "msgpack")
 
@@ -46,6 +47,7 @@ const clusterMessage = (view: ClusterView): Cluster => ({
   host: view.host,
   nodes: view.nodes,
   rooms: view.rooms,
+  log: view.log,
   elsewhere: view.pages
 })
 
@@ -73,7 +75,7 @@ const make = Effect.gen(function*() {
   const feeds = new Map<RoomId, RoomFeed>()
   const seatFibers = new Map<Screen, Fiber.RuntimeFiber<void>>()
   const playing = new Map<string, Screen>()
-  const isInput = Schema.is(game.Input)
+  const isInput = guard(game.Input)
   /** Above all numbers of feeds that are closed, so that no screen takes a newer view for an older one. */
   let lastNumber = 0
   let cluster: Uint8Array | null = null

@@ -5,9 +5,9 @@
 import { Duration, Effect, FiberSet, Layer, type Scope } from "effect"
 import type { Format } from "../protocol/Frame.ts"
 import type { PeerId } from "../protocol/Ids.ts"
+import type { Application } from "../services/Application.ts"
 import { BeatChannel } from "../services/BeatChannel.ts"
 import type { ClusterConfig } from "../services/ClusterConfig.ts"
-import type { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery } from "../services/Discovery.ts"
 import type { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
@@ -45,11 +45,11 @@ export interface Options {
  * `Layer.build` or `ManagedRuntime`): within one build a layer is one node.
  */
 export interface VirtualLan {
-  readonly discovery: Layer.Layer<Discovery, never, NodeIdentity | ClusterConfig | CurrentGame>
+  readonly discovery: Layer.Layer<Discovery, never, NodeIdentity | ClusterConfig | Application>
   readonly links: Layer.Layer<
     PeerLinks,
     never,
-    NodeIdentity | ClusterConfig | CurrentGame | BeatChannel | MessageQueues | Discovery
+    NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
   >
   /** Over UDP they go by the links' own newest-wins channel. */
   readonly beats: Layer.Layer<BeatChannel, never, NodeIdentity | ClusterConfig>

@@ -10,10 +10,13 @@ import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.t
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
 import * as ClientGatewayUdp from "./ClientGatewayUdp.ts"
 import * as Engine from "./Engine.ts"
+import * as EngineCommitted from "./EngineCommitted.ts"
 import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
 import * as NodeIdentityFixed from "./NodeIdentityFixed.ts"
+import * as RaftGroupStorageMemory from "./raft/RaftGroupStorageMemory.ts"
 import * as ScreensServed from "./ScreensServed.ts"
 import * as VirtualClients from "./VirtualClients.ts"
 import type { VirtualLan } from "./VirtualLan.ts"
@@ -26,24 +29,57 @@ export interface Options {
   readonly game: AnyGame
   /** What is not given is as in `ClusterConfig.defaults`. */
   readonly settings?: Partial<ClusterSettings>
+  /** How the host is elected. Default: `bully`. */
+  readonly election?: Engine.ElectionBy
   /** The reign that this node had accepted before it starts, as if it had been kept. */
   readonly acceptedBefore?: Reign
+  /** For a committed game: what the node keeps of its log. Default: nothing that outlives it. */
+  readonly disk?: RaftGroupStorageMemory.GroupDisk | undefined
+  /** For a committed game: how its log's group behaves. */
+  readonly log?: EngineCommitted.Options | undefined
 }
 
 /** Whoever the node is. Build each node by itself (its own scope): within one build a layer is one node. */
-export const layerOf = (lan: VirtualLan, { game, identity, settings }: {
+export const layerOf = (
+  lan: VirtualLan,
+  { election = "bully", game, groups = RaftGroupStorageMemory.layer, identity, settings }: {
+    readonly identity: Layer.Layer<NodeIdentity>
+    readonly game: AnyGame
+    readonly settings?: Partial<ClusterSettings>
+    readonly election?: Engine.ElectionBy
+    /** Where it keeps its Raft group. Default: nowhere. */
+    readonly groups?: Layer.Layer<RaftGroupStorage>
+  }
+) =>
+  (election === "raft" ? Engine.raftLayer.pipe(Layer.provide(groups)) : Engine.layer).pipe(
+    Layer.provideMerge(lan.links),
+    Layer.provideMerge(lan.discovery),
+    Layer.provideMerge(lan.beats),
+    Layer.provideMerge(MessageQueuesBounded.layer),
+    Layer.provideMerge(identity),
+    Layer.provideMerge(
+      ClusterConfig.layer(election === "raft" ? { ...settings, quorum: true, preempt: false } : settings)
+    ),
+    Layer.provideMerge(CurrentGame.layer(game))
+  )
+
+/** The same for a game that folds a committed log. `disk`: what it keeps of that; by default nothing outlives it. */
+export const committedLayerOf = (lan: VirtualLan, { disk, game, identity, log, settings }: {
   readonly identity: Layer.Layer<NodeIdentity>
   readonly game: AnyGame
   readonly settings?: Partial<ClusterSettings>
+  readonly disk?: RaftGroupStorageMemory.GroupDisk | undefined
+  readonly log?: EngineCommitted.Options | undefined
 }) =>
-  Engine.layer.pipe(
+  EngineCommitted.layer(log).pipe(
     Layer.provideMerge(lan.links),
     Layer.provideMerge(lan.discovery),
     Layer.provideMerge(lan.beats),
     Layer.provideMerge(MessageQueuesBounded.layer),
     Layer.provideMerge(identity),
     Layer.provideMerge(ClusterConfig.layer(settings)),
-    Layer.provideMerge(CurrentGame.layer(game))
+    Layer.provideMerge(CurrentGame.layer(game)),
+    Layer.provide(disk === undefined ? RaftGroupStorageMemory.layer : RaftGroupStorageMemory.layerOf(disk))
   )
 
 /** The same, which takes thin clients too (`VirtualClients`). */
@@ -55,20 +91,30 @@ export const serverLayerOf = (lan: VirtualLan, options: Parameters<typeof layerO
     Layer.provide(options.identity)
   )
 
-/** A node with this id. Build each by itself, as with `layerOf`. */
-export const layer = (lan: VirtualLan, { acceptedBefore, game, name, peerId, settings }: Options) =>
-  layerOf(lan, {
-    identity: NodeIdentityFixed.layer({
-      peerId,
-      ...(name === undefined ? {} : { name }),
-      ...(acceptedBefore === undefined ? {} : { acceptedBefore })
-    }),
-    game,
-    ...(settings === undefined ? {} : { settings })
-  })
+/** Everything that one offers whose game ticks. */
+export type TickServices = Layer.Layer.Success<ReturnType<typeof layerOf>>
 
-/** Everything that a virtual node offers. */
-export type Services = Layer.Layer.Success<ReturnType<typeof layer>>
+/** Everything that a virtual node offers, whatever it plays. */
+export type Services = Extract<
+  TickServices,
+  Layer.Layer.Success<ReturnType<typeof committedLayerOf>>
+>
+
+/** A node with this id. Build each by itself, as with `layerOf`. */
+export const layer = (
+  lan: VirtualLan,
+  { acceptedBefore, disk, election, game, log, name, peerId, settings }: Options
+): Layer.Layer<Services> => {
+  const identity = NodeIdentityFixed.layer({
+    peerId,
+    ...(name === undefined ? {} : { name }),
+    ...(acceptedBefore === undefined ? {} : { acceptedBefore })
+  })
+  const own = { identity, game, ...(settings === undefined ? {} : { settings }) }
+  return game.ordering === "committed"
+    ? committedLayerOf(lan, { ...own, disk, log })
+    : layerOf(lan, { ...own, ...(election === undefined ? {} : { election }) })
+}
 
 /** A node that runs. */
 export interface VirtualNode {

@@ -1,7 +1,10 @@
 /** `hostless bench`: figures, with the commands that make them. */
 import { Command } from "@effect/cli"
+import * as Election from "./bench/Election.ts"
 import * as Failover from "./bench/Failover.ts"
 import * as Lan from "./bench/Lan.ts"
+import * as Raft from "./bench/Raft.ts"
+import * as RaftFrames from "./bench/RaftFrames.ts"
 import * as Rooms from "./bench/Rooms.ts"
 import * as Soak from "./bench/Soak.ts"
 import * as Udp from "./bench/Udp.ts"
@@ -10,8 +13,11 @@ import * as Undisturbed from "./bench/Undisturbed.ts"
 export const command = Command.make("bench").pipe(
   Command.withDescription("Measures hostless on this machine, with real processes."),
   Command.withSubcommands([
+    Election.command,
     Failover.command,
     Lan.command,
+    Raft.command,
+    RaftFrames.command,
     Rooms.command,
     Soak.command,
     Udp.command,

@@ -2,18 +2,13 @@
  * What bots are called and how they look. Nodes do not ask one another: each begins at a place of its own in the lists,
  * and passes over what players have already.
  */
+import { playerColors } from "../core/PlayerColors.ts"
 import type { Profile } from "../protocol/Ids.ts"
 
 const names = (
   "Ada Bo Cleo Dag Eve Finn Gus Hope Ivo June Kai Liv Mo Nia Otto Pia Quinn Rosa Sol Tess Udo Vera Wim Xena Yan Zoe "
   + "Abe Bea Cy Dot Eli Fay Gil Hal Ida Jo Kit Lou Max Nell Oz Peg Rex Sue Ted Una Val Wes Alma Bert Cora Duke Edna "
   + "Fritz Gerd Hilda Ines Juri Kira Lars Mila Nils Olga Piet"
-).split(" ")
-
-/** As many as there are seats: the players' own colours, and four more. */
-const colors = (
-  "#e8503a #3f9bdc #3fa35b #c24fb8 #f28a2e #1fa39a #8257d4 #ea5f8b "
-  + "#4a63d8 #8a9a3b #a8694a #70809a #d4a51c #5cc8a8 #9c3d54 #7a5c9e"
 ).split(" ")
 
 /** FNV-1a (Fowler, Noll, Vo), 32 bits. */
@@ -37,6 +32,6 @@ export const choose = (node: string, beside: ReadonlyArray<Profile>): Profile =>
   const place = hash(node)
   return {
     name: free(names, place, new Set(beside.map((profile) => profile.name))),
-    color: free(colors, place >>> 8, new Set(beside.map((profile) => profile.color)))
+    color: free(playerColors, place >>> 8, new Set(beside.map((profile) => profile.color)))
   }
 }

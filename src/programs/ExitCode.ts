@@ -37,5 +37,7 @@ const optionOf: Options = {
   "IdentityError:unreadable": "--data-dir",
   "IdentityError:unwritable": "--data-dir",
   "LinkError:port": "--link-port",
-  "LinkError:address": "--ip"
+  "LinkError:address": "--ip",
+  "RaftStorageError:io": "--data-dir",
+  "RaftStorageError:locked": "--data-dir"
 }

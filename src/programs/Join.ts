@@ -5,15 +5,13 @@ import { Command, Options } from "@effect/cli"
 import { Console, Effect, Layer, Option, Schema, Stream } from "effect"
 import { hostname } from "node:os"
 import * as Match from "../core/Match.ts"
-import { games } from "../games/index.ts"
 import * as BotsPlaying from "../layers/BotsPlaying.ts"
-import * as GameClientRemote from "../layers/GameClientRemote.ts"
 import { mainRoom } from "../layers/GameServerSequencing.ts"
-import * as ServerListUdp from "../layers/ServerListUdp.ts"
 import { type Profile, RoomId } from "../protocol/Ids.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameClient } from "../services/GameClient.ts"
+import * as AtServers from "./AtServers.ts"
 import * as BotProfiles from "./BotProfiles.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as LogFile from "./LogFile.ts"
@@ -41,7 +39,7 @@ const options = {
     "#RRGGBB",
     "your colour; by default one that nobody has"
   ),
-  cluster: NodeOptions.cluster,
+  cluster: AtServers.options.cluster,
   room: OptionChecks.parsed(
     "room",
     "1 to 32 small letters, digits and -",
@@ -58,12 +56,9 @@ const options = {
     ),
     Options.withDefault("terminal" as const)
   ),
-  ip: NodeOptions.ip,
-  discoveryPort: NodeOptions.discoveryPort,
-  peer: OptionChecks.places("peer").pipe(
-    Options.withPseudoName("HOST:PORT"),
-    Options.withDescription("a server that broadcast does not reach, and its client port; may be repeated")
-  ),
+  ip: AtServers.options.ip,
+  discoveryPort: AtServers.options.discoveryPort,
+  peer: AtServers.options.peer,
   logFile: NodeOptions.all.logFile
 }
 
@@ -75,18 +70,9 @@ export const command = Command.make("join", options, (given) =>
       const detail = "There is no terminal to play at. Run this in one, or add --ui bot or --ui none."
       return yield* new NodeProgram.StartError({ detail })
     }
-    const { address } = yield* NodeProgram.ownAddress(given)
-    const client = GameClientRemote.layer({ address, games }).pipe(
-      Layer.provide(ServerListUdp.layer({
-        address,
-        cluster: given.cluster,
-        port: given.discoveryPort,
-        servers: given.peer
-      }))
-    )
     yield* play(given).pipe(
       Effect.scoped,
-      Effect.provide(whileLooking(given, client)),
+      Effect.provide(whileLooking(given)),
       Effect.provide(yield* LogFile.layerOf(given.logFile))
     )
   }).pipe(Effect.catchAll(ExitCode.complain))).pipe(
@@ -94,16 +80,15 @@ export const command = Command.make("join", options, (given) =>
   )
 
 /** Tells who waits for what, and what to do where it takes long. */
-const whileLooking = <A, E>({ cluster }: Given, client: Layer.Layer<A, E>): Layer.Layer<A, E> =>
+const whileLooking = (given: Given) =>
   Layer.unwrapScoped(Effect.gen(function*() {
-    yield* Console.error(`Looking for servers of ${cluster}…`)
+    yield* Console.error(`Looking for servers of ${given.cluster}…`)
     const advice = Effect.zipRight(
       Effect.sleep(adviseAfterMs),
-      Console.error(
-        "None has answered yet. \"hostless serve\" starts one; one that broadcast does not reach is named by --peer."
-      )
+      Console.error(`None has answered yet. ${AtServers.advice}`)
     )
-    const context = yield* Effect.raceFirst(Layer.build(client), Effect.zipRight(advice, Effect.never))
+    const client = Layer.build(AtServers.client(given))
+    const context = yield* Effect.raceFirst(client, Effect.zipRight(advice, Effect.never))
     return Layer.succeedContext(context)
   }))
 

@@ -6,12 +6,10 @@
 import { Command, Options } from "@effect/cli"
 import { Config, Console, Duration, Effect, Layer, Option } from "effect"
 import { randomUUID } from "node:crypto"
-import type { Game } from "../games/Game.ts"
-import { Gather } from "../games/index.ts"
 import * as DiscoveryUdp from "../layers/DiscoveryUdp.ts"
 import * as NodeIdentityFresh from "../layers/NodeIdentityFresh.ts"
+import { Application } from "../services/Application.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
-import { CurrentGame } from "../services/CurrentGame.ts"
 import { Discovery, type OtherGame } from "../services/Discovery.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Ink from "./Ink.ts"
@@ -30,12 +28,11 @@ const listenMs = 2_500
 
 /** What is heard at an address for so long. */
 const hear = (address: string, port: number, ms: number) => {
-  // A cluster and a game that nobody else is in: so all others are others.
-  const nobody: Game = { ...Gather, name: "hostless-list" }
+  // A cluster and an application that nobody else is in: so all others are others.
   const discovery = DiscoveryUdp.layer({ address, port }).pipe(
     Layer.provide(Layer.mergeAll(
       ClusterConfig.layer({ cluster: randomUUID() }),
-      CurrentGame.layer(nobody),
+      Application.layer({ name: "hostless-list", version: 1 }),
       NodeIdentityFresh.layer({ name: "list" })
     ))
   )
@@ -93,7 +90,7 @@ export const command = Command.make("list", options, (given) =>
   )
 
 /** As a POSIX shell takes it. */
-const quoted = (text: string): string => /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+export const quoted = (text: string): string => /^[\w.-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 const describe = (games: ReadonlyArray<ListedGame>, ink: Ink.Ink): string => {
   if (games.length === 0) return "Nobody plays around here. \"hostless play gather\" begins."

@@ -64,7 +64,7 @@ export const all = {
   dataDir: optional(
     Options.text("data-dir"),
     "DIR",
-    "keeps this node's id and accepted reign here, so that it returns as the same node"
+    "keeps this node's id, its accepted reign and a committed game's log here, so that it returns as the same node"
   ),
   share: Options.boolean("share").pipe(
     Options.withDescription("lets other machines and phones open this node's page, and shows a QR code of its address")
@@ -74,6 +74,11 @@ export const all = {
   ),
   quorum: Options.boolean("quorum").pipe(
     Options.withDescription("a host needs a majority of the last reign's members; the same for all nodes of a cluster")
+  ),
+  election: optional(
+    Options.choice("election", ["bully", "raft"]),
+    "NAME",
+    "who hosts, the same for all nodes of a cluster: bully (by default), or raft, the leader of a majority"
   ),
   wire: Options.choice("wire", ["msgpack", "json"]).pipe(
     Options.withDescription("how this node writes frames, msgpack by default; json is readable for who debugs"),
@@ -105,6 +110,7 @@ export const layerOptions = (
   share: given.share,
   preempt: !given.noPreempt,
   quorum: given.quorum,
+  election: Option.getOrUndefined(given.election),
   format: given.wire,
   scene: Option.getOrUndefined(given.scene)
 })

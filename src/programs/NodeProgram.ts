@@ -1,6 +1,7 @@
 /** What every program that runs a node does: looks at what it was given, shows its page, and ends well. */
 import { FileSystem } from "@effect/platform"
 import { Console, Data, Effect, Option } from "effect"
+import type { AnyGame } from "../games/Game.ts"
 import { Election } from "../services/Election.ts"
 import { GameServer } from "../services/GameServer.ts"
 import { WebGateway } from "../services/WebGateway.ts"
@@ -19,6 +20,15 @@ export const checkFiles = Effect.fnUntraced(function*({ scene }: Pick<Given, "sc
     return yield* new StartError({ detail: `There is no scene module ${scene.value}: name its file with --scene.` })
   }
 })
+
+/** Whether the game can be played like that. */
+export const checkElection = ({ election }: Pick<Given, "election">, game: AnyGame): Effect.Effect<void, StartError> =>
+  game.ordering === "committed" && Option.contains(election, "bully" as const)
+    ? new StartError({
+      detail: `${game.name} is played by Raft alone: nothing happens in it before a majority has it. `
+        + "Leave --election out."
+    })
+    : Effect.void
 
 export const ownAddress = ({ ip }: Pick<Given, "ip">) =>
   Effect.tap(

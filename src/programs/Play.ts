@@ -69,6 +69,7 @@ export const command = Command.make("play", options, (given) =>
       return yield* new NodeProgram.StartError({ detail: `${given.game.name} has no bots: leave --bots out.` })
     }
     yield* NodeProgram.checkFiles(given)
+    yield* NodeProgram.checkElection(given, given.game)
     const own = yield* NodeProgram.ownAddress(given)
     const node = LanNode.layer({
       ...NodeOptions.layerOptions(given, { address: own.address, game: given.game }),

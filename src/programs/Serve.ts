@@ -37,10 +37,12 @@ const options = {
 export const command = Command.make("serve", options, (given) =>
   Effect.gen(function*() {
     const loadMs = performance.now()
+    const game = games[given.game]!
     yield* NodeProgram.checkFiles(given)
+    yield* NodeProgram.checkElection(given, game)
     const { address } = yield* NodeProgram.ownAddress(given)
     const server = LanNode.serverLayer({
-      ...NodeOptions.layerOptions(given, { address, game: games[given.game]! }),
+      ...NodeOptions.layerOptions(given, { address, game }),
       transport: "udp",
       linkPort: Option.getOrUndefined(given.controlPort),
       clientPort: Option.getOrUndefined(given.clientPort)

@@ -5,7 +5,7 @@
 import { Command, Options } from "@effect/cli"
 import { Clock, Console, Data, Duration, Effect, Option, Random, type Scope } from "effect"
 import { availableParallelism } from "node:os"
-import { games } from "../games/index.ts"
+import { tickGames } from "../games/index.ts"
 import { type FaultKind, faultKinds } from "../simulation/faults/Fault.ts"
 import { seedMax } from "../simulation/time/Chance.ts"
 import * as Figures from "./bench/Figures.ts"
@@ -52,7 +52,7 @@ const options = {
     Options.withDescription("how long each run lasts, simulated; by default 60s"),
     Options.withDefault(Duration.seconds(60))
   ),
-  game: Options.choice("game", Object.keys(games)).pipe(
+  game: Options.choice("game", Object.keys(tickGames)).pipe(
     Options.withDescription("what they play"),
     Options.withDefault("gather")
   ),
@@ -69,6 +69,10 @@ const options = {
   mode: Options.choice("mode", ["safety", "liveness"]).pipe(
     Options.withDescription("safety: faults to the end; liveness: then they stop, and the cluster must settle"),
     Options.withDefault("liveness" as const)
+  ),
+  election: Options.choice("election", ["bully", "raft"]).pipe(
+    Options.withDescription("how hosts are elected; by raft they need a majority, and stay"),
+    Options.withDefault("bully" as const)
   ),
   quorum: Options.boolean("quorum").pipe(Options.withDescription("hosts need a majority")),
   noPreempt: Options.boolean("no-preempt").pipe(Options.withDescription("hosts stay although a higher node is there")),
@@ -146,10 +150,11 @@ export const command = Command.make("simulate", options, (given) =>
       transport: Option.getOrElse(given.transport, () => isMesh ? "tcp" : "udp"),
       durationMs: Duration.toMillis(given.duration),
       game: given.game,
-      room: yield* RoomSet.check(games[given.game]!, given.set),
+      room: yield* RoomSet.check(tickGames[given.game]!, given.set),
       kinds: given.faults.kinds,
       every: given.faults.every,
       mode: given.mode,
+      election: given.election,
       quorum: given.quorum,
       preempt: !given.noPreempt,
       only: Option.getOrNull(given.only)

@@ -154,11 +154,17 @@ export const format = (status: Status, ink: Ink): string => {
     ? ink.odd("no host: electing")
     : `${ink.good(nameOf(status)(status.host))} hosts${status.host === status.peerId ? " (this node)" : ""}`
   const epoch = status.epoch === null ? "" : `, reign ${status.epoch}`
+  const { by, term, voters } = status.election
+  const election = by === "bully"
+    ? ""
+    : term === null
+    ? ", by Raft"
+    : `, by Raft: term ${term}, ${voters.length} voters`
   const first = status.firstViewMs === null ? "no view yet" : `first view after ${span(status.firstViewMs)}`
   const section = (title: string, lines: ReadonlyArray<string>): ReadonlyArray<string> =>
     lines.length === 0 ? [] : ["", ink.bold(title), ...lines]
   return [
-    `${ink.bold(status.game)} in cluster ${ink.bold(status.cluster)}: ${host}${epoch}`,
+    `${ink.bold(status.game)} in cluster ${ink.bold(status.cluster)}: ${host}${epoch}${election}`,
     ink.quiet(
       `clock ${count(status.clock)} (${span(status.clock * 1000 / status.tickRate)} of play), event ${
         count(status.seq)

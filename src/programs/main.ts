@@ -8,7 +8,9 @@ import * as Ink from "./Ink.ts"
 import * as Join from "./Join.ts"
 import * as List from "./List.ts"
 import * as Logging from "./Logging.ts"
+import * as Maelstrom from "./Maelstrom.ts"
 import * as Play from "./Play.ts"
+import * as Rooms from "./Rooms.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
 import * as Status from "./Status.ts"
@@ -19,7 +21,9 @@ const hostless = Command.make("hostless").pipe(
     Bench.command,
     Join.command,
     List.command,
+    Maelstrom.command,
     Play.command,
+    Rooms.command,
     Serve.command,
     Simulate.command,
     Status.command

@@ -5,8 +5,11 @@
 import type { Schema } from "effect"
 import { Beat } from "./Beat.ts"
 import { BullyMessage } from "./Bully.ts"
+import { GroupMessage } from "./Group.ts"
 import { HandshakeMessage } from "./Handshake.ts"
 import { InputMessage } from "./Input.ts"
+import { LeadershipMessage } from "./Leadership.ts"
+import { RaftFrame } from "./Raft.ts"
 import { RelayMessage } from "./Relay.ts"
 import { ProgressMessage, ReplicationMessage, SyncMessage } from "./Replication.ts"
 
@@ -26,7 +29,12 @@ export const conversations = {
   progress: { schema: ProgressMessage, delivery: "control" },
   replication: { schema: ReplicationMessage, delivery: "replication" },
   input: { schema: InputMessage, delivery: "input" },
-  relay: { schema: RelayMessage, delivery: "replication" }
+  relay: { schema: RelayMessage, delivery: "replication" },
+  // In one queue, so that a vote is not told before what it is about. Most of it is entries, which must not take the
+  // room that is kept for control; Raft's own windows bound them, and it does without what a broken link loses.
+  raft: { schema: RaftFrame, delivery: "replication" },
+  group: { schema: GroupMessage, delivery: "control" },
+  leadership: { schema: LeadershipMessage, delivery: "control" }
   // oxlint-disable-next-line typescript/no-explicit-any -- any schema will do here
 } as const satisfies Record<string, { readonly schema: Schema.Schema<any, any>; readonly delivery: DeliveryClass }>
 

@@ -14,6 +14,10 @@ export type PeerId = typeof PeerId.Type
 export const RoomId = Schema.String.pipe(Schema.pattern(/^[a-z0-9-]{1,32}$/), Schema.brand("hostless/RoomId"))
 export type RoomId = typeof RoomId.Type
 
+/** Names a Raft log among all that there are or were: 1 to 32 of `a-z 0-9`, by chance where nobody configures it. */
+export const GroupId = Schema.String.pipe(Schema.pattern(/^[a-z0-9]{1,32}$/), Schema.brand("hostless/GroupId"))
+export type GroupId = typeof GroupId.Type
+
 /** A player's place in a room: a number that grows with every seat given and is never given twice in one room. */
 export const SeatId = Schema.Int.pipe(Schema.between(1, 0x7fffffff), Schema.brand("hostless/SeatId"))
 export type SeatId = typeof SeatId.Type
@@ -45,7 +49,7 @@ export type TokenHash = typeof TokenHash.Type
 /** A cluster's or game's name: 1 to 48 printable characters. */
 export const Name = Schema.String.pipe(Schema.pattern(/^[^\p{C}]{1,48}$/u))
 
-/** How a player wants to be seen. `color` is `#rrggbb`. */
+/** How a player wants to be seen. `color` is `#rrggbb`; who takes a seat gets another one if somebody in the room has it. */
 export const Profile = Schema.Struct({
   name: Schema.String.pipe(Schema.pattern(/^[^\p{C}]{1,24}$/u)),
   color: Schema.String.pipe(Schema.pattern(/^#[0-9a-f]{6}$/))

@@ -79,6 +79,14 @@ export type RoomSummary = typeof RoomSummary.Type
 export const Elsewhere = Schema.Struct({ name: Name, page: Schema.String })
 export type Elsewhere = typeof Elsewhere.Type
 
+/** Where a Raft log says who hosts: its term, up to which entry this node has applied it, and how many vote. */
+export const LogView = Schema.Struct({
+  term: Schema.NonNegativeInt,
+  index: Schema.NonNegativeInt,
+  voters: Schema.NonNegativeInt
+})
+export type LogView = typeof LogView.Type
+
 /** Sent at once to every screen, before it joins. */
 export const Welcome = Schema.TaggedStruct("welcome", {
   version: Schema.Int,
@@ -98,6 +106,8 @@ export const Cluster = Schema.TaggedStruct("cluster", {
   ),
   nodes: Schema.Array(NodeView),
   rooms: Schema.Array(RoomSummary),
+  /** Null where no log does. */
+  log: Schema.NullOr(LogView),
   elsewhere: Schema.Array(Elsewhere)
 })
 export type Cluster = typeof Cluster.Type

@@ -2,7 +2,7 @@
  * `GET /api/status`: the cluster as one node sees it. Stable: fields are added, never changed or removed.
  */
 import { Schema } from "effect"
-import { Clock, Epoch, Name, PeerId, RoomId, SeatId, Seq } from "./Ids.ts"
+import { Clock, Epoch, GroupId, Name, PeerId, RoomId, SeatId, Seq } from "./Ids.ts"
 import { Stage } from "./Match.ts"
 import { ReignCause } from "./Reign.ts"
 
@@ -73,6 +73,17 @@ export const Counters = Schema.Struct({
 })
 export type Counters = typeof Counters.Type
 
+/** How the host is elected; by Raft: the group whose leader hosts, its term, and who votes, as this node knows them. */
+export const ElectionStatus = Schema.Struct({
+  by: Schema.Literal("bully", "raft"),
+  group: Schema.NullOr(GroupId),
+  term: Schema.NullOr(Schema.NonNegativeInt),
+  voters: Schema.Array(PeerId),
+  /** Up to which entry this node has applied the group's log: all that is committed, as far as it knows. */
+  index: Schema.NullOr(Schema.NonNegativeInt)
+})
+export type ElectionStatus = typeof ElectionStatus.Type
+
 export const Status = Schema.Struct({
   peerId: PeerId,
   name: Name,
@@ -83,6 +94,7 @@ export const Status = Schema.Struct({
   role: Schema.Literal("host", "peer", "electing"),
   epoch: Schema.NullOr(Epoch),
   host: Schema.NullOr(PeerId),
+  election: ElectionStatus,
   /** Of the room `main`, or of the first there is. */
   seq: Seq,
   clock: Clock,

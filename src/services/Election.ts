@@ -5,6 +5,7 @@ import { Context, type Effect, type Stream } from "effect"
 import type { Weight } from "../protocol/Bully.ts"
 import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
+import type { ElectionStatus } from "../protocol/Status.ts"
 import type { Watch } from "./Watch.ts"
 
 /**
@@ -63,6 +64,13 @@ export interface ElectionService {
   readonly takeOver: (over: ReignRef) => Effect.Effect<void>
   /** What this node's reign would weigh when a split heals; kept up to date by whoever folds the rooms. */
   readonly weigh: (weigh: () => Pick<Weight, "seated" | "seq">) => Effect.Effect<void>
+  /**
+   * While this node hosts: who holds all that screens may have been shown before this reign began, itself included; nobody
+   * as long as that is not known. Kept up to date by whoever orders events.
+   */
+  readonly holders: (holders: () => ReadonlySet<PeerId>) => Effect.Effect<void>
+  /** For people: how this node's host is elected. */
+  readonly status: Effect.Effect<ElectionStatus>
 }
 
 export class Election extends Context.Tag("hostless/Election")<Election, ElectionService>() {}

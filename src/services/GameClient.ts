@@ -31,9 +31,10 @@ export interface HeldSeat {
   readonly seat: SeatId
   /**
    * The seat, and each other one that the same token gets: when the room's state is replaced after a split, or this node
-   * was out of sight for too long, the old seat may be gone. A new seat counts its inputs from its own `acks`.
+   * was out of sight for too long, the old seat may be gone. A new seat counts its inputs from its own `acks`. Fails when
+   * there is none for this player any more: the room is full, or in the middle of a match. Then nothing is held.
    */
-  readonly seats: Stream.Stream<SeatId>
+  readonly seats: Stream.Stream<SeatId, SeatError>
   /** This seat in a view: whose `acks` entry is this player's. Null where the view has no seat of this token. */
   readonly within: (shown: ShownView) => SeatId | null
   /**
@@ -55,6 +56,7 @@ export interface ClusterView {
   readonly host: Cluster["host"]
   readonly nodes: ReadonlyArray<NodeView>
   readonly rooms: ReadonlyArray<RoomSummary>
+  readonly log: Cluster["log"]
   /** The pages that other nodes share, by node name. */
   readonly pages: ReadonlyArray<{ readonly name: string; readonly page: string }>
 }

@@ -1,9 +1,10 @@
 /**
- * Orders the rooms' events while this node is host, and only then.
+ * Orders the rooms' events while this node is host, and only then; what its screens want goes to whoever does.
  */
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId, RoomId } from "../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../protocol/Input.ts"
+import type { ReignRef } from "../protocol/Reign.ts"
 
 export interface ServerCounters {
   /** Inputs that came again after they had been applied or queued. */
@@ -16,8 +17,8 @@ export interface ServerCounters {
 }
 
 export interface Server {
-  /** What a screen of this node wants, when this node hosts. Ignored otherwise. */
-  readonly submit: (message: InputMessage) => Effect.Effect<void>
+  /** What a screen of this node wants: goes to the host, whoever that is just now; lost when there is none. */
+  readonly submit: (say: (reign: ReignRef) => InputMessage) => Effect.Effect<void>
   /** The host's refusals for this node's screens. */
   readonly refusals: Stream.Stream<SeatRefused>
   /** Peers that hold every room up to its newest events, as far as this host knows. Empty when this node does not host. */

@@ -4,13 +4,10 @@
  */
 import { Context, type Effect, type Stream } from "effect"
 import type { RoomState } from "../core/Room.ts"
-import type { RoomStore } from "../core/RoomStore.ts"
-import type { Event } from "../protocol/Event.ts"
-import type { Epoch, RoomId, Seq } from "../protocol/Ids.ts"
+import type { Epoch, RoomId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import type { HostChanged, Lost } from "../protocol/Session.ts"
 import type { ReignStatus } from "../protocol/Status.ts"
-import type { Cut } from "./Election.ts"
 
 /** A room's state that screens may see. */
 export interface Shown {
@@ -44,23 +41,6 @@ export interface ReplicaService {
   /** The last 64 reigns, newest last. */
   readonly reigns: Effect.Effect<ReadonlyArray<ReignStatus>>
   readonly counters: Effect.Effect<ReplicaCounters>
-  /** Returns when all these events are folded here. */
-  readonly reached: (cuts: ReadonlyArray<Cut>) => Effect.Effect<void>
-  /**
-   * For the layer that orders events, and for nobody else: the rooms themselves, synchronous. What it appends must be
-   * told by `folded`, what may be seen by `show`.
-   */
-  readonly ordering: {
-    readonly store: RoomStore
-    readonly folded: (room: RoomId, event: Event, reign: ReignRef) => void
-    /** Takes a snapshot in place of what was folded here; screens are told what they lose by it, if anything. */
-    readonly adopt: (snapshot: RoomState, reign: ReignRef) => boolean
-    readonly show: (room: RoomId, seq: Seq, epoch: Epoch) => void
-    /** Whether this node has held logs before its start that it does not hold any more, nor what came of them. */
-    readonly forgot: () => boolean
-    /** When the newest tick of any room was folded, monotonic milliseconds, or null. */
-    readonly lastTickAt: () => number | null
-  }
 }
 
 export class Replica extends Context.Tag("hostless/Replica")<Replica, ReplicaService>() {}

@@ -1,7 +1,9 @@
 /** The machines of a run, who runs on them, and everything that can be done to them. */
 import type { RoomState } from "../core/Room.ts"
 import type { AnyGame } from "../games/Game.ts"
+import type { ElectionBy } from "../layers/Engine.ts"
 import * as NodeIdentityFixed from "../layers/NodeIdentityFixed.ts"
+import * as RaftGroupStorageMemory from "../layers/raft/RaftGroupStorageMemory.ts"
 import type { VirtualLan } from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
 import { PeerId } from "../protocol/Ids.ts"
@@ -21,6 +23,7 @@ export interface Options {
   readonly players: number
   readonly game: AnyGame
   readonly settings: Partial<ClusterSettings>
+  readonly election: ElectionBy
   readonly bots: number
   /** Whether nodes keep their ids and accepted reigns over a restart. */
   readonly kept: boolean
@@ -123,7 +126,7 @@ export class SimulatedCluster {
   }
 
   private newNode(slot: Slot): SimulatedNode {
-    const { bots, game, kept, players, settings } = this.options
+    const { bots, election, game, kept, players, settings } = this.options
     const name = `${letterOf(slot.index)}${slot.starts}`
     if (kept) slot.disk ??= new SimulatedDisk(this.freshId(), this.chance.stream(`disk ${slot.index}`))
     const peerId = slot.disk?.peerId ?? this.freshId()
@@ -133,7 +136,9 @@ export class SimulatedCluster {
       bots,
       serves: players > 0,
       settings,
-      identity: slot.disk?.identity(name) ?? NodeIdentityFixed.layer({ peerId, name })
+      election,
+      identity: slot.disk?.identity(name) ?? NodeIdentityFixed.layer({ peerId, name }),
+      groups: slot.disk?.groups() ?? RaftGroupStorageMemory.layer
     })
   }
 
@@ -162,6 +167,7 @@ export class SimulatedCluster {
   crash(index: number, torn: boolean): boolean {
     const process = this.at(index)
     process?.crash(torn)
+    if (process !== null) this.slots[index]!.disk?.crash()
     return process !== null
   }
 
@@ -171,6 +177,7 @@ export class SimulatedCluster {
     process?.process.crashBefore(tasks, () => {
       if (!process.isUp) return
       process.crash(torn)
+      this.slots[index]!.disk?.crash()
       then()
     })
     return process !== null

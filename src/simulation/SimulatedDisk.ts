@@ -3,9 +3,11 @@
  * a disk does it: later, and what had not been written when the process died is gone.
  */
 import { Duration, Effect, Layer } from "effect"
+import * as RaftGroupStorageMemory from "../layers/raft/RaftGroupStorageMemory.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Reign } from "../protocol/Reign.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
+import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
 import type { Chance } from "./time/Chance.ts"
 
 /** How long a synced write takes, in milliseconds. */
@@ -20,7 +22,17 @@ export class SimulatedDisk {
   /** How many faults hold it up now. */
   private hangs = 0
 
-  constructor(readonly peerId: PeerId, private readonly chance: Chance) {}
+  private readonly group: RaftGroupStorageMemory.GroupDisk
+
+  constructor(readonly peerId: PeerId, private readonly chance: Chance) {
+    this.group = new RaftGroupStorageMemory.GroupDisk({ sync: this.synced })
+  }
+
+  private get synced(): Effect.Effect<void> {
+    return Effect.suspend(() =>
+      Effect.zipRight(Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))), this.writing.await)
+    )
+  }
 
   /** The reign that it keeps by now. */
   get accepted(): Reign | null {
@@ -50,12 +62,23 @@ export class SimulatedDisk {
       incarnation: ++this.incarnation,
       acceptedBefore: this.reign,
       accept: (reign) =>
-        Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))).pipe(
-          Effect.zipRight(this.writing.await),
-          Effect.zipRight(Effect.sync(() => {
+        Effect.zipRight(
+          this.synced,
+          Effect.sync(() => {
             this.reign = reign
-          }))
+          })
         )
     }))
+  }
+
+  /** The node's Raft group, for the next start. */
+  groups(): Layer.Layer<RaftGroupStorage> {
+    return RaftGroupStorageMemory.layerOf(this.group)
+  }
+
+  /** The process dies: of the writes that it had not synced, some first ones are there. */
+  crash(): void {
+    const { waiting } = this.group
+    this.group.crash(waiting === 0 ? 0 : this.chance.below(waiting + 1))
   }
 }

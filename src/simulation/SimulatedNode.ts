@@ -2,6 +2,7 @@
 import { Context, Effect, Layer, Stream } from "effect"
 import type { RoomStore } from "../core/RoomStore.ts"
 import type { AnyGame } from "../games/Game.ts"
+import type { ElectionBy } from "../layers/Engine.ts"
 import * as VirtualNode from "../layers/VirtualNode.ts"
 import type { Status } from "../protocol/Status.ts"
 import type { ClusterSettings } from "../services/ClusterConfig.ts"
@@ -10,7 +11,8 @@ import { GameClient } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { NodeStatus } from "../services/NodeStatus.ts"
-import { Replica } from "../services/Replica.ts"
+import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
+import { RoomOrdering } from "../services/RoomOrdering.ts"
 import { play, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
 
 export interface Options extends ProcessOptions {
@@ -21,26 +23,29 @@ export interface Options extends ProcessOptions {
   readonly serves: boolean
   readonly settings: Partial<ClusterSettings>
   readonly identity: Layer.Layer<NodeIdentity>
+  readonly election: ElectionBy
+  readonly groups: Layer.Layer<RaftGroupStorage>
 }
 
 export class SimulatedNode extends SimulatedProcess {
   /** Null until its layers are built. */
   store: RoomStore | null = null
-  private context: Context.Context<VirtualNode.Services> | null = null
+  private context: Context.Context<VirtualNode.TickServices> | null = null
 
   constructor(private readonly options: Options) {
     super(options)
   }
 
   protected override main() {
-    const { game, identity, lan, serves, settings } = this.options
-    const layer: Layer.Layer<VirtualNode.Services> = serves
-      ? VirtualNode.serverLayerOf(lan, { identity, game, settings })
-      : VirtualNode.layerOf(lan, { identity, game, settings })
+    const { election, game, groups, identity, lan, serves, settings } = this.options
+    const options = { identity, game, settings, election, groups }
+    const layer: Layer.Layer<VirtualNode.TickServices> = serves
+      ? VirtualNode.serverLayerOf(lan, options)
+      : VirtualNode.layerOf(lan, options)
     return Effect.gen(this, function*() {
       const context = yield* Layer.build(layer)
       this.context = context
-      this.store = Context.get(context, Replica).ordering.store
+      this.store = Context.get(context, RoomOrdering).store
       this.runs()
       yield* Effect.provide(this.life(), context)
     })

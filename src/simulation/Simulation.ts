@@ -4,6 +4,7 @@
  */
 import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
+import type { ElectionBy } from "../layers/Engine.ts"
 import * as VirtualLan from "../layers/VirtualLan.ts"
 import type { Conditions } from "../layers/VirtualNetwork.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
@@ -42,6 +43,8 @@ export interface Settings {
   /** Every kind must come at least once; otherwise the seed chooses some. */
   readonly every: boolean
   readonly mode: Mode
+  /** How hosts are elected; by Raft they need a quorum, and stay. */
+  readonly election: ElectionBy
   readonly quorum: boolean
   readonly preempt: boolean
   /** Only these of the planned faults, by index; null: all. */
@@ -58,6 +61,7 @@ export const defaults: Omit<Settings, "seed" | "game"> = {
   kinds: faultKinds,
   every: false,
   mode: "liveness",
+  election: "bully",
   quorum: false,
   preempt: true,
   only: null
@@ -94,6 +98,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     every: settings.every
   }).filter(({ index }) => settings.only === null || settings.only.includes(index))
   const trace = new Trace(tracing.kept, tracing.write)
+  const quorum = settings.quorum || settings.election === "raft"
   const verbose = tracing.kept > 0 || tracing.write !== null
   let violation: Violation | null = null
   let nowMs = 0
@@ -117,7 +122,8 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     const disturbances = new Disturbances(() => time.elapsedMs)
     const oracles: Oracles = new Oracles({
       nowMs: () => time.elapsedMs,
-      quorum: settings.quorum,
+      election: settings.election,
+      quorum,
       silenced: () => injector!.silenced,
       cables: () => cables!,
       disturbances,
@@ -154,9 +160,10 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       nodes: settings.nodes,
       players: settings.players,
       game: gameOf(settings),
-      settings: { quorum: settings.quorum, preempt: settings.preempt },
+      settings: { quorum, preempt: settings.preempt && settings.election === "bully" },
+      election: settings.election,
       bots: settings.players === 0 ? 1 : 0,
-      kept: chance.happens(0.5) || (settings.quorum && settings.mode === "liveness")
+      kept: chance.happens(0.5) || (quorum && settings.mode === "liveness")
         || plan.some(({ fault }) => fault.kind === "disk"),
       driftPpm: driftOf(plan),
       base: baseOf(chance.stream("cables")),

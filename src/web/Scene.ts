@@ -18,6 +18,11 @@ export interface PlayedGame<Input = any, View = any> {
   readonly name: string
   /** Ticks per second; the node's word counts if it says another. */
   readonly tickRate?: number
+  /**
+   * `committed`: each input is an act of its own, said once and never left out for a newer one, and views come only when
+   * something was committed. Default `tick`.
+   */
+  readonly ordering?: "tick" | "committed"
   /** With it, the own seat is shown where it will be when the host has heard (see games/Game). */
   readonly predict?: (view: View, seat: any, inputs: ReadonlyArray<Input>) => View
 }
@@ -105,13 +110,19 @@ export type SoundName =
   | "hostChange"
   | "join"
   | "leave"
+  | "launch"
+  | "impact"
+  | "fall"
+  | "victory"
 
-/** Short sounds made by the page; silent when the player has muted them. */
+/** Sounds made by the page; silent when the player has muted them. */
 export interface SceneSound {
   /** `pitch` multiplies the frequency; by default 1. */
   readonly play: (sound: SoundName, pitch?: number) => void
   /** A tone of one's own: frequency in hertz, length in milliseconds. */
   readonly tone: (frequency: number, ms: number) => void
+  /** Quiet music below everything, until it is told otherwise. */
+  readonly music: (on: boolean) => void
 }
 
 export interface Stage<Input = any> {
@@ -137,8 +148,14 @@ export interface Frame<View = any> {
   readonly points: Points
   readonly players: ReadonlyMap<number, ScenePlayer>
   readonly seat: number | null
+  /** The number of the last event that the view shows. */
+  readonly seq: number
   readonly clock: number
   readonly epoch: number
+  /** Where a Raft log says who hosts: its term, up to which entry it is committed here, how many vote. Else null. */
+  readonly log: { readonly term: number; readonly index: number; readonly voters: number } | null
+  /** The name of the node that hosts, or null when none is known. */
+  readonly host: string | null
   /** Milliseconds without a newer view. Some are normal. */
   readonly silentMs: number
   /** No view comes, because there is no host or no connection: the game stands still. */
@@ -166,6 +183,13 @@ export interface SceneDescription<Input = any, View = any> {
   readonly game: PlayedGame<Input, View>
   /** Width by height of the field; the page makes room in this shape. Default 3:2. */
   readonly aspect?: Told<number, View>
+  /**
+   * How players say what they want: by directions, which a thumb-stick gives too, or by pointing at things, which the scene
+   * takes from its parent element by itself. Default: directions.
+   */
+  readonly hands?: "directions" | "pointing"
+  /** How to play with a keyboard, in a few words. Default: told for directions. */
+  readonly keys?: string
   /** What moves, and where it is. The own seat's object is named by the seat's number. Default: nothing. */
   readonly track?: (view: View) => { readonly [name: string]: Point }
   /**

@@ -4,7 +4,9 @@ import { chainInput } from "../../src/core/InputLedger.ts"
 import * as Room from "../../src/core/Room.ts"
 import type { AnyGame } from "../../src/games/Game.ts"
 import * as BotsPlaying from "../../src/layers/BotsPlaying.ts"
+import type { ElectionBy } from "../../src/layers/Engine.ts"
 import { mainRoom } from "../../src/layers/GameServerSequencing.ts"
+import type { GroupDisk } from "../../src/layers/raft/RaftGroupStorageMemory.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import * as VirtualNode from "../../src/layers/VirtualNode.ts"
 import { PeerId, type RoomId } from "../../src/protocol/Ids.ts"
@@ -44,6 +46,8 @@ export interface NodeOptions {
   readonly settings?: Partial<ClusterSettings>
   /** The reign that it had accepted before it starts, as if it had been kept. */
   readonly acceptedBefore?: Reign
+  /** What it keeps of a committed game's log. */
+  readonly disk?: GroupDisk
 }
 
 /** The id of a node, 1 to 15, in their order. */
@@ -67,9 +71,12 @@ export const makeCluster = (
   options: {
     readonly game?: AnyGame
     readonly settings?: Partial<ClusterSettings>
+    readonly election?: ElectionBy
     readonly latencyMs?: number
     /** Whether streams go on as late after a cut as TCP's do. */
     readonly backsOff?: boolean
+    /** How the groups of committed games behave. */
+    readonly log?: VirtualNode.Options["log"]
   } = {}
 ) =>
   Effect.gen(function*() {
@@ -78,7 +85,7 @@ export const makeCluster = (
     const fibers = new FiberCount()
     const game = options.game ?? tallyOf()
 
-    const start = (n: number, { acceptedBefore, bots = 0, settings }: NodeOptions = {}) =>
+    const start = (n: number, { acceptedBefore, bots = 0, disk, settings }: NodeOptions = {}) =>
       Effect.gen(function*() {
         const process = yield* VirtualTime.process
         const scope = yield* Scope.make()
@@ -88,8 +95,11 @@ export const makeCluster = (
             peerId,
             name: `node ${n}`,
             game,
+            election: options.election ?? "bully",
             settings: { ...options.settings, ...settings },
-            ...(acceptedBefore === undefined ? {} : { acceptedBefore })
+            ...(acceptedBefore === undefined ? {} : { acceptedBefore }),
+            disk,
+            log: options.log
           }),
           scope
         ).pipe(Effect.withScheduler(process))

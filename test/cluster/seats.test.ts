@@ -1,4 +1,4 @@
-import { Context, Effect, Exit, Fiber, Scope, Stream } from "effect"
+import { Context, Effect, Exit, Fiber, Option, Scope, Stream } from "effect"
 import { assert, describe } from "vitest"
 import { RoomId, type SeatToken } from "../../src/protocol/Ids.ts"
 import { GameClient, type SeatError } from "../../src/services/GameClient.ts"
@@ -36,6 +36,16 @@ describe("a seat", () => {
       assert.deepInclude(seat, { node: idOf(2), awaySince: null })
     }))
 
+  inTime("looks unlike the others of its room, whatever colours were wished for", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster()
+      yield* cluster.startAll([1, 2])
+      for (const n of [4, 5, 6]) yield* take(cluster, cluster.node(1 + n % 2), n)
+      const colors = (yield* stateOf(cluster.node(1))).seats.map(({ profile }) => profile.color)
+      assert.strictEqual(colors[0], player(4).profile.color)
+      assert.strictEqual(new Set(colors).size, 3)
+    }))
+
   inTime("is valid at the successor, at whatever node its screen comes back", () =>
     Effect.gen(function*() {
       const cluster = yield* makeCluster()
@@ -69,6 +79,22 @@ describe("a seat", () => {
       assert.isEmpty(((yield* stateOf(cluster.node(1))).game as { seats: object[] }).seats)
     }))
 
+  inTime("is away though its host had fallen silent when its player left", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster({ settings: { seatKeptMs: 60_000 } })
+      yield* cluster.startAll([1, 2, 3])
+      const { leave } = yield* take(cluster, cluster.node(1), 7)
+      yield* cluster.freeze(cluster.node(3))
+      yield* advance(10)
+      yield* leave
+      yield* advance(4_000)
+      assert.isNotNull((yield* stateOf(cluster.node(2))).seats[0]!.awaySince)
+      const again = yield* take(cluster, cluster.node(2), 7)
+      yield* advance(3_000)
+      const [seat] = (yield* stateOf(cluster.node(1))).seats
+      assert.deepInclude(seat, { seat: again.held.seat, node: idOf(2), awaySince: null })
+    }))
+
   inTime("is given up at once by who leaves for good", () =>
     Effect.gen(function*() {
       const cluster = yield* makeCluster()
@@ -93,6 +119,29 @@ describe("a seat", () => {
       yield* take(cluster, cluster.node(1), 7)
       const names = (yield* statusOf(cluster.node(2))).players.map(({ name }) => name)
       assert.deepStrictEqual(names, ["player 6", "player 7"])
+    }))
+
+  inTime("that a split has cost, in a room that is full by now, is said to be gone", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster({
+        game: tallyOf({ seatsMax: 2 }),
+        settings: { preempt: false, seatKeptMs: 1_000 }
+      })
+      yield* cluster.startAll([1, 2, 3])
+      yield* take(cluster, cluster.node(1), 5)
+      const lost = yield* take(cluster, cluster.node(3), 6)
+      const told = yield* cluster.inside(cluster.node(3), Effect.flip(Stream.runDrain(lost.held.seats)))
+      yield* cluster.split([1, 2], [3])
+      yield* advance(4_000)
+      yield* take(cluster, cluster.node(2), 7)
+      assert.isNull(yield* Fiber.poll(told).pipe(Effect.map(Option.getOrNull)), "it plays on, on its side")
+      yield* cluster.rejoin([1, 2], [3])
+      yield* advance(4_000)
+      assert.strictEqual((yield* Fiber.join(told)).reason, "full" satisfies SeatError["reason"])
+      yield* lost.leave
+      yield* advance(500)
+      const players = (yield* statusOf(cluster.node(3))).players.map(({ away, name }) => ({ away, name }))
+      assert.deepStrictEqual(players, [{ away: false, name: "player 5" }, { away: false, name: "player 7" }])
     }))
 
   inTime("is nobody else's to play or to leave", () =>

@@ -20,10 +20,10 @@ import * as DiscoveryTable from "../../src/layers/DiscoveryTable.ts"
 import * as DiscoveryUdp from "../../src/layers/DiscoveryUdp.ts"
 import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
 import { type Announcement, announcementBytesMax, protocolVersion } from "../../src/protocol/Discovery.ts"
+import { Application } from "../../src/services/Application.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery, type DiscoveryError, type DiscoveryService } from "../../src/services/Discovery.ts"
-import { gameOf, idOf } from "./linkNodes.ts"
+import { idOf } from "./linkNodes.ts"
 
 const place = (n: number) => ({ address: `127.0.2.${n}`, port: 1000 + n })
 
@@ -57,7 +57,7 @@ const freePort = Effect.scoped(Effect.map(foreign("127.0.0.1"), (socket) => sock
 
 const start = Effect.fnUntraced(function*(
   n: number,
-  layer: Layer.Layer<Discovery, DiscoveryError, NodeIdentityFixedOut | ClusterConfig | CurrentGame>,
+  layer: Layer.Layer<Discovery, DiscoveryError, NodeIdentityFixedOut | ClusterConfig | Application>,
   cluster = "test",
   announceEveryMs = 300
 ) {
@@ -66,7 +66,7 @@ const start = Effect.fnUntraced(function*(
     layer.pipe(Layer.provide(Layer.mergeAll(
       NodeIdentityFixed.layer({ peerId: idOf(n), name: `node-${n}` }),
       ClusterConfig.layer({ cluster, announceEveryMs }),
-      CurrentGame.layer(gameOf("none", 1))
+      Application.layer({ name: "none", version: 1 })
     ))),
     scope
   )

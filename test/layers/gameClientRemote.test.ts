@@ -161,6 +161,21 @@ describe("GameClientRemote", () => {
       assert.strictEqual((yield* Effect.flip(client.take(main, player(1)))).reason, "full")
     }))
 
+  it.scopedLive("is told when its seat is gone and there is none for it any more", () =>
+    Effect.gen(function*() {
+      const game = new MemoryGame({ game: Gather, nodes: [1, 2].map((n) => ({ peerId: peer(n), name: `S${n}` })) })
+      const full = new MemoryGame({ game: Gather })
+      for (let i = 0; i < Gather.seats.max; i++) full.seat(full.rooms.get("main")!, String(i), player(1).profile)
+      const first = yield* serve(game, "127.0.8.8")
+      const second = yield* serve(full, "127.0.8.9")
+      game.nodes = game.nodes.map((node, i) => ({ ...node, clients: [first, second][i]!.place }))
+      const { client } = yield* connect([first.place])
+      const held = yield* client.take(main, player(1))
+      const told = yield* Effect.fork(Effect.flip(Stream.runDrain(held.seats)))
+      yield* first.stop
+      assert.strictEqual((yield* Fiber.join(told)).reason, "full")
+    }), 20_000)
+
   it.scopedLive("opens rooms, and hears of the cluster and of hosts", () =>
     Effect.gen(function*() {
       const game = new MemoryGame({ game: Gather, nodes: [1, 2].map((n) => ({ peerId: peer(n), name: `S${n}` })) })

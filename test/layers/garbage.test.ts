@@ -17,14 +17,14 @@ import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
 import { type Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
 import { type Announcement, announcementBytesMax, protocolVersion } from "../../src/protocol/Discovery.ts"
 import { bodyBytesMax, strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
+import { Application } from "../../src/services/Application.ts"
 import { BeatChannel } from "../../src/services/BeatChannel.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery } from "../../src/services/Discovery.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { type LinkChange, PeerLinks } from "../../src/services/PeerLinks.ts"
 import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
-import { gameOf, idOf, introductionOf } from "./linkNodes.ts"
+import { idOf, introductionOf } from "./linkNodes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */
@@ -52,7 +52,7 @@ const node = Effect.fnUntraced(function*(n: number, discoveryPort: number) {
         MessageQueuesBounded.layer,
         NodeIdentityFixed.layer({ peerId: idOf(n) }),
         ClusterConfig.layer({ cluster: "test" }),
-        CurrentGame.layer(gameOf("none", 1))
+        Application.layer({ name: "none", version: 1 })
       ))
     )
   )

@@ -1,7 +1,6 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
-import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Schema, Scope, Stream } from "effect"
+import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Scope, Stream } from "effect"
 import type * as Net from "node:net"
-import { define } from "../../src/games/Game.ts"
 import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import type { LinkOptions, LinksLayer } from "../../src/layers/LinkPlace.ts"
 import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
@@ -14,9 +13,9 @@ import { type Announcement, protocolVersion } from "../../src/protocol/Discovery
 import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
 import { PeerId } from "../../src/protocol/Ids.ts"
+import { Application } from "../../src/services/Application.ts"
 import type { BeatChannel } from "../../src/services/BeatChannel.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { Discovery, type DiscoveryService, type Place } from "../../src/services/Discovery.ts"
 import { MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
 import type { NodeIdentity } from "../../src/services/NodeIdentity.ts"
@@ -30,24 +29,6 @@ import {
 
 /** The nth id in order. */
 export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`)
-
-/** A game that is never played. */
-export const gameOf = (name: string, version: number) =>
-  define({
-    name,
-    version,
-    tickRate: 60,
-    ordering: "tick" as const,
-    seats: { min: 1, max: 4 },
-    State: Schema.Struct({}),
-    Input: Schema.Struct({}),
-    initial: () => ({}),
-    join: (state) => state,
-    leave: (state) => state,
-    step: (state) => state,
-    view: (state) => state,
-    outcome: () => ({ standings: [], winner: null, over: false })
-  })
 
 export interface NodeOptions {
   readonly n: number
@@ -80,7 +61,7 @@ export interface Wiring {
   ) => Layer.Layer<
     PeerLinks | BeatChannel,
     LinkError,
-    NodeIdentity | ClusterConfig | CurrentGame | MessageQueues | Discovery
+    NodeIdentity | ClusterConfig | Application | MessageQueues | Discovery
   >
   /** Dials a node, and speaks bytes. */
   readonly dial: (place: Place) => Effect.Effect<RawConnection, never, Scope.Scope>
@@ -108,7 +89,7 @@ export const linksOn = (lan: VirtualLan, { cluster = "test", incarnation = 0, n 
       MessageQueuesBounded.layer,
       NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
       ClusterConfig.layer({ cluster }),
-      CurrentGame.layer(gameOf("none", 1))
+      Application.layer({ name: "none", version: 1 })
     ))
   )
 
@@ -276,7 +257,7 @@ export class World {
           MessageQueuesBounded.layer,
           NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
           ClusterConfig.layer({ cluster }),
-          CurrentGame.layer(gameOf(game, gameVersion)),
+          Application.layer({ name: game, version: gameVersion }),
           Layer.succeed(Discovery, this.discovery(options))
         ))
       )

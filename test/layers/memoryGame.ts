@@ -128,6 +128,8 @@ export class MemoryGame {
         this.inputsApplied++
       }
     }
+    // A committed game has no ticks: nothing happens unless somebody says something.
+    if (game.ordering === "committed" && inputs.length === 0) return
     room.state = game.step(room.state, inputs)
     room.clock++
     this.happened(room)
@@ -283,6 +285,13 @@ export class MemoryGame {
         stage: null,
         options: null
       })),
+      log: this.options.game.ordering === "committed"
+        ? {
+          term: this.epoch,
+          index: [...this.rooms.values()].reduce((sum, { seq }) => sum + seq, 0),
+          voters: this.nodes.length
+        }
+        : null,
       pages: this.pages
     } as unknown as ClusterView
   }
@@ -359,6 +368,7 @@ export class MemoryGame {
       role: this.host === null ? "electing" : this.host.peerId === this.self ? "host" : "peer",
       epoch: this.epoch,
       host: this.host?.peerId ?? null,
+      election: { by: "bully", group: null, term: null, voters: [], index: null },
       seq: room?.seq ?? 0,
       clock: room?.clock ?? 0,
       tickRate: this.options.game.tickRate,

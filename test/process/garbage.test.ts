@@ -12,8 +12,8 @@ import type { Status } from "../../src/protocol/Status.ts"
 import * as Garbage from "./garbage.ts"
 import { agreed, eventually, figure, Lan, now, type RealNode, settled, sleep, split, untilAll } from "./nodes.ts"
 
-/** Of each kind. */
-const count = 20_000
+/** Of each kind. The whole of it, `GARBAGE=20000`, takes four minutes. */
+const count = Number(process.env["GARBAGE"] ?? 2_000)
 const mebi = 1024 * 1024
 /** What a heap may have grown by: logs of recent events fill up in the first minute of play. */
 const growthBytesMax = 12 * mebi

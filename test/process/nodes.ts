@@ -67,10 +67,11 @@ export class Run {
   constructor(
     args: ReadonlyArray<string>,
     env: Readonly<Record<string, string>> = {},
-    [command, ...first]: readonly [string, ...ReadonlyArray<string>] = [process.execPath, program]
+    [command, ...first]: readonly [string, ...ReadonlyArray<string>] = [process.execPath, program],
+    input: "ignore" | "pipe" = "ignore"
   ) {
     this.child = spawn(command, [...first, ...args], {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: [input, "pipe", "pipe"],
       env: { ...process.env, GAME_IP: undefined, NODE_OPTIONS: undefined, NO_COLOR: "1", ...env }
     })
     alive.add(this.child)
@@ -232,9 +233,18 @@ export class Lan {
     return new Run(["join", ...this.whereabouts(name, address, options), ...(options.args ?? [])], options.env ?? {})
   }
 
+  /** The rooms as `hostless rooms` tells them. */
+  rooms(...args: ReadonlyArray<string>): ReturnType<typeof run> {
+    return run(["rooms", ...this.surroundings(this.nextAddress(), {}), ...args])
+  }
+
   private whereabouts(name: string, address: string, options: StartOptions): ReadonlyArray<string> {
+    return [...this.surroundings(address, options), "--name", name]
+  }
+
+  private surroundings(address: string, options: StartOptions): ReadonlyArray<string> {
     const { cluster = this.cluster, discoveryPort = this.discoveryPort } = options
-    return ["--ip", address, "--name", name, "--cluster", cluster, "--discovery-port", String(discoveryPort)]
+    return ["--ip", address, "--cluster", cluster, "--discovery-port", String(discoveryPort)]
   }
 
   start(options: StartOptions = {}): Promise<RealNode> {

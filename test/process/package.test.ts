@@ -1,14 +1,24 @@
 /**
  * The package as users get it: packed, installed into a project of their own, type-checked and run there, with the
- * examples of docs/write-your-own-game.md.
+ * examples of the docs.
  */
 import { strict as assert } from "node:assert"
 import { spawnSync } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { describe, expect, test } from "vitest"
-import { eventually, figure, Lan, now, Run, temporaryDirectory } from "./nodes.ts"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { eventually, figure, Lan, now, Run } from "./nodes.ts"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const examples = join(root, "docs", "examples")
@@ -25,9 +35,8 @@ const succeed = (cwd: string, command: string, args: ReadonlyArray<string>): str
   return stdout
 }
 
-/** A project with the packed package, the examples, and what these import. */
-const makeProject = (): string => {
-  const directory = temporaryDirectory()
+/** In an empty directory, a project with the packed package, the examples, and what these import. */
+const makeProject = (directory: string): string => {
   succeed(root, "npm", ["pack", "--ignore-scripts", "--pack-destination", directory])
   const tarball = readdirSync(directory).find((name) => name.endsWith(".tgz"))!
   const project = join(directory, "project")
@@ -75,12 +84,17 @@ const compile = (project: string): void => {
 }
 
 describe("a project that installs the package", { timeout: 300_000 }, () => {
-  test("plays its own game on two virtual nodes, kills the host, and sees the state go on; then in a simulation, and on a real node", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "hostless-test-"))
+  afterAll(() => rmSync(directory, { recursive: true, force: true }))
+  let project = ""
+  beforeAll(() => {
     const began = now()
-    const project = makeProject()
+    project = makeProject(directory)
     figure("packing and installing", (now() - began) / 1000, "s")
     compile(project)
+  }, 300_000)
 
+  test("plays its own game on two virtual nodes, kills the host, and sees the state go on; then in a simulation, and on a real node", async () => {
     const said = succeed(project, process.execPath, ["two-nodes.js"])
     const line = /^Bo's node is (\w+): clock (\d+), Cleo has (\d+) points$/
     const [before, after] = said.trim().split("\n").map((text) => line.exec(text)!)
@@ -114,6 +128,35 @@ describe("a project that installs the package", { timeout: 300_000 }, () => {
     assert.equal(node.stderr, "")
   })
 
+  test("counts on a Raft log: nodes are killed and come back, and no number is left out or counted twice", async () => {
+    const lan = new Lan()
+    const places = [1, 2, 3].map(() => `${lan.nextAddress()}:7101`).join(" ")
+    const start = (n: number) => new Run([join(project, "counter.js"), `${n}`], { PLACES: places }, [process.execPath])
+    const counted = (run: Run): ReadonlyArray<number> =>
+      [...run.stdout.matchAll(/^node \d counts (\d+)$/gm)].map(([, count]) => Number(count))
+    const runs = [1, 2, 3].map(start)
+    const all = () => runs.flatMap(counted)
+    const goesOn = (run: Run) => {
+      const before = counted(run).length
+      return eventually("a node to count on", async () => counted(run).length >= before + 5 || null)
+    }
+    for (const run of runs) await goesOn(run)
+    // One after the other, so whoever leads is among them.
+    for (const n of [1, 2, 3]) {
+      const killed = runs.find((run) => run.running && run.child.spawnargs.includes(`${n}`))!
+      await killed.kill()
+      for (const run of runs.filter(({ running }) => running)) await goesOn(run)
+      runs.push(start(n))
+      await goesOn(runs.at(-1)!)
+    }
+    await Promise.all(runs.map((run) => run.kill()))
+    const numbers = all().sort((a, b) => a - b)
+    assert.equal(new Set(numbers).size, numbers.length, "none twice")
+    // Each kill may cut off what was counted and not said yet.
+    assert.ok(numbers.at(-1)! - numbers.length <= 6, `left out: ${numbers.at(-1)! - numbers.length}`)
+    assert.ok(numbers.length >= 50, `${numbers.length}`)
+  })
+
   test("brings what it runs on and nothing that it is built from", () => {
     const [{ files }] = JSON.parse(succeed(root, "npm", ["pack", "--ignore-scripts", "--dry-run", "--json"]))
     const names: ReadonlyArray<string> = files.map((file: { path: string }) => file.path)
@@ -136,7 +179,7 @@ describe("a project that installs the package", { timeout: 300_000 }, () => {
 })
 
 test("the pages show the examples as they are", () => {
-  const text = ["write-your-own-game.md", "simulate-your-own-program.md"]
+  const text = ["write-your-own-game.md", "simulate-your-own-program.md", "raft-log.md"]
     .map((name) => readFileSync(join(root, "docs", name), "utf8")).join("\n")
   for (const name of readdirSync(examples)) {
     const example = readFileSync(join(examples, name), "utf8")

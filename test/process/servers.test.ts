@@ -1,5 +1,6 @@
 /** Servers and thin clients: real processes on loopback, as users start them. */
 import { afterEach, assert, describe, it } from "vitest"
+import type { RoomSummary } from "../../src/protocol/Session.ts"
 import {
   agreed,
   eventually,
@@ -66,6 +67,14 @@ describe("a cluster of servers", () => {
     const apartMs = Math.abs(began[0]!.atMs - began[1]!.atMs)
     figure("between the starts of a match on two screens", apartMs)
     assert.isBelow(apartMs, 100)
+    // Where somebody was waited for, it counts down once more.
+    await eventually("the room on the list", async () => {
+      const listed = JSON.parse((await net.rooms("--json")).stdout) as ReadonlyArray<RoomSummary>
+      const four = listed.find(({ room }) => room === "four")
+      assert.deepInclude(four, { players: 4, seatsMax: 4 })
+      return four!.stage === "playing" || null
+    })
+    assert.match((await net.rooms()).stdout, /^ {2}four +4 of 4 +[a-z]+ +.*points=2.* hostless join .*--room four$/m)
     const won = await until("a winner", sitters, ({ round, winner }) => round === 1 && winner !== null, 120_000)
     assert.strictEqual(won[0]!.winner, won[1]!.winner)
     await until("the rematch", sitters, ({ round, stage }) => round === 2 && stage === "playing")
@@ -73,6 +82,12 @@ describe("a cluster of servers", () => {
     assert.deepInclude(rooms.find(({ room }) => room === "four"), { game: "pong", seats: 4 })
     await end(all)
   }, 240_000)
+
+  it("is told of where there is none", async () => {
+    const { code, stderr } = await new Lan().rooms()
+    assert.strictEqual(code, 1)
+    assert.match(stderr, /No server of .* has answered .* "hostless serve" starts one/)
+  })
 
   it("loses its leader in a rally, and play goes on: same seats, nothing undone", async () => {
     const { net, servers } = await serve(3, () => ({ args: ["--no-preempt"] }))

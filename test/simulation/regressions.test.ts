@@ -14,6 +14,10 @@ interface Finding {
   readonly kinds?: ReadonlyArray<FaultKind>
   readonly mode: Simulation.Mode
   readonly quorum: boolean
+  /** Default: bully. */
+  readonly election?: "raft"
+  /** Three servers over UDP, and four players who are no nodes. Otherwise: five nodes. */
+  readonly cluster?: boolean
 }
 
 const findings: ReadonlyArray<Finding> = [
@@ -111,20 +115,81 @@ const findings: ReadonlyArray<Finding> = [
     seconds: 60,
     mode: "liveness",
     quorum: false
+  },
+  {
+    what: "a player was not told what was lost, since its next server was not on the side that lost",
+    seed: 23429485403336n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what: "a player was told of its first loss at a new server, and of no other",
+    seed: 1002n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what: "a player took for its own a seat that the other side of a split had given to somebody else",
+    seed: 1007n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what: "two servers took a seat from each other, over and over, whose player had gone from one to the other",
+    seed: 3017n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what:
+      "a seat stayed a server's that had lost its word of the player's leaving, and its inputs were not heard elsewhere",
+    seed: 40041n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what: "a player that went back twice within half a second was told once, in the moment of the second time",
+    seed: 80030n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    cluster: true
+  },
+  {
+    what: "two nodes of a group that had given way had the other's host begin a reign anew every 100 ms",
+    seed: 37n,
+    seconds: 20,
+    mode: "liveness",
+    quorum: false,
+    election: "raft"
   }
 ]
 
+const servers = { nodes: 3, players: 4, transport: "udp" } as const
+
 describe("what was found stays right", () => {
-  for (const { kinds, mode, quorum, seconds, seed, what } of findings) {
+  for (const { cluster, election = "bully", kinds, mode, quorum, seconds, seed, what } of findings) {
     it(`${what} (seed ${seed})`, { timeout: 60_000 }, () => {
       const { violation } = Simulation.run({
         ...Simulation.defaults,
+        ...(cluster === true ? servers : {}),
         seed,
         durationMs: seconds * 1_000,
         game: Gather,
         kinds: kinds ?? faultKinds,
         every: kinds !== undefined,
         mode,
+        election,
         quorum
       })
       assert.isNull(violation)

@@ -66,6 +66,19 @@ describe("a simulation", () => {
     }
   }
 
+  for (const nodes of [2, 3, 5]) {
+    for (const mode of ["safety", "liveness"] as const) {
+      it(`keeps all promises of ${nodes} nodes whose hosts are elected by Raft, in ${mode} mode`, {
+        timeout: 120_000
+      }, () => {
+        for (const seed of [31n, 32n]) {
+          const { violation } = Simulation.run(settings({ nodes, mode, election: "raft", seed }))
+          assert.isNull(violation, `seed ${seed}`)
+        }
+      })
+    }
+  }
+
   for (const game of [Gather, Pong]) {
     for (const quorum of [false, true]) {
       const name = `keeps all promises of servers and thin clients that play ${game.name}${

@@ -34,13 +34,13 @@ class Table {
   private number = 0
   private shown: RoomView | null = null
 
-  constructor() {
+  constructor(used = scene) {
     this.play = new Play(60, (message) => {
       if (!this.connected) return false
       this.sent.push(message)
       return true
     }, () => this.seatsLost++)
-    this.play.use(scene, 60)
+    this.play.use(used, 60)
     this.view()
     this.play.seated(this.seat.seat)
   }
@@ -174,6 +174,19 @@ describe("Play", () => {
       table.want((i % 3) - 1 as -1 | 0 | 1)
     }
     assert.isAtMost(table.play.ledger!.unacknowledged().length, 7)
+  })
+
+  it("in a committed game says every act, each once, also when the seat is given again", () => {
+    const table = new Table({ ...scene, game: { name: "gather", ordering: "committed" } })
+    table.run(10)
+    for (const dx of [1, 1, -1] as const) table.want(dx)
+    assert.deepStrictEqual(table.play.ledger!.unacknowledged().map(([number]) => number), [1, 2, 3])
+    table.run(30)
+    assert.strictEqual(table.seat.lastInput, 3)
+    table.play.seated(table.seat.seat)
+    table.run(30)
+    assert.strictEqual(table.seat.lastInput, 3)
+    assert.strictEqual(table.play.ledger!.disputed, 0)
   })
 
   it("stands in another lineage as that one says, and goes on with what the player wants now", () => {

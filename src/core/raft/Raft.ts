@@ -102,6 +102,16 @@ export class Raft {
     return this.core.log.configuration
   }
 
+  /** Of the entry that it stands in; committed once `commit` is as far. */
+  get configurationIndex(): number {
+    return this.core.log.configurationIndex
+  }
+
+  /** As leader: an entry of its own term is committed, and with it all that any leader before it committed (5.4.2). */
+  get isEstablished(): boolean {
+    return this.core.role === "leader" && Leader.isEstablished(this.core)
+  }
+
   /** Undefined where the entry is not there yet, or no more. */
   termAt(index: number): number | undefined {
     return this.core.log.term(index)

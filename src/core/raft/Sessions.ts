@@ -51,6 +51,8 @@ export const defaults: Bounds = { sessionsMax: 1_024, resultsMax: 64 }
 export class Sessions<Result> {
   /** In order of last use. */
   private readonly sessions: Map<string, Session<Result>>
+  /** The last in that order: used again, it stays where it is. */
+  private lastUsed: string | null = null
 
   constructor(plain: Plain<Result> = [], private readonly bounds: Bounds = defaults) {
     this.sessions = new Map(
@@ -69,6 +71,7 @@ export class Sessions<Result> {
   }
 
   close(id: string): void {
+    if (id === this.lastUsed) this.lastUsed = null
     this.sessions.delete(id)
   }
 
@@ -94,6 +97,8 @@ export class Sessions<Result> {
   }
 
   private use(id: string, session: Session<Result>): void {
+    if (id === this.lastUsed) return
+    this.lastUsed = id
     this.sessions.delete(id)
     this.sessions.set(id, session)
   }

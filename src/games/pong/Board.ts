@@ -139,7 +139,7 @@ export const guardsOf = (
   paddles: { readonly [seat: string]: { readonly side: Side; readonly at: number } }
 ): Guards => {
   const guards: { [side in Side]: Guard | null } = { left: null, right: null, top: null, bottom: null }
-  for (const seat of Object.keys(paddles)) {
+  for (const seat in paddles) {
     const { at, side } = paddles[seat]
     guards[side] = { seat: Number(seat) as SeatId, at }
   }

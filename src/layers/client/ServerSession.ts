@@ -2,9 +2,10 @@
  * A thin client's connection to one server, until it ends: the same messages as between a page and its node. What must not
  * be missed goes by the stream, views and inputs by the newest-wins channel.
  */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { bodyBytesMax, decodeBody, encodeBody, encodeFrame, FrameSplitter } from "../../protocol/Frame.ts"
 import { NodeMessage, type ScreenMessage } from "../../protocol/Session.ts"
+import { guard } from "../../protocol/Validation.ts"
 import type { Place } from "../../services/Discovery.ts"
 import type { UdpConnection } from "../UdpConnection.ts"
 import type { UdpEndpoint } from "../UdpEndpoint.ts"
@@ -36,7 +37,7 @@ export interface SessionEvents {
   readonly message: (message: NodeMessage) => void
 }
 
-const isNodeMessage = Schema.is(NodeMessage)
+const isNodeMessage = guard(NodeMessage)
 
 const decode = (body: Uint8Array): NodeMessage | null => {
   try {

@@ -12,7 +12,7 @@ import { CurrentGame } from "../../services/CurrentGame.ts"
 import { type Detector, FailureDetector } from "../../services/FailureDetector.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { type Links, PeerLinks } from "../../services/PeerLinks.ts"
-import { Replica, type ReplicaService } from "../../services/Replica.ts"
+import { RoomOrdering, type RoomOrderingService } from "../../services/RoomOrdering.ts"
 import type { Hosting } from "./Hosting.ts"
 
 /** The room that is there from the start. */
@@ -36,13 +36,13 @@ export class Desk {
     readonly game: AnyGame,
     readonly links: Links,
     readonly detector: Detector,
-    readonly replica: ReplicaService,
+    readonly rooms: RoomOrderingService,
     /** Monotonic milliseconds. */
     readonly nowMs: () => number
   ) {}
 
   get store(): RoomStore {
-    return this.replica.ordering.store
+    return this.rooms.store
   }
 
   get periodMs(): number {
@@ -72,7 +72,7 @@ export const make = Effect.gen(function*() {
     yield* CurrentGame,
     yield* PeerLinks,
     yield* FailureDetector,
-    yield* Replica,
+    yield* RoomOrdering,
     () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
   )
 })

@@ -28,6 +28,8 @@ export class Hosting {
   readonly forgetful = new Set<PeerId>()
   /** Peers that get everything, and how far each holds each room. */
   readonly followers = new Map<PeerId, Map<RoomId, Seq>>()
+  /** The first event that each room had under this reign: whoever holds it holds all that was shown before. */
+  readonly beganWith = new Map<RoomId, Seq>()
   /** Live peers that may follow soon, and since when they were asked, in monotonic milliseconds. */
   readonly expected = new Map<PeerId, number>()
   constructor(
@@ -58,6 +60,14 @@ export class Hosting {
     const held = new Map<PeerId, Seq>()
     for (const [peer, rooms] of this.followers) held.set(peer, rooms.get(room) ?? (0 as Seq))
     return Held.shown(tip, held, this.quorum)
+  }
+
+  /** Who holds all that was shown before this reign, once that is known. */
+  holders(self: PeerId): ReadonlySet<PeerId> {
+    if (!this.running) return new Set()
+    const began = [...this.beganWith]
+    const holding = [...this.followers].filter(([, held]) => began.every(([room, seq]) => (held.get(room) ?? 0) >= seq))
+    return new Set([self, ...holding.map(([peer]) => peer)])
   }
 
   /**

@@ -17,12 +17,9 @@ const absentAfterMs = 1_000
 /** A room without any seat is closed after this long; the main room stays. */
 const emptyRoomMs = 60_000
 
-/** An event that has no number yet. */
-export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : never : never
-
 export interface Ordering {
   /** Numbers the events, folds them here and replicates them. */
-  readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>) => Effect.Effect<void>
+  readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>) => Effect.Effect<void>
   /**
    * Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. The event up to
    * which they see more than before, or null.
@@ -33,20 +30,20 @@ export interface Ordering {
 }
 
 export const make = (desk: Desk): Ordering => {
-  const { absentSince, buffers, config, detector, game, links, nowMs, periodMs, replica, self, store } = desk
+  const { absentSince, buffers, config, detector, game, links, nowMs, periodMs, rooms, self, store } = desk
   const seatKeptTicks = Math.round(config.seatKeptMs / periodMs)
   const dropTicks = Math.round(config.dropAfterMs / periodMs)
   const substitutes = new Substitutes(game)
   const emptySince = new Map<RoomId, number>()
 
   /** Numbers the events and folds them here; null where nothing comes of them. */
-  const fold = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): LogEvents | null => {
+  const fold = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): LogEvents | null => {
     const events: Array<Event> = []
     const before = store.get(room)?.state.reign ?? mine.reign
     for (const draft of drafts) {
       const event = { ...draft, seq: ((store.get(room)?.state.seq ?? 0) + 1) as Seq } as Event
       if (typeof store.append(room, event, mine.reign) === "string") break
-      replica.ordering.folded(room, event, mine.reign)
+      rooms.folded(room, event, mine.reign)
       events.push(event)
     }
     if (events.length === 0) return null
@@ -67,7 +64,7 @@ export const make = (desk: Desk): Ordering => {
     )
   }
 
-  const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Draft>): Effect.Effect<void> =>
+  const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): Effect.Effect<void> =>
     Effect.suspend(() => {
       const log = fold(mine, room, drafts)
       return log === null ? Effect.void : replicate(mine, [log])
@@ -79,13 +76,13 @@ export const make = (desk: Desk): Ordering => {
     if (state === undefined) return null
     const shown = mine.shownSeq(room, state.seq, nowMs())
     if (shown <= (store.get(room)?.shown?.seq ?? 0)) return null
-    replica.ordering.show(room, shown, mine.reign.epoch)
+    rooms.show(room, shown, mine.reign.epoch)
     return shown
   }
 
   /** Who is found missing, and who was for too long. */
-  const absences = (state: Room.RoomState, now: number): Array<Draft> => {
-    const drafts: Array<Draft> = []
+  const absences = (state: Room.RoomState, now: number): Array<Room.Draft> => {
+    const drafts: Array<Room.Draft> = []
     const { match } = state
     for (const { awaySince, node, seat } of state.seats) {
       if (awaySince === null) {

@@ -3,10 +3,12 @@
  */
 import { Effect, Either, Random, Schema } from "effect"
 import * as Match from "../../core/Match.ts"
+import * as Seats from "../../core/Seats.ts"
 import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
 import { equals } from "../../protocol/Reign.ts"
+import { decoder } from "../../protocol/Validation.ts"
 import type { ElectionService } from "../../services/Election.ts"
 import type { Desk } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
@@ -22,7 +24,7 @@ export const make = (
   refused: (refusal: SeatRefused) => Effect.Effect<unknown>
 ) => {
   const { absentSince, buffers, game, links, self, store } = desk
-  const decodeInput = Schema.decodeUnknownEither(game.Input)
+  const decodeInput = decoder(game.Input)
   const counters = { inputsDuplicate: 0, inputsInvalid: 0 }
 
   const onInput = Effect.fnUntraced(function*(from: PeerId, message: InputMessage) {
@@ -97,25 +99,18 @@ export const make = (
     yield* open(mine, message.room, game.match?.defaults)
     const state = store.get(message.room)?.state
     if (state === undefined) return yield* refuse("too-many-rooms")
-    const record = state.seats.find((one) => one.tokenHash === message.tokenHash)
-    if (record !== undefined) {
-      if (record.node !== from || record.awaySince !== null) {
-        buffers.get(message.room)?.forget(record.seat)
+    const back = Seats.back(state, message)
+    if (back !== null) {
+      for (const { seat } of back) {
+        buffers.get(message.room)?.forget(seat)
         absentSince.delete(from)
-        yield* order(mine, message.room, [{ _tag: "back", seat: record.seat, node: from }])
       }
-      return
+      return yield* order(mine, message.room, back)
     }
     if (state.match !== null && !Match.isOpen(state.match)) return yield* refuse("started")
-    const seatsMax = game.match?.players(state.options).max ?? game.seats.max
-    if (state.seats.filter((one) => one.awaySince === null).length >= seatsMax) return yield* refuse("full")
-    // A seat that is only kept for somebody makes room for who is here.
-    const kept = state.seats.length >= seatsMax ? state.seats.find((one) => one.awaySince !== null) : undefined
-    const { profile, tokenHash } = message
-    yield* order(mine, message.room, [
-      ...(kept === undefined ? [] : [{ _tag: "left" as const, seat: kept.seat }]),
-      { _tag: "seated", seat: state.nextSeat, tokenHash, profile, node: from }
-    ])
+    const fresh = Seats.fresh(state, message, game.match?.players(state.options).max ?? game.seats.max)
+    if (fresh === null) return yield* refuse("full")
+    yield* order(mine, message.room, fresh)
   })
 
   return { onInput, counters }

@@ -1,12 +1,13 @@
 /**
  * The host's sync: brings all logs to the same end, when a reign begins and whenever a peer comes or falls behind.
  */
-import { Effect, Either, Random, Schema } from "effect"
+import { Effect, Either, Random } from "effect"
 import * as Room from "../../core/Room.ts"
 import type { Head } from "../../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ProgressMessage } from "../../protocol/Replication.ts"
+import { decoder } from "../../protocol/Validation.ts"
 import { type Desk, mainRoom } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
 import type { Ordering } from "./Ordering.ts"
@@ -17,8 +18,8 @@ type MessageOf<M, T> = Extract<M, { readonly _tag: T }>
 const suspectsAskedMs = 300
 
 export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: Effect.Latch) => {
-  const { detector, game, links, nowMs, periodMs, replica, store } = desk
-  const decodeState = Schema.decodeUnknownEither(game.State)
+  const { detector, game, links, nowMs, periodMs, rooms, store } = desk
+  const decodeState = decoder(game.State)
   const counters = { eventsResent: 0, snapshotsSent: 0 }
 
   const askSync = (mine: Hosting, peers: ReadonlyArray<PeerId>) =>
@@ -59,7 +60,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
   const begin = Effect.fnUntraced(function*(mine: Hosting) {
     mine.running = true
     desk.synced = mine.reign
-    const lastTickAt = replica.ordering.lastTickAt()
+    const lastTickAt = rooms.lastTickAt()
     mine.nextTickAt = lastTickAt === null ? nowMs() : Math.max(nowMs(), lastTickAt + periodMs)
     for (const [peer, heads] of mine.answers) yield* activate(mine, peer, heads)
     if (store.get(mainRoom) === undefined) {
@@ -75,6 +76,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
       if (!equals(store.get(room)!.state.reign, mine.reign)) {
         yield* order(mine, room, [{ _tag: "reigned", reign: mine.reign, cause: mine.cause }])
       }
+      mine.beganWith.set(room, store.get(room)!.state.seq)
     }
     yield* running.open
   })
@@ -190,7 +192,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     }
     const own = store.head(snapshot.room)
     if (own === undefined || Room.compareHeads(snapshot, own) > 0) {
-      replica.ordering.adopt(snapshot, mine.reign)
+      rooms.adopt(snapshot, mine.reign)
       yield* Effect.logDebug(`adopted room ${snapshot.room} up to ${snapshot.seq} from ${from}`)
     }
     yield* settleSync(mine)

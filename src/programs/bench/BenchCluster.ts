@@ -44,6 +44,8 @@ export interface ClusterOptions {
   readonly command?: ReadonlyArray<string>
   /** Whether all is at rest. Default: the highest hosts, and all bots play. */
   readonly isSettled?: (all: ReadonlyArray<Status>) => boolean
+  /** Whether any node may host when all is at rest. Default: no, the highest. */
+  readonly anyHost?: boolean
   readonly ground?: Ground
   /** More arguments for the node with this index, and for whoever takes its place. */
   readonly more?: (index: number, directory: string) => ReadonlyArray<string>
@@ -99,7 +101,7 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
     cluster,
     ground,
     settle: NodeProcess.until(
-      Effect.map(look, settledAs(options.isSettled ?? everyBotPlays)),
+      Effect.map(look, settledAs(options.isSettled ?? everyBotPlays, options.anyHost ?? false)),
       "the cluster to settle",
       {
         everyMs: settleEveryMs,
@@ -118,17 +120,21 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
 /** A node younger than this, in milliseconds, still has to do with its start. */
 const startedMs = 4_000
 
-/** All statuses, if the cluster is at rest: one host, the highest, followed by all, none just started. */
-const settledAs = (more: (all: ReadonlyArray<Status>) => boolean) => (all: ReadonlyArray<Status | null>) => {
+/** All statuses, if the cluster is at rest: one host, the highest unless any will do, followed by all, none just started. */
+const settledAs = (more: (all: ReadonlyArray<Status>) => boolean, anyHost: boolean) =>
+(
+  all: ReadonlyArray<Status | null>
+) => {
   const known = all.filter((status) => status !== null)
   if (known.length < all.length) return null
-  const highest = known.map((status) => status.peerId).sort().at(-1)
-  const rests = known.every((status) =>
-    status.host === highest && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
-    && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
-  )
+  const host = anyHost ? known[0]!.host : known.map((status) => status.peerId).sort().at(-1)
+  const rests = host !== null &&
+    known.every((status) =>
+      status.host === host && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
+      && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
+    )
   return rests && more(known) ? known : null
 }
 
-const everyBotPlays = (all: ReadonlyArray<Status>): boolean =>
+export const everyBotPlays = (all: ReadonlyArray<Status>): boolean =>
   all.every((status) => status.players.filter((player) => !player.away).length === all.length)

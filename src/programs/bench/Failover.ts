@@ -4,11 +4,10 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Duration, Effect, Option, Random } from "effect"
-import type { Status } from "../../protocol/Status.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
+import * as Audit from "./Audit.ts"
 import * as BenchCluster from "./BenchCluster.ts"
-import * as BotAccounts from "./BotAccounts.ts"
 import * as FailoverServers from "./FailoverServers.ts"
 import * as Figures from "./Figures.ts"
 import * as LanNetwork from "./lan/LanNetwork.ts"
@@ -28,9 +27,6 @@ interface Tally {
   readonly interregna: Array<number>
   readonly preemptions: Array<number>
   readonly byCause: Record<string, number>
-  inputsChecked: number
-  inputsLost: number
-  inputsDoubled: number
   readonly regressions: Array<string>
   badExits: number
 }
@@ -119,13 +115,11 @@ const problemOf = ({ game, loss, mode, shape }: {
 
 const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
   const cluster = yield* BenchCluster.make(nodes)
+  const inputs = Audit.tally()
   const tally: Tally = {
     interregna: [],
     preemptions: [],
     byCause: {},
-    inputsChecked: 0,
-    inputsLost: 0,
-    inputsDoubled: 0,
     regressions: [],
     badExits: 0
   }
@@ -167,19 +161,16 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
         { everyMs: 10 }
       )
       if (mode === "handover" && victim.child.exitCode !== 0) tally.badExits++
-      settle(tally, victim, after[0]!)
+      Audit.gone(inputs, hostStatus.name, victim.botLog, after[0]!)
       yield* cluster.replace(victim)
     }
     Figures.progress(round + 1, kills, `interregnum p50 ${Figures.distribution(tally.interregna).p50} ms`)
   }
 
   const end = yield* cluster.settle
-  for (const [i, node] of cluster.nodes().entries()) {
-    settle(tally, node, end[i]!)
-    const { regressions } = end[i]!.counters
-    if (regressions > 0) tally.regressions.push(`${end[i]!.name}: ${regressions} states shown after newer ones`)
-    tally.inputsDoubled += end[i]!.counters.inputsDisputed
-    for (const reign of end[i]!.reigns) {
+  yield* Audit.living(inputs, cluster)
+  for (const { reigns } of end) {
+    for (const reign of reigns) {
       if (reign.cause === "handover" && mode !== "handover" && reign.interregnumMs !== null) {
         tally.preemptions.push(reign.interregnumMs)
       }
@@ -194,8 +185,8 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     ticksMissed: tally.interregna.filter((ms) => ms >= 2 * periodMs).length,
     preemptionMs: Figures.distribution(tally.preemptions),
     reignsByCause: tally.byCause,
-    inputs: { checked: tally.inputsChecked, lost: tally.inputsLost, doubled: tally.inputsDoubled },
-    regressions: tally.regressions,
+    inputs: { checked: inputs.inputsChecked, lost: inputs.inputsLost, doubled: inputs.inputsDoubled },
+    broken: [...tally.regressions, ...inputs.broken],
     badExits: tally.badExits
   }
 })
@@ -203,18 +194,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
 type Report = Effect.Effect.Success<ReturnType<typeof run>>
 
 /** Whether nothing was lost, whatever the figures are. */
-const isSound = ({ badExits, inputs, regressions }: Report): boolean =>
-  inputs.lost + inputs.doubled + regressions.length + badExits === 0
-
-const settle = (tally: Tally, node: NodeProcess.NodeProcess, status: Status): void => {
-  const account = BotAccounts.read(node.botLog)
-  const player = account === null ? undefined : status.players.find((one) => one.seat === account.seat)
-  if (account === null || player === undefined) return
-  const verdict = BotAccounts.compare(account, player)
-  tally.inputsChecked += verdict.checked
-  tally.inputsLost += verdict.lost
-  tally.inputsDoubled += verdict.doubled
-}
+const isSound = ({ badExits, broken }: Report): boolean => broken.length + badExits === 0
 
 const describe = (report: Report): string => {
   const row = (name: string, figures: Figures.Distribution) => [
@@ -235,8 +215,8 @@ const describe = (report: Report): string => {
     ]),
     "",
     `inputs: ${report.inputs.checked} acknowledged ones checked, ${report.inputs.lost} lost, ${report.inputs.doubled} doubled`,
-    `clock or score went back: ${report.regressions.length}`,
-    ...report.regressions.map((what) => `  ${what}`),
+    `promises not kept: ${report.broken.length}`,
+    ...report.broken.map((what) => `  ${what}`),
     ...(report.mode === "handover"
       ? [`interregna of two ticks or more: ${report.ticksMissed}; exit codes other than 0: ${report.badExits}`]
       : [])

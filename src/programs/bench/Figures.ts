@@ -8,13 +8,14 @@ export interface Distribution {
   readonly max: number | null
 }
 
-/** Nearest-rank percentiles, rounded to 0.1. */
-export const distribution = (values: ReadonlyArray<number>): Distribution => {
+/** Nearest-rank percentiles, rounded to so many digits after the point. */
+export const distribution = (values: ReadonlyArray<number>, digits = 1): Distribution => {
+  const unit = 10 ** digits
   const sorted = [...values].sort((a, b) => a - b)
   const at = (share: number) =>
     sorted.length === 0
       ? null
-      : Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]! * 10) / 10
+      : Math.round(sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)]! * unit) / unit
   return { samples: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) }
 }
 

@@ -4,7 +4,6 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Context, Effect, Layer, Random, Schedule, Schema, type Scope, Stream } from "effect"
-import { Gather } from "../../games/Gather.ts"
 import * as BeatChannelNone from "../../layers/BeatChannelNone.ts"
 import * as DiscoveryStatic from "../../layers/DiscoveryStatic.ts"
 import type { LinkOptions, LinksLayer } from "../../layers/LinkPlace.ts"
@@ -14,8 +13,8 @@ import * as PeerLinksTcp from "../../layers/PeerLinksTcp.ts"
 import * as PeerLinksUdp from "../../layers/PeerLinksUdp.ts"
 import type { MessageOf } from "../../protocol/Conversation.ts"
 import { Epoch, InputNumber, PeerId, RoomId, SeatId, Seq } from "../../protocol/Ids.ts"
+import { Application } from "../../services/Application.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
-import { CurrentGame } from "../../services/CurrentGame.ts"
 import { MessageQueues } from "../../services/MessageQueues.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import * as ExitCode from "../ExitCode.ts"
@@ -137,7 +136,7 @@ const end = Effect.fnUntraced(function*(
         MessageQueuesBounded.layer,
         NodeIdentityFresh.layer({ name: address }),
         ClusterConfig.layer({ cluster: "bench" }),
-        CurrentGame.layer(Gather)
+        Application.layer({ name: "bench", version: 1 })
       ))
     )
   ).pipe(Effect.mapError(({ detail }) => new BenchError({ detail })))

@@ -36,6 +36,7 @@ const again = ({ setup }: Report, seed: string, only: ReadonlyArray<number> | nu
     ...Object.entries(setup.room ?? {}).map(([name, value]) => `--set ${name}=${value}`),
     `--mode ${setup.mode}`,
     ...(setup.every ? [`--faults ${setup.kinds.length === 0 ? "none" : setup.kinds.join(",")}`] : []),
+    ...(setup.election === "bully" ? [] : [`--election ${setup.election}`]),
     ...(setup.quorum ? ["--quorum"] : []),
     ...(setup.preempt ? [] : ["--no-preempt"]),
     ...(only === null || only.length === 0 ? [] : [`--only ${only.join(",")}`])
@@ -50,9 +51,11 @@ export const describe = (report: Report, ink: Ink): string => {
   const { explained, neverFired, setup, totals } = report
   const faults = Object.entries(totals.fired).sort(([, a], [, b]) => b - a)
   const lines = [
-    `${totals.runs} runs of ${who(setup)} that play ${setup.game}${setup.quorum ? " with a quorum" : ""}${
-      setup.preempt ? "" : " without preemption"
-    }, ${setup.mode}: ${hours(totals.simulatedMs)} simulated, ${report.speed.toFixed(1)} times as fast as life`,
+    `${totals.runs} runs of ${who(setup)} that play ${setup.game}${
+      setup.election === "raft" ? " by Raft" : setup.quorum ? " with a quorum" : ""
+    }${setup.preempt ? "" : " without preemption"}, ${setup.mode}: ${hours(totals.simulatedMs)} simulated, ${
+      report.speed.toFixed(1)
+    } times as fast as life`,
     "",
     ...Table.format(
       [

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, writeSync } from "node:fs"
 import { createInterface } from "node:readline"
-import { games } from "../../games/index.ts"
+import { tickGames } from "../../games/index.ts"
 import { describe } from "../../simulation/faults/Fault.ts"
 import * as Shrinker from "../../simulation/Shrinker.ts"
 import * as Simulation from "../../simulation/Simulation.ts"
@@ -28,7 +28,11 @@ const say = (answer: Answer): void => {
   }
 }
 
-const settingsOf = (seed: string): Simulation.Settings => ({ ...setup, seed: BigInt(seed), game: games[setup.game]! })
+const settingsOf = (seed: string): Simulation.Settings => ({
+  ...setup,
+  seed: BigInt(seed),
+  game: tickGames[setup.game]!
+})
 
 /** Lines to a file, or nowhere. */
 const writer = (path: string | null) => {

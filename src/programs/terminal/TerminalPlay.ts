@@ -216,6 +216,8 @@ export const play = Effect.fnUntraced(function*(
   })
   yield* Effect.forkScoped(Effect.catchAll(seated, ({ reason }) =>
     Effect.sync(() => {
+      player.held = null
+      player.play.unseat()
       player.note = reason === "started" ? "a match is on: you are watching" : "no seat is free: you are watching"
     })))
   const frames = Effect.repeat(

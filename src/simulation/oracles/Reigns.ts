@@ -25,6 +25,9 @@ export class ReignOracle {
   /** Who has ever accepted a reign, by epoch and host. */
   private readonly supporters = new Map<string, Set<PeerId>>()
 
+  /** Who began a reign, by the line that it is of and its epoch. */
+  private readonly hosts = new Map<string, PeerId>()
+
   constructor(private readonly world: World) {}
 
   /** Before the standing is written down. */
@@ -39,10 +42,15 @@ export class ReignOracle {
     this.supporters.set(keyOf(reign), supporters.add(peerId))
     if (this.world.quorum && !equals(before, reign)) {
       if (before !== null) this.line(known, before, standing)
-      if (reign.host === peerId && !equals(reign, reign.root)) this.counted(known, reign, supporters)
+      if (this.world.election === "raft") this.unique(known, reign)
+      else if (reign.host === peerId && !equals(reign, reign.root)) this.counted(known, reign, supporters)
     }
     const bySilence = standing.cause === "crash" || standing.cause === "silence"
-    if (standing.role === "peer" && before !== null && !equals(before, reign) && bySilence) this.deserts(known, before)
+    // By Raft a majority elects the host of all, whomever the others see.
+    const alone = this.world.election === "bully"
+    if (alone && standing.role === "peer" && before !== null && !equals(before, reign) && bySilence) {
+      this.deserts(known, before)
+    }
     if (standing.role === "host" && !equals(before, reign)) {
       if (bySilence) this.takeover(known, reign)
       if (standing.cause === "heal" && standing.over.length >= 2) this.heal(known, standing.over)
@@ -85,6 +93,8 @@ export class ReignOracle {
   /** With a quorum, whoever leaves one line of reigns for another does so by its host's consent. */
   private line({ node }: Known, before: Reign, { over, reign }: Standing): void {
     if (reign === null || equals(before.root, reign.root)) return
+    // A newcomer that its group has forgotten before it had a vote there may look for another.
+    if (this.world.election === "raft" && !before.members.includes(node.peerId)) return
     const asked = before.host === node.peerId || before.members.includes(reign.host)
     // The host itself is of the other line by now.
     const gone = equals(this.accepted.get(before.host)?.root ?? null, reign.root)
@@ -92,6 +102,14 @@ export class ReignOracle {
     if (!consented) {
       this.world.fail("majority", `${node.name} left epoch ${before.epoch} for epoch ${reign.epoch} of another line`)
     }
+  }
+
+  /** By Raft the whole group has one host per epoch, not only each node: its members have voted before anybody hosts. */
+  private unique({ node }: Known, { epoch, host, root }: Reign): void {
+    const key = `${keyOf(root)} ${epoch}`
+    const first = this.hosts.get(key) ?? host
+    this.hosts.set(key, first)
+    if (first !== host) this.world.fail("1", `${node.name} follows ${host} in epoch ${epoch}, and others ${first}`)
   }
 
   private counted({ node }: Known, reign: Reign, supporters: ReadonlySet<PeerId>): void {

@@ -15,6 +15,8 @@ export class Setbacks {
   private waiting: Array<Setback> = []
   /** Processes whose screens were told of a loss that they have not seen yet. */
   private readonly told = new Set<SimulatedProcess>()
+  /** When a process was told last. What it sees in that moment it may see before or after: its fibers run in any order. */
+  private readonly toldAtMs = new Map<SimulatedProcess, number>()
 
   constructor(private readonly nowMs: () => number) {}
 
@@ -22,12 +24,15 @@ export class Setbacks {
   lost(process: SimulatedProcess): void {
     const others = this.waiting.filter((setback) => setback.process !== process)
     if (others.length === this.waiting.length) this.told.add(process)
+    this.toldAtMs.set(process, this.nowMs())
     this.waiting = others
   }
 
   /** It saw what went back. */
   saw(process: SimulatedProcess, what: string): void {
-    if (!this.told.delete(process)) this.waiting.push({ process, what, sinceMs: this.nowMs() })
+    const nowMs = this.nowMs()
+    const wasTold = this.told.delete(process) || this.toldAtMs.get(process) === nowMs
+    if (!wasTold) this.waiting.push({ process, what, sinceMs: nowMs })
   }
 
   /** Those that nobody was told of in time: each once. */

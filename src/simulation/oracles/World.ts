@@ -1,5 +1,6 @@
 /** What the oracles know of a run, which no node does. */
 import type { RoomState } from "../../core/Room.ts"
+import type { ElectionBy } from "../../layers/Engine.ts"
 import { mainRoom } from "../../layers/GameServerSequencing.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
@@ -34,6 +35,7 @@ export interface Known {
 
 export interface World {
   readonly nowMs: () => number
+  readonly election: ElectionBy
   readonly quorum: boolean
   /** Every process that ever ran, by id; of one id the last. */
   readonly known: ReadonlyMap<PeerId, Known>

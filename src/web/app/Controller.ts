@@ -8,14 +8,14 @@ import { protocolVersion } from "../../protocol/Discovery.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
 import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
-import type { MountedScene, SceneModule, ScenePlayer, Told } from "../Scene.ts"
+import type { MountedScene, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
 import * as Place from "./net/Place.ts"
 import { bannerOf, isSameBanner, type Situation } from "./play/Banner.ts"
 import { isSameMatch, matchShown } from "./play/MatchShown.ts"
 import { Play, waitingAfterMs } from "./play/Play.ts"
-import { loadScene } from "./scenes/scenes.ts"
+import { type FieldParts, loadField } from "./scenes/scenes.ts"
 import { Sounds } from "./sound/Sounds.ts"
 import * as state from "./state.ts"
 import { reducedMotion, theme } from "./theme.ts"
@@ -36,7 +36,7 @@ export class Controller {
   readonly play: Play
   private readonly connection: Connection.Connection
   private readonly arrival = Place.arrive()
-  private scene: SceneModule | null = null
+  private field: FieldParts | null = null
   private mounted: MountedScene | null = null
   private parent: HTMLElement | null = null
   private players: ReadonlyMap<number, ScenePlayer> = new Map()
@@ -168,7 +168,7 @@ export class Controller {
       if (width > 0 && height > 0) this.mounted?.resize?.(width, height)
     })
     observer.observe(parent)
-    void this.mountScene()
+    this.mountScene()
     return () => {
       observer.disconnect()
       this.mounted?.destroy()
@@ -177,20 +177,18 @@ export class Controller {
     }
   }
 
-  private async prepareScene(game: string, tickRate: number): Promise<void> {
-    const loaded = await loadScene(game)
+  private async prepareField(game: string, tickRate: number): Promise<void> {
+    const loaded = await loadField(game)
     if (typeof loaded === "string") return this.set(state.sceneError, loaded)
-    this.scene = loaded
-    this.play.use(loaded, tickRate)
+    this.field = loaded
+    this.play.use(loaded.scene, tickRate)
     this.describe()
-    await this.mountScene()
+    this.mountScene()
   }
 
-  private async mountScene(): Promise<void> {
-    const { scene } = this
-    if (scene === null || this.parent === null || this.mounted !== null) return
-    const Phaser = await import("phaser")
-    if (this.parent === null || this.mounted !== null || this.stopped) return
+  private mountScene(): void {
+    if (this.field === null || this.parent === null || this.mounted !== null || this.stopped) return
+    const { Phaser, scene } = this.field
     const { controls, play } = this
     this.mounted = scene.mount({
       Phaser,
@@ -221,13 +219,16 @@ export class Controller {
     const drawn = this.play.draw(now)
     const shown = this.play.shown
     if (drawn !== null && shown !== null && this.mounted !== null) {
-      const silentMs = now - this.play.viewedAtMs
+      const silentMs = this.silentMs(now)
       this.mounted.update({
         ...drawn,
         players: this.players,
         seat: this.play.seat,
+        seq: shown.view.seq,
         clock: shown.view.clock,
         epoch: shown.epoch,
+        log: this.get(state.cluster)?.log ?? null,
+        host: this.get(state.cluster)?.host?.name ?? null,
         silentMs,
         waiting: silentMs > waitingAfterMs,
         stage: shown.view.match?.stage ?? null,
@@ -302,7 +303,9 @@ export class Controller {
     this.pings = []
     this.play.reconnected()
     this.sayJoin()
-    if (this.scene === null) void this.prepareScene(game, tickRate)
+    // A browser keeps in mind what it could not load: only with the page is it asked for again.
+    if (this.get(state.sceneError) !== null) return location.reload()
+    if (this.field === null) void this.prepareField(game, tickRate)
   }
 
   private refused(reason: string, detail: string): void {
@@ -341,13 +344,15 @@ export class Controller {
 
   /** What the scene tells of its field and rules, as of the newest view. */
   private describe(): void {
-    const { scene } = this
     const view = this.play.shown?.view.game
-    if (scene === null) return
+    if (this.field === null) return
+    const { scene } = this.field
     const tell = <A>(told: Told<A, unknown> | undefined): A | null =>
       typeof told !== "function" ? told ?? null : view === undefined ? null : (told as (view: unknown) => A)(view)
     this.change(state.aspect, tell(scene.aspect) ?? 1.5)
     this.change(state.goal, tell(scene.goal))
+    this.change(state.hands, scene.hands ?? "directions")
+    this.change(state.keys, scene.keys ?? null)
     this.change(state.scoreMax, tell(scene.scoreMax))
     this.change(state.roomOptions, scene.roomOptions ?? null)
   }
@@ -385,7 +390,7 @@ export class Controller {
       wants: this.wants,
       tickRate: this.get(state.node)?.tickRate ?? 60,
       seatsMin: summary?.seatsMax ?? 2,
-      winner: this.scene?.winner?.(view.game) ?? null
+      winner: this.field?.scene.winner?.(view.game) ?? null
     })
     if (!isSameMatch(shown, this.get(state.match))) this.set(state.match, shown)
   }
@@ -399,7 +404,7 @@ export class Controller {
       players.set(Number(key), { seat: Number(key), ...profile, away, hosts: node === hostId })
     }
     this.players = players
-    const standings = this.scene?.standings?.(view.game) ?? []
+    const standings = this.field?.scene.standings?.(view.game) ?? []
     const lines = standings.flatMap(({ gamesWon, score, seat }): ReadonlyArray<state.ScoreLine> => {
       const player = players.get(seat)
       return player === undefined ? [] : [{ ...player, score, gamesWon, own: seat === this.play.seat }]
@@ -411,12 +416,18 @@ export class Controller {
     }
   }
 
+  /** For how long the game has been standing still, as far as views tell. */
+  private silentMs(nowMs: number): number {
+    const isHosted = this.get(state.link).state === "open" && this.get(state.cluster)?.host != null
+    return this.play.isCommitted && isHosted ? 0 : nowMs - this.play.viewedAtMs
+  }
+
   private updateBanner(nowMs: number): void {
     const { state: link, to } = this.get(state.link)
     const next = bannerOf({
       link,
       movingTo: to,
-      silentMs: this.play.shown === null ? null : nowMs - this.play.viewedAtMs,
+      silentMs: this.play.shown === null ? null : this.silentMs(nowMs),
       host: this.get(state.cluster)?.host?.name ?? null,
       told: this.told,
       changed: this.changed,

@@ -3,6 +3,7 @@
  * does. Nothing secret is in it.
  */
 import type { Registry } from "@effect-atom/atom-react"
+import type { LogView } from "../../protocol/Session.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import type { Controller } from "./Controller.ts"
 import type { PlayCounters } from "./play/Play.ts"
@@ -12,6 +13,8 @@ export interface Exposed {
   /** The newest view that is shown, or null before the first. */
   readonly view: RoomView | null
   readonly epoch: number | null
+  /** The Raft log that says who hosts, if one does. */
+  readonly log: LogView | null
   /** The own seat, or null while it only watches. */
   readonly seat: number | null
   readonly stance: state.Stance
@@ -49,6 +52,9 @@ export const exposeForTests = (controller: Controller, registry: Registry.Regist
     },
     get epoch() {
       return play.shown?.epoch ?? null
+    },
+    get log() {
+      return registry.get(state.cluster)?.log ?? null
     },
     get seat() {
       return play.seat

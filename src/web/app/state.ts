@@ -65,6 +65,10 @@ export const reigns = kept<ReadonlyArray<HostChanged>>([])
 export const spoken = kept("")
 /** The field's shape, width by height. */
 export const aspect = kept(1.5)
+/** How players say what they want. */
+export const hands = kept<"directions" | "pointing">("directions")
+/** How to play with a keyboard, if the scene tells. */
+export const keys = kept<string | null>(null)
 /** The scene could not be loaded. */
 export const sceneError = kept<string | null>(null)
 export const goal = kept<string | null>(null)

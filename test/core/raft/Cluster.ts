@@ -148,6 +148,16 @@ export class Cluster {
     return node
   }
 
+  /** Leads, but none of its entries has arrived anywhere: it does not know what is committed. */
+  electUnheard(id: PeerId): Node {
+    const node = this.node(id)
+    node.raft.campaign()
+    node.settle()
+    this.deliver(({ message }) => message._tag === "append")
+    if (node.raft.role !== "leader") throw new Error(`${id} is ${node.raft.role}`)
+    return node
+  }
+
   /** What waits to be delivered, of one kind. */
   pending<Tag extends Message["_tag"]>(tag: Tag, to?: PeerId): ReadonlyArray<MessageOf<Tag>> {
     return this.sent.filter((sent) => sent.message._tag === tag && (to === undefined || sent.to === to))

@@ -43,7 +43,10 @@ const casesOf = (text: string): ReadonlyArray<Case> => {
     const [command = ""] = lines[at]!.split(" ")
     const args = argsOf(lines[at]!.slice(command.length))
     const input: Array<string> = []
-    while (lines[++at] !== "----") input.push(lines[at]!)
+    while (lines[++at] !== "----") {
+      if (at >= lines.length) throw new Error(`line ${line}: no answer follows`)
+      input.push(lines[at]!)
+    }
     const expected: Array<string> = []
     while (++at < lines.length && lines[at]!.trim() !== "") expected.push(lines[at]!)
     cases.push({ line, command, args, input, expected })
@@ -72,6 +75,7 @@ const checkQuorum = ({ args, command, expected, line }: Case): void => {
     const index = reached(configuration, (id) => Number(indexes.get(id)!.replace("_", "0")))
     assert.strictEqual(index, wanted.endsWith("∞") ? Infinity : Number(wanted), `line ${line}`)
   } else {
+    assert.strictEqual(command, "vote", `line ${line}`)
     const votes = valuesOf(args, "votes")
     const said = new Map([["y", true], ["n", false]])
     const result = verdict(configuration, (id) => said.get(votes.get(id)!))
@@ -146,6 +150,9 @@ const checkChanges = (cases: ReadonlyArray<Case>): void => {
 
 describe.runIf(present)("as etcd's raft", () => {
   if (!present) return
+  it("there are cases of both kinds", () => {
+    for (const folder of ["quorum", "confchange"]) assert.isNotEmpty(files(folder), folder)
+  })
   for (const [file, cases] of files("quorum")) {
     it(`${file}: ${cases.length} cases`, () => {
       assert.isAbove(cases.length, 0)

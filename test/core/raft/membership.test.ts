@@ -37,11 +37,7 @@ describe("membership, one at a time (dissertation, 4.1)", () => {
 
   it("one change at a time, and none before a new leader has committed an entry of its term", () => {
     const cluster = new Cluster(three)
-    const leader = cluster.node(a)
-    leader.raft.campaign()
-    leader.settle()
-    cluster.deliver(({ message }) => message._tag === "append")
-    assert.strictEqual(leader.raft.role, "leader")
+    const leader = cluster.electUnheard(a)
     assert.strictEqual(change(leader, simple("voter", d)), "not-established")
     cluster.round(3)
     assert.strictEqual(change(leader, simple("voter", d)), "accepted")

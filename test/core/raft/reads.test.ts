@@ -35,11 +35,7 @@ describe("linearizable reads (dissertation, 6.4)", () => {
 
   it("wait until a new leader knows what is committed", () => {
     const cluster = new Cluster(three)
-    const leader = cluster.node(a)
-    leader.raft.campaign()
-    leader.settle()
-    cluster.deliver(({ message }) => message._tag === "append")
-    assert.strictEqual(leader.raft.role, "leader")
+    const leader = cluster.electUnheard(a)
     ask(leader, 1)
     cluster.round(1, ({ message }) => message._tag === "append")
     assert.isEmpty(leader.reads)

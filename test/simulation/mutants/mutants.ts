@@ -5,14 +5,7 @@
 import type { Setup } from "../../../src/programs/simulate/Protocol.ts"
 import type { FaultKind } from "../../../src/simulation/faults/Fault.ts"
 import * as Simulation from "../../../src/simulation/Simulation.ts"
-
-export interface Edit {
-  /** Below src. */
-  readonly file: string
-  /** Must be there exactly once. */
-  readonly from: string
-  readonly to: string
-}
+import type { Edit } from "../../mutation/build.ts"
 
 export interface Mutant {
   /** What it lacks. */
@@ -319,8 +312,8 @@ export const mutants: ReadonlyArray<Mutant> = [
     lacks: "telling thin clients what was lost by servers that are gone",
     edits: [{
       file: "layers/GameClientRemote.ts",
-      from: "if (before !== undefined && isSetBack(before, now.view)) this.setBack(before.clock, now)",
-      to: "if (before === now.view && isSetBack(before, now.view)) this.setBack(before.clock, now)"
+      from: "if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)",
+      to: "if (before === now.view && isSetBack(before, now.view)) this.losses.setBack(before.clock)"
     }],
     setup: under(["partition", "crash"], servers)
   },

@@ -4,10 +4,10 @@
  */
 import { Duration, Effect, Random } from "effect"
 import type { Status } from "../../../protocol/Status.ts"
+import * as Audit from "../Audit.ts"
 import * as Figures from "../Figures.ts"
 import * as Lineage from "../Lineage.ts"
 import * as NodeProcess from "../NodeProcess.ts"
-import * as Audit from "./Audit.ts"
 import * as Faults from "./Faults.ts"
 import * as Finding from "./Finding.ts"
 import { hostOf, type LanCluster, others, untilOneHost } from "./LanCluster.ts"

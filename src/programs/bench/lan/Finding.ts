@@ -1,6 +1,6 @@
 /** What a scenario found: figures, what was to be reached, and what was promised and not kept. */
+import type { Tally } from "../Audit.ts"
 import { type Distribution, distribution } from "../Figures.ts"
-import type { Tally } from "./Audit.ts"
 
 export interface Goal {
   readonly name: string

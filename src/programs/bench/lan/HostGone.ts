@@ -3,10 +3,10 @@
  * and how long it takes until who was stopped or cut off plays with them again.
  */
 import { Duration, Effect, Random } from "effect"
+import * as Audit from "../Audit.ts"
 import * as Figures from "../Figures.ts"
 import * as Lineage from "../Lineage.ts"
 import * as NodeProcess from "../NodeProcess.ts"
-import * as Audit from "./Audit.ts"
 import * as Finding from "./Finding.ts"
 import { hostOf, type LanCluster, others, untilOneHost } from "./LanCluster.ts"
 

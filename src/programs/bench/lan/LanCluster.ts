@@ -30,7 +30,10 @@ export const make = Effect.fnUntraced(function*(count: number, quorum: boolean) 
   } satisfies LanCluster as LanCluster
 })
 
-/** Milliseconds until all of these nodes follow one host, under a reign above `epoch` if that is given; and how they are then. */
+/**
+ * Milliseconds until all of these nodes follow one host, under a reign above `epoch` if that is given, and play goes on at
+ * each of them; and how they are then.
+ */
 export const untilOneHost = Effect.fnUntraced(function*(
   cluster: LanCluster,
   places: ReadonlyArray<number>,
@@ -38,10 +41,12 @@ export const untilOneHost = Effect.fnUntraced(function*(
   epoch = -1
 ) {
   const began = performance.now()
+  const goesOn = Lineage.goingOn()
   const statuses = yield* NodeProcess.until(
     Effect.map(Effect.forEach(places, cluster.lookAt, { concurrency: "unbounded" }), (all) => {
-      const known = Lineage.takenOver(all, epoch)
-      return known !== null && isOneHost(known) ? known : null
+      const known = all.filter((status) => status !== null)
+      const playing = known.filter(goesOn)
+      return playing.length === all.length && isOneHost(known) && known[0]!.epoch! > epoch ? known : null
     }),
     what,
     { everyMs: 20 }

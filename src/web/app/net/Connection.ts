@@ -2,9 +2,10 @@
  * The page's connection to its node: opened again whenever it breaks, and moved to another node's page when the node stays
  * away. An Effect that runs as long as the page does.
  */
-import { Effect, Schema } from "effect"
+import { Effect } from "effect"
 import { decodeBody, encodeBody } from "../../../protocol/Frame.ts"
 import { type Elsewhere, NodeMessage, type ScreenMessage } from "../../../protocol/Session.ts"
+import { guard } from "../../../protocol/Validation.ts"
 
 /** Waits between attempts, in milliseconds. */
 const againAfterMs = 250
@@ -37,7 +38,7 @@ export interface Connection {
   readonly run: Effect.Effect<never>
 }
 
-const isNodeMessage = Schema.is(NodeMessage)
+const isNodeMessage = guard(NodeMessage)
 
 const decode = (data: unknown): NodeMessage | null => {
   if (!(data instanceof ArrayBuffer)) return null

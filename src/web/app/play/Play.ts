@@ -2,7 +2,6 @@
  * What the page knows of its room: from messages to what a scene draws, and from the player's hands to messages. Plain
  * and synchronous; times are passed in.
  */
-import { Schema } from "effect"
 import { InputLedger } from "../../../core/InputLedger.ts"
 import { Prediction } from "../../../core/Prediction.ts"
 import { type Points, Smoothing } from "../../../core/Smoothing.ts"
@@ -10,6 +9,7 @@ import { type ReceivedView, ViewReceiver } from "../../../core/ViewReceiver.ts"
 import type { Epoch } from "../../../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../../../protocol/Input.ts"
 import type { NodeMessage, ScreenMessage } from "../../../protocol/Session.ts"
+import { guard } from "../../../protocol/Validation.ts"
 import { RoomView } from "../../../protocol/View.ts"
 import type { SceneDescription } from "../../Scene.ts"
 
@@ -19,7 +19,7 @@ export const waitingAfterMs = 400
 /** A seat that the room does not know for so long is taken anew. */
 const seatMissingMs = 1500
 
-const isRoomView = Schema.is(RoomView)
+const isRoomView = guard(RoomView)
 
 export interface Drawn {
   readonly view: unknown
@@ -61,6 +61,11 @@ export class Play {
 
   get shown(): ReceivedView | null {
     return this.receiver.shown
+  }
+
+  /** Whether views come only when something was committed: silence says nothing then. */
+  get isCommitted(): boolean {
+    return this.scene?.game.ordering === "committed"
   }
 
   /** How to read the game's views; until it is told nothing is smoothed or predicted. */
@@ -130,8 +135,12 @@ export class Play {
     return true
   }
 
-  /** What the own seat wants from now on. */
+  /** What the own seat wants from now on; in a committed game an act, which stands for itself. */
   want(input: unknown, nowMs: number): void {
+    if (this.isCommitted) {
+      this.ledger?.push(input)
+      return this.flush(nowMs)
+    }
     this.wish = { input }
     // What changes faster than the game ticks is said once per tick.
     if (nowMs - this.pushedAtMs >= 700 / this.tickRate) this.push(nowMs)

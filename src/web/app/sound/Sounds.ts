@@ -3,6 +3,7 @@
  * ask, and while muted.
  */
 import type { SceneSound, SoundName } from "../../Scene.ts"
+import { Music } from "./Music.ts"
 
 /** A voice: frequencies in hertz one after another, each so many milliseconds, as loud as told. */
 interface Voice {
@@ -26,10 +27,15 @@ const voices: { readonly [sound in SoundName]: Voice } = {
   roundLost: { wave: "sine", notes: [523.3, 440, 349.2], noteMs: 130, loud: 0.3 },
   hostChange: { wave: "sine", notes: [293.7, 440, 587.3], noteMs: 140, loud: 0.3 },
   join: { wave: "sine", notes: [440, 587.3], noteMs: 70, loud: 0.2 },
-  leave: { wave: "sine", notes: [440, 330], noteMs: 80, loud: 0.2 }
+  leave: { wave: "sine", notes: [440, 330], noteMs: 80, loud: 0.2 },
+  launch: { wave: "triangle", notes: [196, 277.2, 392], noteMs: 44, loud: 0.32 },
+  impact: { wave: "square", notes: [98, 61.7], noteMs: 70, loud: 0.3 },
+  fall: { wave: "sawtooth", notes: [116.5, 98, 73.4, 55, 41.2], noteMs: 130, loud: 0.24 },
+  victory: { wave: "triangle", notes: [392, 523.3, 659.3, 784, 659.3, 1046.5], noteMs: 140, loud: 0.42 }
 }
 
 export class Sounds implements SceneSound {
+  private readonly tune = new Music((frequency, ms, loud, afterMs) => this.note("sine", frequency, ms, loud, afterMs))
   private context: AudioContext | null = null
   private volume: GainNode | null = null
 
@@ -46,6 +52,11 @@ export class Sounds implements SceneSound {
     for (const [index, note] of notes.entries()) this.note(wave, note * pitch, noteMs * 1.8, loud, index * noteMs)
   }
 
+  music(on: boolean): void {
+    if (on) this.tune.start()
+    else this.tune.stop()
+  }
+
   tone(frequency: number, ms: number): void {
     this.note("sine", frequency, ms, 0.3, 0)
   }
@@ -60,7 +71,8 @@ export class Sounds implements SceneSound {
     oscillator.type = wave
     oscillator.frequency.value = frequency
     gain.gain.setValueAtTime(0, start)
-    gain.gain.linearRampToValueAtTime(loud, start + 0.008)
+    // What lasts comes up slowly, as if bowed.
+    gain.gain.linearRampToValueAtTime(loud, start + (ms > 1000 ? 0.3 : 0.008))
     gain.gain.exponentialRampToValueAtTime(0.001, end)
     oscillator.connect(gain).connect(volume)
     oscillator.start(start)

@@ -23,14 +23,15 @@ export const Field = (): JSX.Element => {
   const sceneError = useAtomValue(state.sceneError)
   const hasView = useAtomValue(state.hasView)
   const { stance } = useAtomValue(state.presence)
+  const hands = useAtomValue(state.hands)
   const canvas = useRef<HTMLDivElement>(null)
   const surface = useRef<HTMLDivElement>(null)
   const [thumb, setThumb] = useState<Thumb | null>(null)
   useEffect(() => controller.place(canvas.current!), [controller])
   useEffect(() => {
     controller.controls.onThumb = setThumb
-    return controller.controls.surface(surface.current!)
-  }, [controller])
+    return hands === "directions" ? controller.controls.surface(surface.current!) : undefined
+  }, [controller, hands])
   return (
     <div className="play" ref={surface}>
       <div className="board" style={{ "--aspect": aspect } as CSSProperties}>
@@ -40,7 +41,9 @@ export const Field = (): JSX.Element => {
         <MatchPanel />
         <Banner />
       </div>
-      {stance === "playing" && <p className="pad-hint" aria-hidden="true">Touch anywhere and pull</p>}
+      {stance === "playing" && hands === "directions" && (
+        <p className="pad-hint" aria-hidden="true">Touch anywhere and pull</p>
+      )}
       {thumb !== null && <Stick thumb={thumb} />}
     </div>
   )

@@ -4,6 +4,22 @@ import type { JSX } from "react"
 import * as state from "../state.ts"
 import { ms } from "./NodesPanel.tsx"
 
+const Keys = (): JSX.Element => {
+  const keys = useAtomValue(state.keys)
+  if (keys !== null) return <p className="keys" aria-hidden="true">{keys}</p>
+  return (
+    <p className="keys" aria-hidden="true">
+      <kbd>←</kbd>
+      <kbd>↑</kbd>
+      <kbd>↓</kbd>
+      <kbd>→</kbd> or <kbd>W</kbd>
+      <kbd>A</kbd>
+      <kbd>S</kbd>
+      <kbd>D</kbd> to move
+    </p>
+  )
+}
+
 export const HostLine = (): JSX.Element => {
   const cluster = useAtomValue(state.cluster)
   const pingMs = useAtomValue(state.pingMs)
@@ -26,15 +42,7 @@ export const HostLine = (): JSX.Element => {
           <span className="round-trip" title="From this screen to the host and back">{ms(roundTrip)} round trip</span>
         )}
       </p>
-      <p className="keys" aria-hidden="true">
-        <kbd>←</kbd>
-        <kbd>↑</kbd>
-        <kbd>↓</kbd>
-        <kbd>→</kbd> or <kbd>W</kbd>
-        <kbd>A</kbd>
-        <kbd>S</kbd>
-        <kbd>D</kbd> to move
-      </p>
+      <Keys />
     </footer>
   )
 }

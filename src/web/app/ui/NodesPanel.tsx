@@ -49,6 +49,7 @@ export const NodesPanel = (): JSX.Element => {
   const node = useAtomValue(state.node)
   const reigns = useAtomValue(state.reigns)
   const nodes = cluster?.nodes ?? []
+  const log = cluster?.log ?? null
   const up = nodes.filter((one) => one.state === "up").length
   return (
     <details className="nodes" open={openAtFirst}>
@@ -60,6 +61,12 @@ export const NodesPanel = (): JSX.Element => {
         <p className="quiet">
           Cluster “{node?.cluster ?? "…"}”. Any of these can host; the game goes on when one goes.
         </p>
+        {log !== null && (
+          <p className="quiet">
+            Raft: term {log.term}, {log.voters} {log.voters === 1 ? "voter" : "voters"}, log committed up to{" "}
+            {log.index}.
+          </p>
+        )}
         <div className="nodes-scroll">
           <table>
             <thead>

@@ -2,13 +2,7 @@
  * The core with one of its rules taken out, each in turn: a simulation that bites finds every one. They exist as
  * changes to the sources, made when a mutant is built, so that no program can ever have them.
  */
-export interface Edit {
-  /** Below src/core/raft. */
-  readonly file: string
-  /** Must be there exactly once. */
-  readonly from: string
-  readonly to: string
-}
+import type { Edit } from "../../../mutation/build.ts"
 
 export interface Mutant {
   /** What it lacks. */

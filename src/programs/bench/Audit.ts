@@ -2,10 +2,10 @@
  * Whether what bots were told was done with their inputs is what the room's state says.
  */
 import { Effect } from "effect"
-import type { Status } from "../../../protocol/Status.ts"
-import type { BenchCluster } from "../BenchCluster.ts"
-import * as BotAccounts from "../BotAccounts.ts"
-import { BenchError } from "../NodeProcess.ts"
+import type { Status } from "../../protocol/Status.ts"
+import type { BenchCluster } from "./BenchCluster.ts"
+import * as BotAccounts from "./BotAccounts.ts"
+import { BenchError } from "./NodeProcess.ts"
 
 /** What a scenario adds up. */
 export interface Tally {

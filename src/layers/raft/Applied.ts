@@ -1,0 +1,129 @@
+/** The state machine with its table of sessions before it, and both as one snapshot. */
+import { Packr } from "msgpackr"
+import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
+import { type Bounds, type Plain, Sessions } from "../../core/raft/Sessions.ts"
+import type { Committed } from "../../services/RaftLog.ts"
+import type { StateMachineService } from "../../services/StateMachine.ts"
+import { parse } from "./Command.ts"
+
+/** Who waits for what is applied. */
+export interface Observer {
+  readonly opened: (nonce: string, session: number) => void
+  readonly settled: (session: number, number: number, result: Uint8Array) => void
+  /** A command of this session was not applied since nobody knows the session any more. */
+  readonly unknownSession: (session: number) => void
+  /** All that is known of sessions after a snapshot: what was applied before it was not told. */
+  readonly restored: (sessions: Plain<Uint8Array>) => void
+  readonly committed: (item: Committed) => void
+}
+
+/** Whoever runs the log, and what leaders have noted there for it. As with a state machine: no clock, no chance. */
+export interface Notes {
+  /** `term`: of the leader that noted it; there is one in a term. */
+  readonly apply: (note: { readonly index: number; readonly term: number; readonly body: Uint8Array }) => void
+  readonly snapshot: () => Uint8Array
+  readonly restore: (snapshot: Uint8Array) => void
+}
+
+const nothing = new Uint8Array(0)
+
+/** Of a log in which nobody notes anything. */
+const noNotes: Notes = { apply: () => {}, snapshot: () => nothing, restore: () => {} }
+
+const packr = new Packr({ useRecords: false, copyBuffers: true })
+
+interface State {
+  readonly sessions: Plain<Uint8Array>
+  readonly machine: Uint8Array
+  readonly notes: Uint8Array
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
+
+const isResult = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && isCount(value[0]) && value[1] instanceof Uint8Array
+
+const isSession = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 3 && typeof value[0] === "string" && isCount(value[1])
+  && Array.isArray(value[2]) && value[2].every(isResult)
+
+/** A snapshot's content; null where the bytes are none. An empty one stands for the state before the first command. */
+export const decodeState = (bytes: Uint8Array): State | null => {
+  try {
+    const state: unknown = packr.unpack(bytes)
+    if (!Array.isArray(state) || state.length !== 3) return null
+    const [sessions, machine, notes] = state as [unknown, unknown, unknown]
+    if (!Array.isArray(sessions) || !sessions.every(isSession)) return null
+    if (!(machine instanceof Uint8Array) || !(notes instanceof Uint8Array)) return null
+    return { sessions: sessions as unknown as State["sessions"], machine, notes }
+  } catch {
+    return null
+  }
+}
+
+export class Applied {
+  /** Everything up to here is in the state. */
+  index = 0
+  /** Of commands, since the last snapshot was made or taken. */
+  bytes = 0
+  private sessions: Sessions<Uint8Array>
+
+  constructor(
+    private readonly machine: StateMachineService,
+    private readonly bounds: Bounds,
+    private readonly observer: Observer,
+    private readonly notes: Notes = noNotes
+  ) {
+    this.sessions = new Sessions([], bounds)
+  }
+
+  apply(entry: Entry): void {
+    this.index = entry.index
+    if (entry._tag !== "command") return
+    this.bytes += entry.data.length
+    const command = parse(entry.data)
+    if (command === null) return
+    if (command._tag === "note") {
+      return this.notes.apply({ index: entry.index, term: entry.term, body: command.body })
+    }
+    if (command._tag === "open") {
+      this.sessions.open(String(entry.index))
+      return this.observer.opened(command.nonce, entry.index)
+    }
+    const { acknowledged, body, number, session } = command
+    const numbered = { session: String(session), number, acknowledged }
+    const admission = this.sessions.admit(numbered)
+    switch (admission._tag) {
+      case "new": {
+        const result = this.machine.apply(body)
+        this.sessions.settle(numbered, result)
+        this.observer.committed({ _tag: "command", index: entry.index, command: body, result })
+        return this.observer.settled(session, number, result)
+      }
+      case "repeated":
+        return this.observer.settled(session, number, admission.result)
+      case "unknown-session":
+        return this.observer.unknownSession(session)
+      case "acknowledged":
+      case "too-far-ahead":
+        return
+    }
+  }
+
+  snapshot(): Uint8Array {
+    this.bytes = 0
+    return packr.pack([this.sessions.plain(), this.machine.snapshot(), this.notes.snapshot()])
+  }
+
+  restore({ data, index }: Snapshot): void {
+    const state = decodeState(data)
+    if (state === null) throw new Error(`the snapshot at ${index} is none of a state machine with sessions`)
+    this.index = index
+    this.bytes = 0
+    this.sessions = new Sessions(state.sessions, this.bounds)
+    this.machine.restore(state.machine)
+    this.notes.restore(state.notes)
+    this.observer.committed({ _tag: "snapshot", index })
+    this.observer.restored(state.sessions)
+  }
+}

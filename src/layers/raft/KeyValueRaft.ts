@@ -1,0 +1,75 @@
+/** `KeyValue` on a Raft log: what changes it is a command of the log, what reads it asks the leader first. */
+import { Effect, Either, Layer, Schema } from "effect"
+import { Store } from "../../core/kv/Store.ts"
+import { type Json, Operation, Result } from "../../protocol/KeyValue.ts"
+import { decoder } from "../../protocol/Validation.ts"
+import { KeyValue, KeyValueError, type KeyValueService } from "../../services/KeyValue.ts"
+import { RaftLog } from "../../services/RaftLog.ts"
+import { StateMachine, type StateMachineService } from "../../services/StateMachine.ts"
+import * as RaftLogLinks from "./RaftLogLinks.ts"
+
+const decodeOperation = decoder(Operation)
+const decodeResult = Schema.decodeUnknownSync(Result)
+const utf8 = new TextEncoder()
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
+
+const operationOf = (command: Uint8Array): Operation | null => {
+  try {
+    return Either.getOrNull(decodeOperation(JSON.parse(fromUtf8.decode(command))))
+  } catch {
+    return null
+  }
+}
+
+/** Commands and results as bytes. */
+export const machineOf = (store: Store): StateMachineService => ({
+  apply: (command) => {
+    const operation = operationOf(command)
+    const result: Result = operation === null ? "not-understood" : store.apply(operation)
+    return utf8.encode(result)
+  },
+  snapshot: () => utf8.encode(store.snapshot()),
+  restore: (snapshot) => store.restore(fromUtf8.decode(snapshot))
+})
+
+const make = (store: Store) =>
+  Effect.map(RaftLog, (log): KeyValueService => {
+    const noSuchKey = new KeyValueError({ reason: "no-such-key", detail: "the key has no value" })
+
+    const change = (operation: Operation) =>
+      Effect.flatMap(log.propose(utf8.encode(JSON.stringify(operation))), (bytes) => {
+        const result = decodeResult(fromUtf8.decode(bytes))
+        switch (result) {
+          case "done":
+            return Effect.void
+          case "no-such-key":
+            return Effect.fail(noSuchKey)
+          case "mismatch":
+            return Effect.fail(new KeyValueError({ reason: "mismatch", detail: "the key has another value" }))
+          case "full":
+            return Effect.fail(new KeyValueError({ reason: "full", detail: "the store holds all that it may" }))
+          case "not-understood":
+            return Effect.dieMessage("the store did not understand a command of its own")
+        }
+      })
+
+    return {
+      read: (key) =>
+        Effect.flatMap(
+          log.read((): Json | undefined => store.read(key)),
+          (value) => value === undefined ? Effect.fail(noSuchKey) : Effect.succeed(value)
+        ),
+      write: (key, value) => change({ _tag: "write", key, value }),
+      compareAndSet: (key, from, to, { create }) => change({ _tag: "cas", key, from, to, create })
+    }
+  })
+
+/** A node of the store, with the log that it has for itself. */
+export const layer = (options: Partial<RaftLogLinks.Options> = {}) =>
+  Layer.unwrapEffect(Effect.sync(() => {
+    const store = new Store()
+    return Layer.effect(KeyValue, make(store)).pipe(
+      Layer.provideMerge(RaftLogLinks.layer(options)),
+      Layer.provide(Layer.succeed(StateMachine, machineOf(store)))
+    )
+  }))

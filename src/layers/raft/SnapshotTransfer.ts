@@ -1,0 +1,116 @@
+/**
+ * Snapshots in parts, since a frame holds no more than so much: at most a window of parts to each follower is under way,
+ * and at most one snapshot is put together.
+ */
+import type { Snapshot } from "../../core/raft/Entry.ts"
+import type { MessageOf } from "../../core/raft/Message.ts"
+import type { PeerId } from "../../protocol/Ids.ts"
+import { partBytesMax, type SnapshotPart } from "../../protocol/Raft.ts"
+import { partOf, toBytes } from "./RaftWire.ts"
+
+/** Of one snapshot's parts that are not answered. */
+const windowParts = 4
+
+interface Sending {
+  term: number
+  readonly snapshot: Snapshot
+  sent: number
+  /** Whether it got further since it was last asked for. */
+  moved: boolean
+}
+
+type Send = (to: PeerId, part: SnapshotPart) => void
+
+/** What a leader sends. */
+export class SnapshotSending {
+  private readonly byPeer = new Map<PeerId, Sending>()
+
+  constructor(private readonly send: Send) {}
+
+  /** One that is on its way already goes on, as long as it gets further. */
+  begin(to: PeerId, { snapshot, term }: MessageOf<"snapshot">): void {
+    const underWay = this.byPeer.get(to)
+    if (
+      underWay !== undefined && underWay.snapshot.index === snapshot.index && underWay.term === term && underWay.moved
+    ) {
+      underWay.moved = false
+      return
+    }
+    const sending = { term, snapshot, sent: 0, moved: false }
+    this.byPeer.set(to, sending)
+    this.fill(to, sending, 0)
+  }
+
+  received(from: PeerId, index: number, of: number, received: number): void {
+    const sending = this.byPeer.get(from)
+    if (sending === undefined || sending.snapshot.index !== index || sending.snapshot.term !== of) return
+    sending.moved = true
+    if (received >= sending.snapshot.data.length) this.byPeer.delete(from)
+    else this.fill(from, sending, received)
+  }
+
+  /** Its link has ended, or this node leads no more. */
+  forget(peer: PeerId): void {
+    this.byPeer.delete(peer)
+  }
+
+  clear(): void {
+    this.byPeer.clear()
+  }
+
+  private fill(to: PeerId, sending: Sending, received: number): void {
+    const { snapshot, term } = sending
+    const end = Math.min(snapshot.data.length, received + windowParts * partBytesMax)
+    // An empty state is one part, too.
+    for (let first = sending.sent === 0; first || sending.sent < end; first = false) {
+      this.send(to, partOf(term, snapshot, sending.sent, partBytesMax))
+      sending.sent += Math.min(partBytesMax, snapshot.data.length - sending.sent)
+    }
+  }
+}
+
+/** What a follower has of the one snapshot that it is sent. */
+export class SnapshotReceiving {
+  private from: PeerId | null = null
+  private index = 0
+  private of = 0
+  private parts: Array<Uint8Array> = []
+  private bytes = 0
+
+  /** How far it has come, and the whole if that is it. Parts that do not follow are passed over. */
+  take(from: PeerId, part: SnapshotPart): { readonly received: number; readonly whole: MessageOf<"snapshot"> | null } {
+    if (part.offset === 0) {
+      this.clear()
+      this.from = from
+      this.index = part.index
+      this.of = part.of
+    }
+    if (this.from !== from || this.index !== part.index || this.of !== part.of) return { received: 0, whole: null }
+    if (part.offset !== this.bytes) return { received: this.bytes, whole: null }
+    const bytes = toBytes(part.bytes)
+    if (this.bytes + bytes.length > part.total) return { received: this.bytes, whole: null }
+    this.parts.push(bytes)
+    this.bytes += bytes.length
+    const received = this.bytes
+    if (received < part.total) return { received, whole: null }
+    const data = new Uint8Array(part.total)
+    let at = 0
+    for (const each of this.parts) {
+      data.set(each, at)
+      at += each.length
+    }
+    this.clear()
+    const { configuration, index, of, term } = part
+    return { received, whole: { _tag: "snapshot", term, snapshot: { index, term: of, configuration, data } } }
+  }
+
+  forget(peer: PeerId): void {
+    if (this.from === peer) this.clear()
+  }
+
+  private clear(): void {
+    this.from = null
+    this.parts = []
+    this.bytes = 0
+  }
+}

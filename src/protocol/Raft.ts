@@ -1,0 +1,100 @@
+/**
+ * What the nodes of a Raft log tell each other: the messages of `core/raft`, snapshots in parts, and commands on their
+ * way to the leader. Plain data in both formats of a frame, so bytes are base64.
+ */
+import { Schema } from "effect"
+import { GroupId, PeerId } from "./Ids.ts"
+
+/** The most bytes of one command, and what may stand before it in its entry. */
+export const commandBytesMax = 32 * 1024
+export const commandHeaderBytesMax = 64
+/** The most entries of one append. */
+export const appendEntriesMax = 256
+/** The most commands of one message on their way to the leader. */
+export const proposalsMax = 256
+/** The most bytes of one part of a snapshot. */
+export const partBytesMax = 192 * 1024
+/** The most bytes of a snapshot. */
+export const snapshotBytesMax = 64 * 1024 * 1024
+/** Of voters, old and new, and of learners. */
+const membersMax = 64
+
+const Count = Schema.NonNegativeInt
+
+const bytesUpTo = (bytesMax: number) =>
+  Schema.String.pipe(Schema.maxLength(Math.ceil(bytesMax / 3) * 4), Schema.pattern(/^[A-Za-z0-9+/]*={0,2}$/))
+
+const Command = bytesUpTo(commandBytesMax + commandHeaderBytesMax)
+const Members = Schema.Array(PeerId).pipe(Schema.maxItems(membersMax))
+
+const Configuration = Schema.Struct({
+  voters: Members,
+  outgoing: Members,
+  learners: Members,
+  learnersNext: Members,
+  autoLeave: Schema.Boolean
+})
+
+/** Its term, and a command, nothing (a leader's first entry) or a configuration. Its index follows from its place. */
+const Entry = Schema.Tuple(Count, Schema.Union(Command, Schema.Null, Configuration))
+export type Entry = typeof Entry.Type
+
+export const Append = Schema.TaggedStruct("append", {
+  term: Count,
+  prevIndex: Count,
+  prevTerm: Count,
+  entries: Schema.Array(Entry).pipe(Schema.maxItems(appendEntriesMax)),
+  commit: Count
+})
+
+/** A part of a snapshot: `bytes` of `total`, from `offset` on. `of`: the term of the snapshot's last entry. */
+export const SnapshotPart = Schema.TaggedStruct("snapshot-part", {
+  term: Count,
+  index: Count,
+  of: Count,
+  configuration: Configuration,
+  total: Count.pipe(Schema.lessThanOrEqualTo(snapshotBytesMax)),
+  offset: Count,
+  bytes: bytesUpTo(partBytesMax)
+})
+export type SnapshotPart = typeof SnapshotPart.Type
+
+/** The sender has this snapshot up to `received`. */
+export const SnapshotReceived = Schema.TaggedStruct("snapshot-received", { index: Count, of: Count, received: Count })
+
+/** Commands for the leader's log, each as it is to stand there. */
+export const Proposals = Schema.TaggedStruct("proposals", {
+  commands: Schema.Array(Command).pipe(Schema.minItems(1), Schema.maxItems(proposalsMax))
+})
+
+/** They are not in the sender's log: to be sent again. By their numbers in the recipient's session; 0 opens one. */
+export const Declined = Schema.TaggedStruct("declined", {
+  numbers: Schema.Array(Count).pipe(Schema.minItems(1), Schema.maxItems(proposalsMax))
+})
+
+const asked = { term: Count, lastIndex: Count, lastTerm: Count }
+
+export const RaftMessage = Schema.Union(
+  Schema.TaggedStruct("pre-vote", asked),
+  Schema.TaggedStruct("pre-vote-answer", { term: Count, granted: Schema.Boolean }),
+  Schema.TaggedStruct("vote", { ...asked, transfer: Schema.Boolean }),
+  Schema.TaggedStruct("vote-answer", { term: Count, granted: Schema.Boolean }),
+  Append,
+  Schema.TaggedStruct("append-accepted", { term: Count, match: Count }),
+  Schema.TaggedStruct("append-rejected", { term: Count, prevIndex: Count, hintIndex: Count, hintTerm: Count }),
+  Schema.TaggedStruct("heartbeat", { term: Count, commit: Count, round: Count }),
+  Schema.TaggedStruct("heartbeat-answer", { term: Count, round: Count }),
+  Schema.TaggedStruct("outdated", { term: Count }),
+  Schema.TaggedStruct("time-out-now", { term: Count }),
+  Schema.TaggedStruct("read", { term: Count, id: Count }),
+  Schema.TaggedStruct("read-answer", { term: Count, id: Count, index: Count }),
+  SnapshotPart,
+  SnapshotReceived,
+  Proposals,
+  Declined
+)
+export type RaftMessage = typeof RaftMessage.Type
+
+/** A message, and the log that it is about: what is about another one than the recipient's changes nothing. */
+export const RaftFrame = Schema.Struct({ group: GroupId, message: RaftMessage })
+export type RaftFrame = typeof RaftFrame.Type

@@ -1,0 +1,248 @@
+/** Everything on Raftian's field, and what is told of it: to the eyes, the ears and those who listen. */
+import type Phaser from "phaser"
+import type { RaftianInput, RaftianView } from "../../../../games/Raftian.ts"
+import { isInGame } from "../../../../games/raftian/City.ts"
+import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Happenings.ts"
+import type { Frame, Stage } from "../../../Scene.ts"
+import { dark } from "../../theme.ts"
+import type { Drawing } from "../mountDrawing.ts"
+import { refit } from "../painting.ts"
+import { Aims } from "./Aims.ts"
+import { paintBackdrop } from "./backdrop.ts"
+import { Blasts } from "./Blasts.ts"
+import { Chronicle } from "./Chronicle.ts"
+import { City } from "./City.ts"
+import { Crown } from "./Crown.ts"
+import { Deeds } from "./Deeds.ts"
+import { layoutOf, type Look, paintLights, type Place } from "./look.ts"
+import { Shots } from "./Shots.ts"
+import { Timeline } from "./Timeline.ts"
+import { Victory } from "./Victory.ts"
+
+export type RaftianFrame = Frame<RaftianView>
+
+/** How many happenings the chronicle has. */
+const toldMax = 12
+/** Names of those who left are kept while something is told of them, which is not for long. */
+const personsMax = 64
+/** Half of a city's width and height, for fingers. */
+const touchX = 74
+const touchY = 62
+
+export class Realm implements Drawing<RaftianView> {
+  private look: Look
+  private readonly land: Phaser.GameObjects.Image
+  private readonly cities = new Map<number, City>()
+  private readonly shots: Shots
+  private readonly blasts: Blasts
+  private readonly aims: Aims
+  private readonly crown: Crown
+  private readonly chronicle: Chronicle
+  private readonly victory: Victory
+  private readonly deeds: Deeds
+  private readonly timeline = new Timeline()
+  private readonly persons = new Map<number, RaftianPerson>()
+  private told: ReadonlyArray<RaftianHappening> = []
+  private frame: RaftianFrame | null = null
+  private happened: number | null = null
+  private asked: number | null = null
+  private hovered: number | null = null
+
+  constructor(private readonly scene: Phaser.Scene, private readonly stage: Stage<RaftianInput>) {
+    this.look = this.measure()
+    paintLights(this.look)
+    paintBackdrop(this.look)
+    this.land = scene.add.image(0, 0, "land").setOrigin(0, 0).setDepth(0)
+    this.shots = new Shots(this.look)
+    this.blasts = new Blasts(this.look)
+    this.deeds = new Deeds({ stage, cities: this.cities, shots: this.shots, blasts: this.blasts, person: this.person })
+    this.aims = new Aims(this.look)
+    this.crown = new Crown(this.look)
+    this.chronicle = new Chronicle(this.look)
+    this.victory = new Victory(this.look)
+    this.dress()
+  }
+
+  dress(): void {
+    this.look = this.measure()
+    paintLights(this.look)
+    paintBackdrop(this.look)
+    this.scene.cameras.main.setOrigin(0, 0).setZoom(this.look.scale).setScroll(0, 0)
+    refit(this.land)
+    this.land.setScale(1 / this.look.scale)
+    for (const part of [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]) {
+      part.dress(this.look)
+    }
+    for (const city of this.cities.values()) city.dress(this.look)
+  }
+
+  update(frame: RaftianFrame): void {
+    if (this.look.calm !== this.stage.reducedMotion()) this.dress()
+    this.frame = frame
+    const { nowMs, passedMs, seat, view } = frame
+    if (this.persons.size > personsMax) this.persons.clear()
+    for (const [key, person] of Object.entries(view.people)) this.persons.set(Number(key), person)
+    this.updateCities(frame)
+    this.hear(frame)
+    for (const act of this.timeline.due(nowMs)) {
+      if (act.kind === "happening") this.told = [...this.told, act.happening].slice(-toldMax)
+      this.deeds.perform(act, frame)
+    }
+    if (this.timeline.isIdle) this.settle(view)
+    this.aims.hear(view, seat)
+    this.updateVictory(frame)
+    for (const city of this.cities.values()) city.update(nowMs, passedMs)
+    const own = seat === null ? undefined : this.cities.get(seat)
+    const hovered = this.hovered !== null && this.mayAttack(this.hovered) ? this.cities.get(this.hovered)?.ground : null
+    this.aims.update(nowMs, hovered ?? null, own?.ground ?? null, (of) => this.cities.get(of)?.ground ?? null)
+    this.crown.update(this.crowned(frame), nowMs, passedMs)
+    this.shots.update(nowMs)
+    this.blasts.update(nowMs, this.scene.cameras.main)
+    this.victory.update(nowMs)
+    this.chronicle.update({
+      term: frame.log?.term ?? frame.epoch,
+      leader: frame.host,
+      committed: frame.log?.index ?? frame.seq,
+      happenings: this.told,
+      people: this.person
+    }, nowMs)
+  }
+
+  /** The pointer is here; whether it is over something that can be chosen. */
+  point(place: Place | null): boolean {
+    this.hovered = place === null ? null : this.cityAt(place)
+    const nowMs = this.frame?.nowMs ?? 0
+    return (place !== null && this.victory.takes(place, nowMs)) ||
+      (this.hovered !== null && this.mayAttack(this.hovered))
+  }
+
+  /** A press on a place. */
+  press(place: Place): void {
+    if (this.victory.isShown) return this.callAgain(place)
+    const city = this.cityAt(place)
+    if (city !== null) this.attack(city)
+  }
+
+  /** The number of a city on the keyboard. */
+  choose(number: number): void {
+    for (const [seat, { place }] of this.cities) if (place === number - 1) return this.attack(seat)
+  }
+
+  /** The next round, by key or button. */
+  callAgain(place: Place | null): void {
+    const { frame } = this
+    if (frame === null || this.asked === frame.view.round || !this.victory.takes(place, frame.nowMs)) return
+    this.asked = frame.view.round
+    this.stage.input.set({ again: true })
+  }
+
+  destroy(): void {
+    const parts = [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]
+    for (const part of [...parts, ...this.cities.values()]) part.destroy()
+  }
+
+  private attack(on: number): void {
+    if (this.frame === null || !this.mayAttack(on) || this.aims.has(on)) return
+    this.aims.say(on, this.frame.view.happened)
+    this.stage.input.set({ attacks: on as never })
+    this.stage.sound.play("count", 1.5)
+  }
+
+  private mayAttack(on: number): boolean {
+    const { frame } = this
+    if (frame === null || frame.seat === null || frame.seat === on || frame.view.phase.name === "won") return false
+    return isInGame(frame.view.cities[frame.seat]) && isInGame(frame.view.cities[on])
+  }
+
+  private cityAt({ x, y }: Place): number | null {
+    let best: number | null = null
+    let bestDistance = 1
+    for (const [seat, { ground }] of this.cities) {
+      const [dx, dy] = [(x - ground.x) / touchX, (y - (ground.y - 18)) / touchY]
+      const distance = dx * dx + dy * dy
+      if (distance < bestDistance) {
+        best = seat
+        bestDistance = distance
+      }
+    }
+    return best
+  }
+
+  private measure(): Look {
+    const { height, width } = this.scene.scale
+    const layout = layoutOf(width, height)
+    const scale = Math.max(0.2, width / layout.width)
+    const cssScale = scale / (globalThis.devicePixelRatio || 1)
+    return { scene: this.scene, layout, theme: dark, scale, cssScale, calm: this.stage.reducedMotion() }
+  }
+
+  private readonly person = (seat: number): RaftianPerson & { readonly own: boolean } => {
+    const { color, name } = this.frame?.players.get(seat) ?? this.persons.get(seat) ??
+      { name: "Somebody", color: dark.quiet }
+    return { name, color, own: seat === this.frame?.seat }
+  }
+
+  private updateCities({ seat, view }: RaftianFrame): void {
+    // First who leaves: whoever comes may have the same colour and place, and so the same pictures.
+    for (const [number, city] of this.cities) {
+      if (view.cities[number] !== undefined) continue
+      city.destroy()
+      this.cities.delete(number)
+      this.stage.sound.play("leave")
+    }
+    for (const [key, city] of Object.entries(view.cities)) {
+      const number = Number(key)
+      const { color, name, own } = this.person(number)
+      const shown = { name, color, own, place: city.place, away: city.away ?? false, waits: city.waits ?? false }
+      const standing = this.cities.get(number)
+      if (standing !== undefined) standing.describe(shown)
+      else {
+        this.cities.set(number, new City(this.look, shown, city.hp))
+        if (this.happened !== null && number !== seat) this.stage.sound.play("join")
+      }
+    }
+  }
+
+  /** What is new: each happening is shown once, however many views were skipped. */
+  private hear({ nowMs, view }: RaftianFrame): void {
+    const fresh = view.happenings.filter(({ number }) => number > (this.happened ?? Infinity))
+    const isWhole = this.happened !== null && view.happened - this.happened === fresh.length
+    this.happened = view.happened
+    if (isWhole) {
+      for (const happening of fresh) this.timeline.add(happening, nowMs, this.look.calm)
+      return
+    }
+    // The first view, another room, or more than is remembered: as it stands.
+    this.timeline.clear()
+    this.told = view.happenings
+  }
+
+  private settle(view: RaftianView): void {
+    for (const [seat, city] of this.cities) {
+      const hp = view.cities[seat]?.hp
+      if (hp !== undefined && hp !== city.shownHp) city.set(hp)
+    }
+  }
+
+  private updateVictory({ nowMs, seat, view }: RaftianFrame): void {
+    if (view.phase.name !== "won") return this.victory.isShown ? this.victory.hide() : undefined
+    if (!this.timeline.isIdle && !this.victory.isShown) return
+    const { winner } = view.phase
+    const { color, name, own } = this.person(winner)
+    const won = view.cities[winner]?.gamesWon ?? 0
+    const rounds = won > 1 ? ` · ${won} rounds won` : ""
+    const mayAsk = seat !== null && view.cities[seat] !== undefined
+    this.victory.show({
+      title: own ? "Your city stands" : `${name} stands`,
+      below: `The last city of round ${view.round}${rounds}`,
+      color,
+      button: !mayAsk ? null : this.asked === view.round ? "On its way" : "Again"
+    }, nowMs)
+  }
+
+  /** The city of the node that leads; the first, if several play there. */
+  private crowned({ players }: RaftianFrame): Place | null {
+    for (const [seat, city] of this.cities) if (players.get(seat)?.hosts === true) return city.ground
+    return null
+  }
+}

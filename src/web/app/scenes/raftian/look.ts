@@ -1,0 +1,160 @@
+/** What everything on Raftian's field shares: its size and shape, its colours, the plain pictures. Night in both lights. */
+import type Phaser from "phaser"
+import { raftianPlaces } from "../../../../games/raftian/Board.ts"
+import type { Theme } from "../../../Scene.ts"
+import { paint, toNumber, withAlpha } from "../painting.ts"
+
+/** Where things are in field units: a wide field has its chronicle on the right, a tall one below. */
+export interface Layout {
+  readonly wide: boolean
+  readonly width: number
+  readonly height: number
+  readonly middle: Place
+  readonly reach: Place
+  readonly panel: { readonly x: number; readonly y: number; readonly width: number; readonly height: number }
+  readonly headline: number
+}
+
+export interface Place {
+  readonly x: number
+  readonly y: number
+}
+
+export interface Look {
+  readonly scene: Phaser.Scene
+  readonly layout: Layout
+  readonly theme: Theme
+  /** Canvas pixels per field unit, and CSS pixels per field unit. */
+  readonly scale: number
+  readonly cssScale: number
+  /** Little motion is wanted. */
+  readonly calm: boolean
+}
+
+export const wideAspect = 1.5
+export const tallAspect = 5 / 7
+
+const wide: Layout = {
+  wide: true,
+  width: 960,
+  height: 640,
+  middle: { x: 360, y: 366 },
+  reach: { x: 272, y: 182 },
+  panel: { x: 718, y: 72, width: 226, height: 552 },
+  headline: 36
+}
+
+const tall: Layout = {
+  wide: false,
+  width: 600,
+  height: 840,
+  middle: { x: 300, y: 372 },
+  reach: { x: 212, y: 186 },
+  panel: { x: 14, y: 662, width: 572, height: 166 },
+  headline: 36
+}
+
+export const layoutOf = (width: number, height: number): Layout => width >= height ? wide : tall
+
+/** The middle of a city's ground. The ring is drawn a little square, so that no skyline hides another's name. */
+export const groundOf = ({ middle, reach }: Layout, index: number): Place => {
+  const { x, y } = raftianPlaces[index] ?? raftianPlaces[0]!
+  const [wider, higher] = x !== 0 && y !== 0 ? [0.86, 1.12] : [1, 1]
+  return { x: middle.x + x * reach.x * wider, y: middle.y + y * reach.y * higher + 14 }
+}
+
+/** Letters no smaller than so many CSS pixels. */
+export const letters = ({ cssScale }: Look, units: number, cssMin: number): number => Math.max(units, cssMin / cssScale)
+
+/** Light adds up. */
+export const shining = (image: Phaser.GameObjects.Image, color: string): Phaser.GameObjects.Image =>
+  image.setBlendMode("ADD").setTint(toNumber(color))
+
+const glow = (
+  context: CanvasRenderingContext2D,
+  size: number,
+  stops: ReadonlyArray<readonly [number, number]>
+): void => {
+  const half = size / 2
+  const light = context.createRadialGradient(half, half, 0, half, half, half)
+  for (const [at, alpha] of stops) light.addColorStop(at, `rgba(255, 255, 255, ${alpha})`)
+  context.fillStyle = light
+  context.fillRect(0, 0, size, size)
+}
+
+/** A crown's outline, in a box of 40 by 28. */
+const crown: ReadonlyArray<Place> = [
+  { x: 5, y: 24 },
+  { x: 3, y: 8 },
+  { x: 12, y: 15 },
+  { x: 20, y: 3 },
+  { x: 28, y: 15 },
+  { x: 37, y: 8 },
+  { x: 35, y: 24 }
+]
+
+/** The pictures that take their colour from a tint, and the crown. */
+export const paintLights = ({ scale, scene: { textures }, theme }: Look): void => {
+  paint(textures, "glow", 64, 64, scale, (context) => glow(context, 64, [[0, 0.85], [0.25, 0.35], [0.6, 0.08], [1, 0]]))
+  paint(textures, "dot", 16, 16, scale, (context) => glow(context, 16, [[0, 1], [0.4, 0.8], [0.7, 0.25], [1, 0]]))
+  paint(textures, "smoke", 48, 48, scale, (context) => glow(context, 48, [[0, 0.5], [0.5, 0.26], [1, 0]]))
+  paint(textures, "streak", 18, 4, scale, (context) => {
+    const light = context.createLinearGradient(0, 0, 18, 0)
+    light.addColorStop(0, "rgba(255, 255, 255, 0)")
+    light.addColorStop(1, "rgba(255, 255, 255, 1)")
+    context.fillStyle = light
+    context.fillRect(0, 0.8, 18, 2.4)
+  })
+  paint(textures, "ring", 128, 128, scale, (context) => {
+    context.strokeStyle = "#ffffff"
+    context.lineWidth = 3
+    context.beginPath()
+    context.arc(64, 64, 58, 0, 2 * Math.PI)
+    context.stroke()
+  })
+  paint(textures, "chip", 9, 7, scale, (context) => {
+    context.fillStyle = "#ffffff"
+    context.fillRect(1, 1, 7, 5)
+  })
+  paint(textures, "crown", 40, 28, scale, (context) => {
+    context.lineJoin = "round"
+    context.beginPath()
+    for (const { x, y } of crown) context.lineTo(x, y)
+    context.closePath()
+    context.shadowColor = withAlpha(theme.gold, 0.9)
+    context.shadowBlur = 6 * scale
+    context.fillStyle = theme.gold
+    context.fill()
+    context.shadowBlur = 0
+    context.strokeStyle = "#7a4b06"
+    context.lineWidth = 1.6
+    context.stroke()
+    context.fillStyle = "rgba(255, 255, 255, 0.75)"
+    for (const x of [12, 20, 28]) {
+      context.beginPath()
+      context.arc(x, 20, 1.7, 0, 2 * Math.PI)
+      context.fill()
+    }
+  })
+  paint(textures, "button", 248, 68, scale, (context) => {
+    context.fillStyle = theme.gold
+    context.beginPath()
+    context.roundRect(7, 7, 238, 58, 16)
+    context.fill()
+    context.fillStyle = theme.ink
+    context.beginPath()
+    context.roundRect(2, 2, 238, 58, 16)
+    context.fill()
+  })
+  paint(textures, "reticle", 180, 110, scale, (context) => {
+    context.strokeStyle = "#ffffff"
+    context.lineWidth = 3
+    context.lineCap = "round"
+    for (let quarter = 0; quarter < 4; quarter++) {
+      const from = quarter * (Math.PI / 2) + 0.42
+      context.beginPath()
+      context.ellipse(90, 55, 84, 48, 0, from, from + Math.PI / 2 - 0.84)
+      context.stroke()
+    }
+  })
+}

@@ -62,6 +62,8 @@ export class Liveness {
 
   /** What is not as it should be, or null. */
   private unsettled(): string | null {
+    const missing = this.cluster.missing()
+    if (missing.length > 0) return `nobody is back on ${missing.join(", ")}`
     const all = this.oracles.alive()
     const hosts = all.filter(({ standing }) => standing?.role === "host")
     if (hosts.length !== 1) return `${hosts.length} hosts (${all.map(describe).join("; ")})`

@@ -43,6 +43,9 @@ interface Slot {
   pausedAtMs: number
 }
 
+/** How often a process that is on its way out is looked at, in virtual milliseconds. */
+const lookAgainMs = 10
+
 export class SimulatedCluster {
   readonly cables: Cables
   private readonly slots: ReadonlyArray<Slot>
@@ -105,6 +108,11 @@ export class SimulatedCluster {
   playing(): ReadonlyArray<SimulatedProcess> {
     if (this.options.players === 0) return this.nodes()
     return this.slots.flatMap(({ process }) => process instanceof SimulatedPlayer && process.isUp ? [process] : [])
+  }
+
+  /** Whoever ran last on the machines where nobody runs, or is about to. */
+  missing(): ReadonlyArray<string> {
+    return this.slots.flatMap(({ index, process }) => process?.isUp === true ? [] : [process?.name ?? letterOf(index)])
   }
 
   /** Whatever runs there, or is about to. */
@@ -236,8 +244,15 @@ export class SimulatedCluster {
       }
       slot.disk?.releaseAll()
       slot.process?.process.spare()
-      this.start(slot.index)
+      this.bringBack(slot)
     }
+  }
+
+  /** Starts a process there, once the one that is on its way out has ended. */
+  private bringBack(slot: Slot): void {
+    if (slot.process?.state === "leaving") {
+      this.time.at(this.time.elapsedNanos + lookAgainMs * 1e6, () => this.bringBack(slot))
+    } else this.start(slot.index)
   }
 
   private wake({ pausedAtMs, process }: Slot): void {

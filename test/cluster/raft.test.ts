@@ -144,6 +144,27 @@ describe("with Raft", () => {
       yield* unbroken(cluster.live())
     }))
 
+  for (const flaps of [8, 17, 30]) {
+    inTime(
+      `a host whose network came and went ${flaps} times plays again soon after it stays`,
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* together([1, 2, 3, 4, 5], { backsOff: true })
+          const host = yield* hostOf(cluster)
+          const others = cluster.live().filter((node) => node !== host).map(({ n }) => n)
+          for (let i = 0; i < flaps; i++) {
+            yield* cluster.split([host.n], others)
+            yield* advance(300)
+            yield* cluster.rejoin([host.n], others)
+            yield* advance(300)
+          }
+          yield* advance(1_000)
+          yield* settledOn(cluster, (yield* hostOf(cluster)).n)
+          yield* unbroken(cluster.live())
+        })
+    )
+  }
+
   inTime("whoever cannot reach the host plays on by way of others", () =>
     Effect.gen(function*() {
       const cluster = yield* together([1, 2, 3, 4, 5])

@@ -22,14 +22,15 @@ export interface Patience {
 export type Step =
   | { readonly _tag: "wait" }
   | { readonly _tag: "found" }
-  /** `via`: a peer that follows this leader, or is it. */
-  | { readonly _tag: "ask"; readonly group: GroupId; readonly leader: PeerId; readonly via: PeerId }
+  | { readonly _tag: "ask"; readonly group: GroupId; readonly leader: PeerId }
 
 const wait: Step = { _tag: "wait" }
 
 export const next = ({ dissolved, forMs, self, sights }: Situation, { listenMs, patienceMs }: Patience): Step => {
   let best: Extract<Step, { readonly _tag: "ask" }> | null = null
   let bestWeight: ReturnType<typeof weightOf> = null
+  /** It says so itself that it leads. */
+  let isOwnWord = false
   let isElecting = false
   let higher = false
   for (const [peer, sight] of sights) {
@@ -44,10 +45,11 @@ export const next = ({ dissolved, forMs, self, sights }: Situation, { listenMs, 
     const weight = weightOf(sight)!
     // Of one group its leader knows best.
     const better = bestWeight === null || best === null || (weight.group === bestWeight.group
-      ? leader === peer && best.via !== best.leader
+      ? leader === peer && !isOwnWord
       : heavier(weight, bestWeight))
     if (!better) continue
-    best = { _tag: "ask", group, leader, via: peer }
+    best = { _tag: "ask", group, leader }
+    isOwnWord = leader === peer
     bestWeight = weight
   }
   if (best !== null) return best

@@ -24,16 +24,12 @@ export const next = (mine: GroupWeight, sights: Sights, dissolved: ReadonlySet<G
   return steps
 }
 
-/** Leaders of other groups that this node has no link with, and a peer by way of which there may be one. */
-export const unreached = (
-  mine: GroupId,
-  sights: Sights,
-  dissolved: ReadonlySet<GroupId>
-): ReadonlyArray<{ readonly leader: PeerId; readonly via: PeerId }> => {
-  const found = new Map<PeerId, PeerId>()
-  for (const [peer, sight] of sights) {
+/** Leaders of other groups that this node has no link with, and only hears of. */
+export const unreached = (mine: GroupId, sights: Sights, dissolved: ReadonlySet<GroupId>): ReadonlySet<PeerId> => {
+  const found = new Set<PeerId>()
+  for (const sight of sights.values()) {
     if (sight === null || sight.group === null || sight.group === mine || dissolved.has(sight.group)) continue
-    if (sight.leader !== null && !sights.has(sight.leader)) found.set(sight.leader, peer)
+    if (sight.leader !== null && !sights.has(sight.leader)) found.add(sight.leader)
   }
-  return [...found].map(([leader, via]) => ({ leader, via }))
+  return found
 }

@@ -73,6 +73,19 @@ export class GroupSurroundings {
     }
   }
 
+  /** Whom peers say they follow in a group's newest term, which is this node's own, `term`, at least. */
+  leaderOf(group: GroupId, term: number, self: PeerId): PeerId | null {
+    let newest = term
+    let found: PeerId | null = null
+    for (const sight of this.sights.values()) {
+      const leader = sight?.group === group ? sight.leader : null
+      if (sight === null || leader === null || leader === self || sight.term < newest) continue
+      if (found === null || sight.term > newest) found = leader
+      newest = sight.term
+    }
+    return found
+  }
+
   /** Members that are missing now. `isHere`: whether a peer can be heard. */
   absences(members: Iterable<PeerId>, isHere: (peer: PeerId) => boolean, now: number): Map<PeerId, Absence> {
     const since = new Map<PeerId, number>()

@@ -23,6 +23,7 @@ import { Subscribers } from "../Subscribers.ts"
 import { GroupMembership } from "./GroupMembership.ts"
 import * as GroupNotes from "./GroupNotes.ts"
 import { GroupSurroundings } from "./GroupSurroundings.ts"
+import { MuteLinks } from "./MuteLinks.ts"
 import { defaults, type Options } from "./RaftGroupOptions.ts"
 import * as RaftLogLinks from "./RaftLogLinks.ts"
 
@@ -54,6 +55,7 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
   const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
   const around = new GroupSurroundings()
+  const muteLinks = new MuteLinks()
   const changes = new Subscribers<GroupStanding | null>(changesMax, "sliding")
   const work = Effect.unsafeMakeLatch(true)
   const look = (): void => void work.unsafeOpen()
@@ -185,6 +187,9 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
     return links.reach(leader, way[0])
   }
 
+  const renew = (mute: ReadonlyArray<PeerId>) =>
+    Effect.forEach(muteLinks.next(mute, nowMs()), links.renew, { discard: true })
+
   // ------------------------------------------------------------------------------------------------- in a group
 
   const stepInside = Effect.fnUntraced(function*(mine: GroupMembership) {
@@ -198,25 +203,13 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
     yield* stepFollowing(mine)
   })
 
-  /** Whom peers of this group follow in its newest term, which is this node's at least. */
-  const heardLeader = (mine: GroupMembership): PeerId | null => {
-    let term = mine.node.raft.term
-    let heard: PeerId | null = null
-    for (const sight of around.sights.values()) {
-      const leader = sight?.group === mine.group ? sight.leader : null
-      if (sight === null || leader === null || leader === self || sight.term < term) continue
-      if (heard === null || sight.term > term) heard = leader
-      term = sight.term
-    }
-    return heard
-  }
-
   const stepFollowing = Effect.fnUntraced(function*(mine: GroupMembership) {
     // It leads, and has not applied yet what leaders before it committed.
     if (mine.leader === self) return
-    const heard = mine.leader ?? heardLeader(mine)
+    const heard = mine.leader ?? around.leaderOf(mine.group, mine.node.raft.term, self)
     // Somebody leads, and this node does not hear from it.
     if (heard !== null && !isHere(heard)) return yield* reach(heard)
+    yield* renew(mine.leader === null && heard !== null ? [heard] : [])
     const stage = stageAt(mine, heard)
     if (stage === "voter") {
       hasGiven = false
@@ -238,12 +231,9 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
   const stepLeading = Effect.fnUntraced(function*(mine: GroupMembership) {
     hasGiven = false
     const { node } = mine
-    const members = [...mine.voters, ...mine.learners]
-    const absences = around.absences(
-      members.filter((member) => member !== self),
-      isHere,
-      nowMs()
-    )
+    const others = [...mine.voters, ...mine.learners].filter((member) => member !== self)
+    const absences = around.absences(others, isHere, nowMs())
+    yield* renew(others.filter((peer) => isHere(peer) && node.raft.followers.get(peer)?.active === false))
     yield* meet(mine)
     if (!mine.isSettled) return
     const { learners, voters } = mine
@@ -293,7 +283,7 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
         yield* links.send(step.to, "group", { _tag: "lighter", lighter: step.lighter, heavier: step.heavier })
       } else if (nowMs() - (doneAt.get(`lighter ${step.into}`) ?? -Infinity) >= boundMs) dissolve(mine, step.into)
     }
-    for (const { leader } of Meeting.unreached(mine.group, around.sights, around.dissolved)) yield* reach(leader)
+    for (const leader of Meeting.unreached(mine.group, around.sights, around.dissolved)) yield* reach(leader)
   })
 
   /** The entry is asked for again if another leader takes over before it is committed. */

@@ -1,8 +1,7 @@
 /** Which seed catches which mutant, as `npm run mutants` found it. */
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { promises } from "../../../src/simulation/Violation.ts"
-import { type Mutant, mutants } from "./mutants.ts"
+import type { Mutant } from "./mutants.ts"
 
 export interface Known {
   /** The first of all seeds from 1 on. */
@@ -17,13 +16,3 @@ export const keyOf = ({ lacks }: Mutant): string => lacks.toLowerCase().replace(
 
 export const known = (): Readonly<Record<string, Known>> =>
   existsSync(knownFile) ? JSON.parse(readFileSync(knownFile, "utf8")) : {}
-
-/** For the docs. */
-export const table = (found: Readonly<Record<string, Known>>): string => {
-  const rows = mutants.map((mutant) => {
-    const caught = found[keyOf(mutant)]
-    const promise = caught === undefined ? "" : promises[caught.promise as keyof typeof promises]
-    return `| ${mutant.lacks} | ${caught?.seed ?? "not caught yet"} | ${promise} |`
-  })
-  return ["| without | caught by seed | broken promise |", "|---|--:|---|", ...rows].join("\n")
-}

@@ -3,16 +3,16 @@
  * those in known.json, and writes the table of docs/how-it-is-tested.md.
  */
 import { Effect } from "effect"
-import { readFileSync, writeFileSync } from "node:fs"
+import { writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
-import { join } from "node:path"
+import { promises } from "../../../src/simulation/Violation.ts"
+import { write } from "../../mutation/table.ts"
 import { worker } from "./build.ts"
-import { keyOf, type Known, known, knownFile, table } from "./known.ts"
+import { keyOf, type Known, known, knownFile } from "./known.ts"
 import { mutants } from "./mutants.ts"
 import { firstSeeds, search, seedsMax } from "./search.ts"
 
 const seeds = firstSeeds(Number(process.env["SEEDS"] ?? seedsMax))
-const docs = join(import.meta.dirname, "..", "..", "..", "docs", "how-it-is-tested.md")
 
 const found: Record<string, Known> = { ...known() }
 const asked = process.argv.slice(2)
@@ -42,7 +42,14 @@ await Effect.runPromise(Effect.forEach(wanted, (mutant) =>
     keep()
   }), { concurrency: availableParallelism(), discard: true }))
 
-const text = readFileSync(docs, "utf8")
-const parts = /^([\s\S]*<!-- mutants: npm run mutants -->\n)[\s\S]*(\n<!-- end -->[\s\S]*)$/.exec(text)
-if (parts !== null) writeFileSync(docs, `${parts[1]}\n${table(found)}\n${parts[2]}`)
+write(
+  "mutants: npm run mutants",
+  mutants.map((mutant) => {
+    const caught = found[keyOf(mutant)]
+    return {
+      lacks: mutant.lacks,
+      caught: caught && { seed: caught.seed, promise: promises[caught.promise as keyof typeof promises] }
+    }
+  })
+)
 process.exitCode = mutants.every((mutant) => found[keyOf(mutant)] !== undefined) ? 0 : 1

@@ -1,8 +1,9 @@
 /**
- * `npx vite-node test/core/raft/mutants/survey.ts [NAME...]`: looks for the first seed that catches each mutant, and
- * keeps those in known.json.
+ * `npm run mutants:raft [-- NAME...]`: looks for the first seed that catches each mutant, keeps those in known.json, and
+ * writes the table of docs/how-it-is-tested.md.
  */
 import { writeFileSync } from "node:fs"
+import { write } from "../../../mutation/table.ts"
 import { simulation } from "./build.ts"
 import { mutants } from "./mutants.ts"
 import { keyOf, type Known, known, knownFile, search } from "./search.ts"
@@ -28,4 +29,5 @@ for (const mutant of mutants) {
   const sorted = Object.entries(found).sort(([a], [b]) => a < b ? -1 : 1)
   writeFileSync(knownFile, `${JSON.stringify(Object.fromEntries(sorted), null, 2)}\n`)
 }
+write("mutants: npm run mutants:raft", mutants.map((mutant) => ({ lacks: mutant.lacks, caught: found[keyOf(mutant)] })))
 process.exitCode = mutants.every((mutant) => found[keyOf(mutant)] !== undefined) ? 0 : 1

@@ -61,7 +61,10 @@ export const Counters = Schema.Struct({
   framesFenced: Schema.NonNegativeInt,
   inputsApplied: Schema.NonNegativeInt,
   inputsDuplicate: Schema.NonNegativeInt,
-  /** What this node, as host, sent again to peers that lacked it: events, and whole rooms where it was too much. */
+  /**
+   * What this node, as host, sent again to peers that lacked it: events, and whole rooms where it was too much. 0 in a
+   * committed game, whose events Raft's log carries.
+   */
   eventsResent: Schema.NonNegativeInt,
   snapshotsSent: Schema.NonNegativeInt,
   /** Screens' inputs found missing or doubled by their running hash; always 0 unless a promise is broken. */

@@ -11,7 +11,10 @@ export interface ServerCounters {
   readonly inputsDuplicate: number
   /** Inputs that the game's schema refused. */
   readonly inputsInvalid: number
-  /** Events that this node, as host, sent again to peers that lacked them, and whole rooms to those that lacked too much. */
+  /**
+   * Events that this node, as host, sent again to peers that lacked them, and whole rooms to those that lacked too much. 0 in
+   * a committed game, whose events Raft's log carries.
+   */
   readonly eventsResent: number
   readonly snapshotsSent: number
 }

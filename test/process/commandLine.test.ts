@@ -120,17 +120,7 @@ describe("ports", () => {
     const lan = new Lan()
     const address = lan.nextAddress()
     const port = portOf(await served(address, (_, response) => response.end()))
-    const { code, stderr } = await run([
-      "play",
-      "gather",
-      "--headless",
-      "--ip",
-      address,
-      "--http-port",
-      String(port),
-      "--discovery-port",
-      String(lan.discoveryPort)
-    ])
+    const { code, stderr } = await run(lan.headless(address, port))
     assert.equal(code, 1)
     assert.match(
       stderr,
@@ -145,17 +135,7 @@ describe("ports", () => {
     const server = createTcpServer()
     await new Promise<void>((done) => server.listen(43_234, address, done))
     onTestFinished(() => void server.close())
-    const common = [
-      "play",
-      "gather",
-      "--headless",
-      "--ip",
-      address,
-      "--http-port",
-      "0",
-      "--discovery-port",
-      String(lan.discoveryPort)
-    ]
+    const common = lan.headless(address)
     const { code, stderr } = await run([...common, "--link-port", "43234"])
     assert.equal(code, 1)
     assert.match(stderr, new RegExp(`TCP port 43234 of ${address} is taken by another program.*--link-port`))
@@ -168,17 +148,7 @@ describe("ports", () => {
     const socket = createSocket("udp4")
     await new Promise<void>((done) => socket.bind({ port: lan.discoveryPort, exclusive: true }, done))
     onTestFinished(() => void socket.close())
-    const { code, stderr } = await run([
-      "play",
-      "gather",
-      "--headless",
-      "--ip",
-      lan.nextAddress(),
-      "--http-port",
-      "0",
-      "--discovery-port",
-      String(lan.discoveryPort)
-    ])
+    const { code, stderr } = await run(lan.headless())
     assert.equal(code, 1)
     assert.match(stderr, new RegExp(`UDP port ${lan.discoveryPort} is taken by another program.*--discovery-port`))
   })
@@ -245,21 +215,7 @@ describe("output", () => {
   test("a bot log that cannot be written is named", async () => {
     const lan = new Lan()
     const file = `${temporaryDirectory()}/none/bots.jsonl`
-    const { code, stderr } = await run([
-      "play",
-      "gather",
-      "--headless",
-      "--ip",
-      lan.nextAddress(),
-      "--http-port",
-      "0",
-      "--discovery-port",
-      String(lan.discoveryPort),
-      "--bots",
-      "1",
-      "--bot-log",
-      file
-    ])
+    const { code, stderr } = await run([...lan.headless(), "--bots", "1", "--bot-log", file])
     assert.equal(code, 1)
     assert.ok(stderr.startsWith(`hostless: ${file} cannot be written`), stderr)
   })

@@ -17,19 +17,7 @@ const keptIn = (directory: string): Kept => JSON.parse(readFileSync(join(directo
 
 const refused = (directory: string) => {
   const lan = new Lan()
-  return run([
-    "play",
-    "gather",
-    "--headless",
-    "--ip",
-    lan.nextAddress(),
-    "--http-port",
-    "0",
-    "--discovery-port",
-    String(lan.discoveryPort),
-    "--data-dir",
-    directory
-  ])
+  return run([...lan.headless(), "--data-dir", directory])
 }
 
 test("the id stays, the incarnation grows, and the accepted reign is never forgotten, however the node ends", async () => {

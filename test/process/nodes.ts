@@ -211,6 +211,12 @@ export class Lan {
     return `${this.net}.${++this.lastAddress}`
   }
 
+  /** What a node of Gather without a page is started with; `httpPort` 0 takes any. */
+  headless(address = this.nextAddress(), httpPort = 0): ReadonlyArray<string> {
+    const ports = ["--http-port", String(httpPort), "--discovery-port", String(this.discoveryPort)]
+    return ["play", "gather", "--headless", "--ip", address, ...ports]
+  }
+
   /** A process that will be a node; `up` waits for it. */
   launch(options: StartOptions = {}): RealNode {
     const address = this.nextAddress()

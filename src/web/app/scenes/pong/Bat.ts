@@ -3,8 +3,9 @@ import type Phaser from "phaser"
 import { pongRules, type Side } from "../../../../games/pong/Board.ts"
 import type { ScenePlayer } from "../../../Scene.ts"
 import { displayFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { refit } from "../painting.ts"
-import { inwards, lit, type Look, paddleKey, paintPaddle, placeAt, shining, turnOf } from "./look.ts"
+import { inwards, lit, type Look, paddleKey, paintPaddle, placeAt, turnOf } from "./look.ts"
 
 const hitMs = 220
 /** How far it gives way to the ball, in field units. */

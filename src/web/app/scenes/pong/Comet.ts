@@ -1,7 +1,8 @@
 /** The ball: a light with a trail of where it was, in the colour of whoever touched it last. */
 import type Phaser from "phaser"
+import { shining } from "../lights.ts"
 import { refit, toNumber } from "../painting.ts"
-import { type Look, shining } from "./look.ts"
+import type { Look } from "./look.ts"
 
 const dots = 26
 /** How long ago the trail's end was. */

@@ -1,8 +1,9 @@
 /** The four edges of the field: goals that shine in their guard's colour, walls that are a bright line. */
 import type Phaser from "phaser"
 import { type Side, sides } from "../../../../games/pong/Board.ts"
+import { shining } from "../lights.ts"
 import { refit, toNumber } from "../painting.ts"
-import { lengthOf, type Look, placeAt, shining, turnOf } from "./look.ts"
+import { lengthOf, type Look, placeAt, turnOf } from "./look.ts"
 
 /** A wall's line, in field units. */
 const wallThickness = 3

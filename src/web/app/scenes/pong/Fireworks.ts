@@ -1,9 +1,10 @@
 /** Sparks where the ball meets something, bursts where it got in, confetti for the winner; and the shaking of the field. */
 import type Phaser from "phaser"
 import { displayFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"
 import { noise, Pieces } from "../Pieces.ts"
-import { type Look, shining } from "./look.ts"
+import type { Look } from "./look.ts"
 
 const piecesMax = 320
 

@@ -1,8 +1,9 @@
 /** The end of a match: everything steps back behind the winner's name. */
 import type Phaser from "phaser"
 import { displayFonts, sansFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { blend, toNumber } from "../painting.ts"
-import { type Look, shining } from "./look.ts"
+import type { Look } from "./look.ts"
 
 const comeMs = 480
 

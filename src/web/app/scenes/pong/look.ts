@@ -2,7 +2,8 @@
 import type Phaser from "phaser"
 import { type Board, pongRules, type Side } from "../../../../games/pong/Board.ts"
 import type { Theme } from "../../../Scene.ts"
-import { blend, paint, paintPointer, toNumber, withAlpha } from "../painting.ts"
+import { paintSparks } from "../lights.ts"
+import { blend, paint, paintPointer, withAlpha } from "../painting.ts"
 
 export interface Look {
   readonly scene: Phaser.Scene
@@ -97,47 +98,13 @@ export const paintPaddle = ({ scale, scene }: Look, color: string): void => {
   })
 }
 
-/** Light that falls off evenly from a middle. */
-const glow = (
-  context: CanvasRenderingContext2D,
-  size: number,
-  stops: ReadonlyArray<readonly [number, number]>
-): void => {
-  const half = size / 2
-  const light = context.createRadialGradient(half, half, 0, half, half, half)
-  for (const [at, alpha] of stops) light.addColorStop(at, `rgba(255, 255, 255, ${alpha})`)
-  context.fillStyle = light
-  context.fillRect(0, 0, size, size)
-}
-
 /** The pictures that take their colour from a tint. */
 export const paintLights = ({ scale, scene: { textures }, theme }: Look): void => {
-  paint(textures, "glow", 64, 64, scale, (context) => glow(context, 64, [[0, 0.85], [0.25, 0.35], [0.6, 0.08], [1, 0]]))
-  paint(textures, "dot", 16, 16, scale, (context) => glow(context, 16, [[0, 1], [0.4, 0.8], [0.7, 0.25], [1, 0]]))
+  paintSparks(textures, scale)
   paint(textures, "core", 14, 14, scale, (context) => {
     context.fillStyle = "#ffffff"
     context.beginPath()
     context.arc(7, 7, pongRules.ball / 2, 0, 2 * Math.PI)
-    context.fill()
-  })
-  paint(textures, "streak", 18, 4, scale, (context) => {
-    const light = context.createLinearGradient(0, 0, 18, 0)
-    light.addColorStop(0, "rgba(255, 255, 255, 0)")
-    light.addColorStop(1, "rgba(255, 255, 255, 1)")
-    context.fillStyle = light
-    pill(context, 0.5, 0.8, 17, 2.4, 1.2)
-    context.fill()
-  })
-  paint(textures, "ring", 128, 128, scale, (context) => {
-    context.strokeStyle = "#ffffff"
-    context.lineWidth = 3
-    context.beginPath()
-    context.arc(64, 64, 58, 0, 2 * Math.PI)
-    context.stroke()
-  })
-  paint(textures, "chip", 9, 6, scale, (context) => {
-    context.fillStyle = "#ffffff"
-    pill(context, 1, 1, 7, 4, 1)
     context.fill()
   })
   paint(textures, "flash", pongRules.paddleThickness + 4, pongRules.paddleLength + 4, scale, (context) => {
@@ -219,7 +186,3 @@ export const paintArena = ({ board, scale, scene: { textures }, theme }: Look): 
     context.stroke()
   })
 }
-
-/** Light adds up. */
-export const shining = (image: Phaser.GameObjects.Image, color: string): Phaser.GameObjects.Image =>
-  image.setBlendMode("ADD").setTint(toNumber(color))

@@ -6,8 +6,9 @@ import type Phaser from "phaser"
 import type { RaftianView } from "../../../../games/Raftian.ts"
 import { isInGame } from "../../../../games/raftian/City.ts"
 import { sansFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"
-import { letters, type Look, type Place, shining } from "./look.ts"
+import { letters, type Look, type Place } from "./look.ts"
 import { along } from "./Shots.ts"
 
 interface Mark {

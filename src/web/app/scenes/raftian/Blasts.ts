@@ -1,9 +1,10 @@
 /** Fire, smoke and dust; words that rise; confetti; and the shaking of the field. */
 import type Phaser from "phaser"
 import { displayFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"
 import { noise, Pieces } from "../Pieces.ts"
-import { letters, type Look, type Place, shining } from "./look.ts"
+import { letters, type Look, type Place } from "./look.ts"
 
 const piecesMax = 360
 const fire = ["#fff3c4", "#ffc24a", "#ff8a3c", "#e8503a"] as const

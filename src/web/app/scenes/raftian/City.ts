@@ -1,9 +1,10 @@
 /** One city: its picture, HP, name and number, and how it is hit, falls, and fades. */
 import type Phaser from "phaser"
 import { displayFonts, sansFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { blend, refit, toNumber } from "../painting.ts"
 import { cityKey, type CityPicture, paintCity, picture } from "./cityPictures.ts"
-import { groundOf, letters, type Look, type Place, shining } from "./look.ts"
+import { groundOf, letters, type Look, type Place } from "./look.ts"
 
 export interface CityShown {
   readonly name: string

@@ -1,6 +1,7 @@
 /** The crown above the leader's city; it flies to the next one when another leads. */
 import type Phaser from "phaser"
-import { type Look, type Place, shining } from "./look.ts"
+import { shining } from "../lights.ts"
+import type { Look, Place } from "./look.ts"
 
 const above = 128
 const flightMs = 240

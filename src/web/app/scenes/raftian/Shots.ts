@@ -1,7 +1,8 @@
 /** Balls of fire on their way from city to city, in the colour of who shot them. */
 import type Phaser from "phaser"
+import { shining } from "../lights.ts"
 import { blend } from "../painting.ts"
-import { type Look, type Place, shining } from "./look.ts"
+import type { Look, Place } from "./look.ts"
 
 const trailLength = 13
 

@@ -1,8 +1,9 @@
 /** The end of a round: everything steps back behind the winner's name, until somebody asks for the next. */
 import type Phaser from "phaser"
 import { displayFonts, sansFonts } from "../fonts.ts"
+import { shining } from "../lights.ts"
 import { blend, toNumber } from "../painting.ts"
-import { letters, type Look, type Place, shining } from "./look.ts"
+import { letters, type Look, type Place } from "./look.ts"
 
 const comeMs = 520
 /** So long nothing can be pressed: whoever still wanted to attack would begin the next round. */

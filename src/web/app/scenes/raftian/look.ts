@@ -2,7 +2,8 @@
 import type Phaser from "phaser"
 import { raftianPlaces } from "../../../../games/raftian/Board.ts"
 import type { Theme } from "../../../Scene.ts"
-import { paint, toNumber, withAlpha } from "../painting.ts"
+import { glow, paintSparks } from "../lights.ts"
+import { paint, withAlpha } from "../painting.ts"
 
 /** Where things are in field units: a wide field has its chronicle on the right, a tall one below. */
 export interface Layout {
@@ -66,22 +67,6 @@ export const groundOf = ({ middle, reach }: Layout, index: number): Place => {
 /** Letters no smaller than so many CSS pixels. */
 export const letters = ({ cssScale }: Look, units: number, cssMin: number): number => Math.max(units, cssMin / cssScale)
 
-/** Light adds up. */
-export const shining = (image: Phaser.GameObjects.Image, color: string): Phaser.GameObjects.Image =>
-  image.setBlendMode("ADD").setTint(toNumber(color))
-
-const glow = (
-  context: CanvasRenderingContext2D,
-  size: number,
-  stops: ReadonlyArray<readonly [number, number]>
-): void => {
-  const half = size / 2
-  const light = context.createRadialGradient(half, half, 0, half, half, half)
-  for (const [at, alpha] of stops) light.addColorStop(at, `rgba(255, 255, 255, ${alpha})`)
-  context.fillStyle = light
-  context.fillRect(0, 0, size, size)
-}
-
 /** A crown's outline, in a box of 40 by 28. */
 const crown: ReadonlyArray<Place> = [
   { x: 5, y: 24 },
@@ -95,27 +80,8 @@ const crown: ReadonlyArray<Place> = [
 
 /** The pictures that take their colour from a tint, and the crown. */
 export const paintLights = ({ scale, scene: { textures }, theme }: Look): void => {
-  paint(textures, "glow", 64, 64, scale, (context) => glow(context, 64, [[0, 0.85], [0.25, 0.35], [0.6, 0.08], [1, 0]]))
-  paint(textures, "dot", 16, 16, scale, (context) => glow(context, 16, [[0, 1], [0.4, 0.8], [0.7, 0.25], [1, 0]]))
+  paintSparks(textures, scale)
   paint(textures, "smoke", 48, 48, scale, (context) => glow(context, 48, [[0, 0.5], [0.5, 0.26], [1, 0]]))
-  paint(textures, "streak", 18, 4, scale, (context) => {
-    const light = context.createLinearGradient(0, 0, 18, 0)
-    light.addColorStop(0, "rgba(255, 255, 255, 0)")
-    light.addColorStop(1, "rgba(255, 255, 255, 1)")
-    context.fillStyle = light
-    context.fillRect(0, 0.8, 18, 2.4)
-  })
-  paint(textures, "ring", 128, 128, scale, (context) => {
-    context.strokeStyle = "#ffffff"
-    context.lineWidth = 3
-    context.beginPath()
-    context.arc(64, 64, 58, 0, 2 * Math.PI)
-    context.stroke()
-  })
-  paint(textures, "chip", 9, 7, scale, (context) => {
-    context.fillStyle = "#ffffff"
-    context.fillRect(1, 1, 7, 5)
-  })
   paint(textures, "crown", 40, 28, scale, (context) => {
     context.lineJoin = "round"
     context.beginPath()

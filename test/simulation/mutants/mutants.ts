@@ -207,7 +207,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "peer.toldAt === -Infinity && patience > 0"
       }
     ],
-    setup: under(["crash", "one-way", "flapping"], { nodes: 2 })
+    setup: under(["crash", "one-way", "flapping"], { nodes: 2, durationMs: 60_000 })
   },
   {
     lacks: "probing a host that a claimant has lost, and others see",

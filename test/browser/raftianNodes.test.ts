@@ -64,6 +64,21 @@ describe.skipIf(findChromium() === null)("Raftian on real nodes", () => {
       return hashes.size === 1 ? all[0]![1] as RaftianView : null
     })
 
+  it("its name stands on one line before one joins, on a desk and on a phone", async () => {
+    const lan = new Lan()
+    atEnd(() => Promise.all(lan.nodes.map((node) => node.kill())))
+    const node = await lan.start({ command: ["play", "raftian", "--headless"] })
+    for (const width of [1280, 320]) {
+      const { page } = await open(node.page, { viewport: { width, height: 800 } })
+      await page.locator("h1", { hasText: "raftian" }).waitFor()
+      const lines = await page.evaluate(`(() => {
+        const title = document.querySelector("h1")
+        return title.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(title).lineHeight)
+      })()`)
+      assert.approximately(Number(lines), 1, 0.1, `${width} pixels wide`)
+    }
+  })
+
   it("a leader killed in mid-attack costs nothing that was committed, and comes back with its log", {
     timeout: 180_000
   }, async () => {

@@ -1,6 +1,6 @@
 /** Before the game: a name, a colour, a room. The game goes on behind it. */
 import { useAtomValue } from "@effect-atom/atom-react"
-import { type FormEvent, type JSX, type ReactNode, useEffect, useId, useState } from "react"
+import { type CSSProperties, type FormEvent, type JSX, type ReactNode, useEffect, useId, useState } from "react"
 import type { RoomId } from "../../../protocol/Ids.ts"
 import type { Stage } from "../../../protocol/Match.ts"
 import type { RoomSummary } from "../../../protocol/Session.ts"
@@ -165,6 +165,7 @@ const JoinForm = (): JSX.Element => {
     if (room !== null) controller.preview(room as RoomId)
   }, [controller, room])
 
+  const title = node?.game ?? "…"
   const play = (event: FormEvent): void => {
     event.preventDefault()
     const plain = plainName(name)
@@ -175,7 +176,7 @@ const JoinForm = (): JSX.Element => {
   return (
     <form className="card" onSubmit={play} aria-labelledby={`${id}-title`}>
       <div className="card-head">
-        <h1 id={`${id}-title`}>{node?.game ?? "…"}</h1>
+        <h1 id={`${id}-title`} style={{ "--letters": title.length } as CSSProperties}>{title}</h1>
         <p>{goal ?? ""} The game goes on when its host goes.</p>
       </div>
       {presence.refusal !== null && <p className="refusal" role="alert">{presence.refusal}</p>}

@@ -15,7 +15,7 @@ import { type Cut, Election } from "../services/Election.ts"
 import { MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
-import { Replica, type ReplicaService, type Shown } from "../services/Replica.ts"
+import { Replica, type ReplicaService, type Shown, shownAs } from "../services/Replica.ts"
 import { RoomOrdering, type RoomOrderingService } from "../services/RoomOrdering.ts"
 import * as Interregna from "./Interregna.ts"
 import { Subscribers } from "./Subscribers.ts"
@@ -81,7 +81,7 @@ export const layer = Layer.scopedContext(
       if (state === null) return
       const told = parted.delete(room)
       if (before !== null && state.clock < before.clock && !told) counters.regressions++
-      watchers.get(room)?.publish({ epoch, state })
+      watchers.get(room)?.publish(shownAs(state))
       if (state.ended) store.remove(room)
     }
 
@@ -256,12 +256,12 @@ export const layer = Layer.scopedContext(
       rooms: Effect.sync(() => store.ids().map((id) => store.get(id)!.state)),
       state: (room) => Effect.sync(() => store.get(room)?.state ?? null),
       shown: (room) =>
-        Stream.unwrap(Effect.map(election.standing, ({ reign }) => {
+        Stream.suspend(() => {
           const watching = watchers.get(room) ?? new Subscribers<Shown>(shownWaitingMax, "sliding")
           watchers.set(room, watching)
           const newest = () => {
             const state = store.get(room)?.shown
-            return state == null || reign === null ? [] : [{ epoch: reign.epoch, state }]
+            return state == null ? [] : [shownAs(state)]
           }
           return Stream.ensuring(
             watching.stream(newest),
@@ -269,7 +269,7 @@ export const layer = Layer.scopedContext(
               if (watching.isEmpty && watchers.get(room) === watching) watchers.delete(room)
             })
           )
-        })),
+        }),
       notices: Stream.fromPubSub(notices),
       reigns: Effect.sync(() => interregna.reigns()),
       counters: Effect.sync(() => ({ ...counters }))

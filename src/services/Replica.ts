@@ -9,11 +9,16 @@ import type { ReignRef } from "../protocol/Reign.ts"
 import type { HostChanged, Lost } from "../protocol/Session.ts"
 import type { ReignStatus } from "../protocol/Status.ts"
 
-/** A room's state that screens may see. */
+/**
+ * A room's state that screens may see. `epoch`: of the reign in which its last event was ordered, whoever hosts by now. A screen
+ * that comes from a node which was further then takes it for what it is: older.
+ */
 export interface Shown {
   readonly epoch: Epoch
   readonly state: RoomState
 }
+
+export const shownAs = (state: RoomState): Shown => ({ epoch: state.reign.epoch, state })
 
 /** How many of each were seen since the start. */
 export interface ReplicaCounters {

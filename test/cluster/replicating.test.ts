@@ -1,5 +1,5 @@
 /** How a log gets from its host to a follower: one side real, the other moved by hand. */
-import { Effect } from "effect"
+import { Context, Effect, Stream } from "effect"
 import { assert, describe } from "vitest"
 import * as Room from "../../src/core/Room.ts"
 import { mainRoom } from "../../src/layers/GameServerSequencing.ts"
@@ -7,6 +7,7 @@ import type { Event, Head } from "../../src/protocol/Event.ts"
 import type { Seq } from "../../src/protocol/Ids.ts"
 import { equals, ref, type Reign, type ReignRef } from "../../src/protocol/Reign.ts"
 import type { LogEvents } from "../../src/protocol/Replication.ts"
+import { Replica } from "../../src/services/Replica.ts"
 import { inTime } from "./checks.ts"
 import { advance, type Cluster, idOf, makeCluster, stateOf, statusOf } from "./cluster.ts"
 import * as Puppet from "./puppet.ts"
@@ -387,6 +388,27 @@ describe("a follower", () => {
       })
       yield* advance(10)
       assert.strictEqual(node.views.at(-1)!.view.seq, 4 as Seq)
+    }))
+
+  inTime("shows what was ordered under an older reign as that reign's, whoever lets it", () =>
+    Effect.gen(function*() {
+      const { node, puppet } = yield* followerAndPuppet
+      yield* give(puppet, [opened, tick(2), tick(3), tick(4)], { shown: 2 })
+      const next = yield* healedOver(puppet)
+      const epochs = () => node.views.slice(-2).map(({ epoch, view }) => [view.seq as number, epoch as number])
+      const reigned: Event = { _tag: "reigned", seq: 6 as Seq, reign: ref(next), cause: "heal" }
+      yield* give(puppet, [tick(5), reigned], { after: ref(reign), under: next, shown: 3 })
+      assert.deepStrictEqual(epochs(), [[2, 5], [3, 5]])
+      // Who begins to watch is told no other epoch.
+      const [late] = yield* Stream.runCollect(Stream.take(Context.get(node.context, Replica).shown(mainRoom), 1))
+      assert.strictEqual(late!.epoch as number, 5)
+      yield* puppet.say(1, "replication", {
+        _tag: "shown",
+        reign: ref(next),
+        logs: [{ room: mainRoom, seq: 6 as Seq }]
+      })
+      yield* advance(10)
+      assert.deepStrictEqual(epochs(), [[3, 5], [6, 6]])
     }))
 })
 

@@ -186,6 +186,15 @@ const findings: ReadonlyArray<Finding> = [
     cluster: true,
     pong: true,
     only: [7, 9, 36, 48, 54, 55]
+  },
+  {
+    what: "a server that lagged showed a player of a dead host an older state as the new host's",
+    seed: 20n,
+    seconds: 30,
+    kinds: ["crash", "latency", "clog"],
+    mode: "liveness",
+    quorum: true,
+    cluster: true
   }
 ]
 

@@ -10,7 +10,7 @@ import { CurrentGame } from "../../services/CurrentGame.ts"
 import { Election } from "../../services/Election.ts"
 import { FailureDetector } from "../../services/FailureDetector.ts"
 import { RaftGroup } from "../../services/RaftGroup.ts"
-import { Replica, type ReplicaService, type Shown } from "../../services/Replica.ts"
+import { Replica, type ReplicaService, type Shown, shownAs } from "../../services/Replica.ts"
 import * as Interregna from "../Interregna.ts"
 import { Subscribers } from "../Subscribers.ts"
 import { Reigns } from "./Reigns.ts"
@@ -52,7 +52,7 @@ export const layer = Layer.scoped(
         } else if (state.clock < before.clock) counters.regressions++
       }
       shown.set(state.room, state)
-      watchers.get(state.room)?.publish({ epoch: state.reign.epoch, state })
+      watchers.get(state.room)?.publish(shownAs(state))
       if (state.ended) shown.delete(state.room)
     }
 
@@ -108,7 +108,7 @@ export const layer = Layer.scoped(
           watchers.set(room, watching)
           const newest = () => {
             const state = shown.get(room)
-            return state === undefined ? [] : [{ epoch: state.reign.epoch, state }]
+            return state === undefined ? [] : [shownAs(state)]
           }
           return Stream.ensuring(
             watching.stream(newest),

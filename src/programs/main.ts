@@ -10,6 +10,7 @@ import * as List from "./List.ts"
 import * as Logging from "./Logging.ts"
 import * as Maelstrom from "./Maelstrom.ts"
 import * as Play from "./Play.ts"
+import * as Relay from "./Relay.ts"
 import * as Rooms from "./Rooms.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
@@ -23,6 +24,7 @@ const hostless = Command.make("hostless").pipe(
     List.command,
     Maelstrom.command,
     Play.command,
+    Relay.command,
     Rooms.command,
     Serve.command,
     Simulate.command,

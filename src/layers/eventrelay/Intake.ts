@@ -109,6 +109,8 @@ export class Intake {
         socket.pause()
         socket.unshift(bytes)
         this.door.take(socket)
+        // Who listens to a socket that was paused by hand does not make it flow.
+        process.nextTick(() => socket.resume())
       }
       const wire = TcpRelayWire.make(socket, {
         ...end,

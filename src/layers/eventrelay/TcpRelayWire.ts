@@ -6,12 +6,13 @@ import type { Wire, WireEnd } from "./RelayWire.ts"
 const keepAliveMs = 5_000
 
 export interface TcpWire extends Wire {
-  /** Lets go of the socket, which goes on as something else. */
+  /** Lets go of the socket, which goes on as something else: nothing done with this wire touches it any more. */
   readonly release: () => void
 }
 
 export const make = (socket: Socket, end: WireEnd): TcpWire => {
   let error: Error | null = null
+  let released = false
   const listeners = {
     data: end.received,
     drain: end.drained,
@@ -28,7 +29,7 @@ export const make = (socket: Socket, end: WireEnd): TcpWire => {
   return {
     remote: `${socket.remoteAddress}:${socket.remotePort}`,
     write: (lines) => {
-      if (socket.destroyed || socket.writableEnded) return true
+      if (released || socket.destroyed || socket.writableEnded) return true
       return socket.write(lines.length === 1 ? lines[0]! : Buffer.concat(lines))
     },
     ask: null,
@@ -39,14 +40,16 @@ export const make = (socket: Socket, end: WireEnd): TcpWire => {
       socket.resume()
     },
     end: () => {
+      if (released) return
       socket.end()
       // What it still sends is read and thrown away: otherwise its end would never be seen.
       socket.resume()
     },
     destroy: () => {
-      socket.destroy()
+      if (!released) socket.destroy()
     },
     release: () => {
+      released = true
       for (const name of names) socket.off(name, listeners[name])
     }
   }

@@ -84,8 +84,6 @@ const make = (options: EventRelayOptions) =>
       opened: board.opened,
       refused: board.turnedAway
     })
-    const host = options.host ?? "0.0.0.0"
-    const port = yield* listen(intake.server, host, options.port ?? defaultPort)
     yield* Effect.addFinalizer(() =>
       Effect.async<void>((resume) => {
         // Done when the last connection is, or when that takes too long.
@@ -98,6 +96,8 @@ const make = (options: EventRelayOptions) =>
         board.close()
       })
     )
+    const host = options.host ?? "0.0.0.0"
+    const port = yield* listen(intake.server, host, options.port ?? defaultPort)
     yield* Effect.logInfo("the relay takes clients").pipe(Effect.annotateLogs({ host, port }))
     return EventRelay.of({ place: { address: host, port }, standing: Effect.sync(() => board.standing()) })
   })

@@ -3,6 +3,7 @@ import { Command, ValidationError } from "@effect/cli"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import * as Bench from "./Bench.ts"
+import * as Demo from "./Demo.ts"
 import * as Help from "./Help.ts"
 import * as Ink from "./Ink.ts"
 import * as Join from "./Join.ts"
@@ -20,6 +21,7 @@ const hostless = Command.make("hostless").pipe(
   Command.withDescription("Multiplayer games that outlive their host."),
   Command.withSubcommands([
     Bench.command,
+    Demo.command,
     Join.command,
     List.command,
     Maelstrom.command,

@@ -16,7 +16,12 @@ const turningMsMax = 200
 
 export class History {
   private samples: Array<Sample> = []
-  private readonly walls: Array<Walls> = []
+  private readonly walls: Array<Walls>
+
+  /** `walls`: where it bounces along each axis, where that is known. */
+  constructor(walls: ReadonlyArray<readonly [low: number, high: number]> = []) {
+    this.walls = walls.map((told) => new Walls(told))
+  }
 
   get newest(): Sample | undefined {
     return this.samples.at(-1)

@@ -18,6 +18,8 @@ export type Method = (typeof methods)[number]
 
 export interface RemoteObjectSettings {
   readonly method: Method
+  /** Where it bounces along each axis, if that is known. Otherwise it is learned from bounces. */
+  readonly walls?: ReadonlyArray<readonly [low: number, high: number]> | undefined
   readonly correction?: Partial<CorrectionSettings> | undefined
 }
 
@@ -31,12 +33,13 @@ export class RemoteObject {
   /** How old the fastest news is when it comes: half of a round trip, say. Objects are shown where they are now by that. */
   lagMs = 0
   private readonly clock = new SharedClock()
-  private readonly history = new History()
+  private readonly history: History
   private readonly correction: Correction
   private shownStampMs = -Infinity
   private shownAtMs = 0
 
   constructor(readonly settings: RemoteObjectSettings) {
+    this.history = new History(settings.walls)
     this.correction = new Correction({ ...defaultCorrection, ...settings.correction })
   }
 

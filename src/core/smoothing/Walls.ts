@@ -38,8 +38,12 @@ export class Walls {
   private readonly low = new Side()
   private readonly high = new Side()
 
+  /** Walls that are known from the beginning, if any; they stay, whatever is seen. */
+  constructor(private readonly told: readonly [low: number, high: number] | null = null) {}
+
   /** Speeds in units per millisecond. */
   learn(a: number, speedA: number, b: number, speedB: number, passedMs: number): void {
+    if (this.told !== null) return
     if (this.low.wall !== null && b < this.low.wall - agreeWithin) this.low.passed()
     if (this.high.wall !== null && b > this.high.wall + agreeWithin) this.high.passed()
     // One turn, and as fast after it as before it.
@@ -52,8 +56,8 @@ export class Walls {
 
   /** Where something is that would be at `value` if there were no walls, coming from `from`; and whether it turned. */
   folded(from: number, value: number): { readonly at: number; readonly turned: boolean } {
-    const low = this.low.wall === null ? -Infinity : Math.min(this.low.wall, from)
-    const high = this.high.wall === null ? Infinity : Math.max(this.high.wall, from)
+    const low = Math.min(this.told?.[0] ?? this.low.wall ?? -Infinity, from)
+    const high = Math.max(this.told?.[1] ?? this.high.wall ?? Infinity, from)
     if (value >= low && value <= high) return { at: value, turned: false }
     if (high - low < agreeWithin) return { at: Math.min(high, Math.max(low, value)), turned: false }
     let at = value

@@ -2,7 +2,7 @@
  * The relay's demonstration (row E9): circles that move here, sent through a real relay, and shown as they come out of it.
  * Lag, jitter, spikes and loss are put on by this page on the way from the relay to the remote board.
  */
-import { field, move } from "../../../core/smoothing/Course.ts"
+import { field, frameMs, move, speed } from "../../../core/smoothing/Course.ts"
 import { RemoteObject } from "../../../core/smoothing/RemoteObject.ts"
 import { playerColors, theme } from "../theme.ts"
 import "../styles/base.css"
@@ -14,6 +14,8 @@ import { connect } from "./relayClient.ts"
 const circles = 6
 const radius = 14
 const spikeEveryMs = 4_000
+/** As a game knows its board. */
+const walls = [[0, field.width], [0, field.height]] as const
 
 const turned: controls.Turned = {
   method: "combined",
@@ -42,11 +44,12 @@ let underWay: Array<{ readonly atMs: number; readonly news: News }> = []
 let spikeUntilMs = 0
 let nextSpikeMs = spikeEveryMs
 const figures = { error: 0, jump: 0, tripMs: 0, received: 0 }
+/** The fastest way through the relay, of late. */
+let fastestMs = Infinity
 
 const renew = (): void => {
   const method = remote[0]?.settings.method
-  if (method !== turned.method) remote = local.map(() => new RemoteObject({ method: turned.method }))
-  for (const object of remote) object.lagMs = turned.lagMs
+  if (method !== turned.method) remote = local.map(() => new RemoteObject({ method: turned.method, walls }))
   figures.jump = 0
 }
 renew()
@@ -76,6 +79,7 @@ const receive = (nowMs: number): void => {
     const news = event.event as News
     figures.received++
     figures.tripMs += 0.05 * (nowMs - news.stampMs - figures.tripMs)
+    fastestMs = Math.min(nowMs - news.stampMs, fastestMs + 0.05)
     if (Math.random() * 100 < turned.lossPercent) continue
     const comes = nowMs + turned.lagMs + Math.random() * turned.jitterMs
     underWay.push({ atMs: Math.max(comes, spikeUntilMs), news })
@@ -83,6 +87,7 @@ const receive = (nowMs: number): void => {
   underWay.sort((a, b) => a.atMs - b.atMs)
   const due = underWay.filter(({ atMs }) => atMs <= nowMs)
   underWay = underWay.slice(due.length)
+  for (const object of remote) object.lagMs = turned.lagMs + (fastestMs < Infinity ? fastestMs : 0)
   for (const { news } of due) remote[news.circle]?.push(news, nowMs)
 }
 
@@ -133,7 +138,11 @@ const draw = (nowMs: number, passedMs: number): void => {
     sum += Math.hypot(x - object.x, y - object.y)
     count++
     const last = before[i]
-    if (last) figures.jump = Math.max(figures.jump * 0.999, Math.hypot(x - last[0], y - last[1]) - 0.3 * passedMs)
+    if (last) {
+      // Of a sixtieth of a second, however long this frame took.
+      const beyond = (Math.hypot(x - last[0], y - last[1]) / passedMs - speed / 1000) * frameMs
+      figures.jump = Math.max(figures.jump * 0.9995, beyond)
+    }
     return [x, y] as const
   })
   if (count > 0) {

@@ -153,6 +153,26 @@ describe("the package's client", () => {
     assert.isAtLeast(values.length, 5)
   })
 
+  it("sends less often when its readers are behind, and more often again when they are not (E10)", async () => {
+    const { port } = await start({
+      channels: { perSecondMax: 500 },
+      connections: { linesPerSecond: 1e6, linesAtOnce: 1e6, bytesPerSecond: 1e9 }
+    })
+    const slow = await member(port, "Slow", "c")
+    slow.socket.pause()
+    const ada = open(port, "Ada", "c")
+    await eventually("a connection", () => ada.id())
+    const pad = "x".repeat(12_000)
+    const lowest = await eventually("a lower rate", () => {
+      for (const kind of ["a", "b", "c", "d"]) ada.send({ pad }, kind)
+      return ada.perSecond() < 100 ? ada.perSecond() : null
+    })
+    assert.isAtLeast(lowest, 1)
+    slow.socket.resume()
+    await eventually("the full rate", () => ada.perSecond() === 500 || null)
+    assert.isFalse(slow.ended)
+  }, 60_000)
+
   it("connects anew when the relay comes back, and tells of it", async () => {
     const first = await start()
     const ada = open(first.port, "Ada", "c")

@@ -24,6 +24,8 @@ export interface SwitchboardOptions {
 /** Turns are looked for so often, and rates set anew so often. */
 const tickMs = 10
 const adaptEveryMs = 250
+/** What is sent without a kind is slowed down to this share of its allowance at most. */
+const shareMin = 0.25
 /** One connection's refusals fill no log: of each reason so many a minute are told. */
 const logsPerMinuteMax = 60
 
@@ -98,7 +100,9 @@ export class Switchboard implements ConnectionOwner {
   }
 
   readonly share = (client: Client): number =>
-    client.channel === null ? 1 : client.channel.perSecond / this.options.hub.limits.perSecondMax
+    client.channel === null
+      ? 1
+      : Math.max(shareMin, client.channel.perSecond / this.options.hub.limits.perSecondMax)
 
   standing(): EventRelayStanding {
     return {

@@ -14,6 +14,7 @@ export default defineConfig({
     // Phaser alone is above the default of 500 kB.
     chunkSizeWarningLimit: 2000,
     rollupOptions: {
+      input: ["src/web/app/index.html", "src/web/app/relay/index.html"],
       output: {
         manualChunks: (id) => /[\\/]node_modules[\\/]phaser[\\/]/.test(id) ? "phaser" : undefined
       }

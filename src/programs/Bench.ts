@@ -6,6 +6,7 @@ import * as Lan from "./bench/Lan.ts"
 import * as Raft from "./bench/Raft.ts"
 import * as RaftFrames from "./bench/RaftFrames.ts"
 import * as Rooms from "./bench/Rooms.ts"
+import * as Smoothing from "./bench/Smoothing.ts"
 import * as Soak from "./bench/Soak.ts"
 import * as Udp from "./bench/Udp.ts"
 import * as Undisturbed from "./bench/Undisturbed.ts"
@@ -19,6 +20,7 @@ export const command = Command.make("bench").pipe(
     Raft.command,
     RaftFrames.command,
     Rooms.command,
+    Smoothing.command,
     Soak.command,
     Udp.command,
     Undisturbed.command

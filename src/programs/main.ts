@@ -3,6 +3,7 @@ import { Command, ValidationError } from "@effect/cli"
 import { NodeContext, NodeRuntime } from "@effect/platform-node"
 import { Cause, Console, Effect } from "effect"
 import * as Bench from "./Bench.ts"
+import * as Demo from "./Demo.ts"
 import * as Help from "./Help.ts"
 import * as Ink from "./Ink.ts"
 import * as Join from "./Join.ts"
@@ -10,6 +11,7 @@ import * as List from "./List.ts"
 import * as Logging from "./Logging.ts"
 import * as Maelstrom from "./Maelstrom.ts"
 import * as Play from "./Play.ts"
+import * as Relay from "./Relay.ts"
 import * as Rooms from "./Rooms.ts"
 import * as Serve from "./Serve.ts"
 import * as Simulate from "./Simulate.ts"
@@ -19,10 +21,12 @@ const hostless = Command.make("hostless").pipe(
   Command.withDescription("Multiplayer games that outlive their host."),
   Command.withSubcommands([
     Bench.command,
+    Demo.command,
     Join.command,
     List.command,
     Maelstrom.command,
     Play.command,
+    Relay.command,
     Rooms.command,
     Serve.command,
     Simulate.command,

@@ -23,7 +23,22 @@ const served = async (address: string, answer: Parameters<typeof createServer>[1
 const portOf = (server: { address(): unknown }): number => (server.address() as { readonly port: number }).port
 
 describe("help", () => {
-  const words = ["", "play", "status", "list", "join", "rooms", "maelstrom", "bench", "bench failover", "bench raft"]
+  const words = [
+    "",
+    "play",
+    "status",
+    "list",
+    "join",
+    "rooms",
+    "maelstrom",
+    "relay",
+    "demo",
+    "demo relay",
+    "bench",
+    "bench failover",
+    "bench raft",
+    "bench smoothing"
+  ]
   const commands = words.map((line) => line === "" ? [] : line.split(" "))
   for (const command of commands) {
     test(["hostless", ...command, "--help"].join(" "), async () => {
@@ -94,6 +109,8 @@ describe("what is refused before anything is started", () => {
     [["play", "gather", "--scene", "/nowhere.js"], /There is no scene module \/nowhere\.js/],
     [["play", "gather", "--ip", "192.0.2.77"], /192\.0\.2\.77 is not an address of this machine.*choose one of those/],
     [["play", "gather", "--ip", "home"], /"home" is no IPv4 address/],
+    [["relay", "--port", "70000"], /--port takes a number from 0 to 65535/],
+    [["relay", "--host", "192.0.2.77", "--port", "0"], /192\.0\.2\.77 is not an address of this machine.*--host/],
     [["status", "--url", "ftp://here"], /"ftp:\/\/here" is no address of a page\. Give --url one like/]
   ]
   for (const [args, says] of cases) {

@@ -1,0 +1,5 @@
+export * as EventRelayClient from "./eventrelay/ClientLoop.ts"
+export type { Point } from "./Smoothing.ts"
+export * as Course from "./smoothing/Course.ts"
+export type { Sample } from "./smoothing/History.ts"
+export * from "./smoothing/RemoteObject.ts"

@@ -19,7 +19,7 @@ const address = "127.0.0.1"
 const slowestMs = 30_000
 
 const wiringOf = (url: string): Wiring => {
-  const broker = Layer.fresh(Layer.orDie(BrokerTransport.broker(url)))
+  const broker = Layer.fresh(Layer.orDie(BrokerTransport.layerOf(url)))
   /** What a process of its own has of the broker. */
   const mortal = Effect.gen(function*() {
     const context = yield* Layer.build(broker)

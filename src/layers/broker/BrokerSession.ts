@@ -17,8 +17,11 @@ const echoEveryMs = 30
 const unechoedMax = 5
 /** After so many the connection is taken for dead, and made anew. */
 const unechoedDead = 100
-/** How long the others have to come back, too, in milliseconds. */
+/** How long the others have to come back, too, in milliseconds: after a lost connection, and after mere silence. */
 export const settleMs = 600
+const silenceSettleMs = 60
+/** While it is silent, so many datagrams go all the same: others may hear what this node does not. */
+const silentMax = 64
 /** The pauses between two attempts to connect, in milliseconds; long ones where the broker answers but refuses. */
 const retryMs = 100
 const refusedRetryMs = 2_000
@@ -41,6 +44,9 @@ class Session {
   private wasThere = false
   private unechoed = 0
   private turn = 0
+  /** Datagrams sent since it fell silent. */
+  private sentInSilence = 0
+  private hasLost = false
 
   constructor(readonly name: string, private readonly log: (effect: Effect.Effect<void>) => void) {}
 
@@ -60,7 +66,8 @@ class Session {
   })
 
   publish(to: string, datagram: Uint8Array, from: string): void {
-    if (this.state !== "away") this.connection?.publish(to, datagram, from)
+    if (this.state === "away" && ++this.sentInSilence > silentMax) return
+    this.connection?.publish(to, datagram, from)
   }
 
   /** The connection stands, and all subscriptions with it. */
@@ -72,6 +79,7 @@ class Session {
 
   disconnected(detail: string): void {
     this.connection = null
+    this.hasLost = true
     this.go(detail)
   }
 
@@ -101,14 +109,15 @@ class Session {
     this.timers.release()
     for (const run of Array.from(this.returns)) run()
     if (!this.wasThere) return this.settle(turn)
-    this.log(Effect.logInfo("the broker is back", { broker: this.name }))
-    this.timers.after(settleMs, () => this.settle(turn))
+    this.log(Effect.logWarning("the broker is back", { broker: this.name }))
+    this.timers.after(this.hasLost ? settleMs : silenceSettleMs, () => this.settle(turn))
   }
 
   private settle(turn: number): void {
     if (turn !== this.turn || this.state !== "settling") return
     this.state = "there"
     this.wasThere = true
+    this.hasLost = false
     this.latch.unsafeOpen()
   }
 
@@ -116,6 +125,7 @@ class Session {
     if (this.state === "away") return
     this.turn += 1
     this.state = "away"
+    this.sentInSilence = 0
     this.latch.unsafeClose()
     this.timers.hold()
     this.log(Effect.logWarning("the broker is away: everybody waits for it", { broker: this.name, detail }))

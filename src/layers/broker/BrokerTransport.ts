@@ -1,25 +1,28 @@
 /** The broker of an address, whichever it is. */
-import { Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { type Broker, BrokerError } from "../../services/Broker.ts"
-import * as BrokerAmqp from "./BrokerAmqp.ts"
-import * as BrokerNats from "./BrokerNats.ts"
 import { type BrokerUrl, parse } from "./BrokerUrl.ts"
 
-const layers: Readonly<Record<BrokerUrl["protocol"], (url: BrokerUrl) => Layer.Layer<Broker, BrokerError>>> = {
-  amqp: BrokerAmqp.layer,
-  nats: BrokerNats.layer
+/** Loaded where it is needed: whoever plays without a broker does not wait for its library. */
+const adapters = {
+  amqp: () => import("./BrokerAmqp.ts"),
+  nats: () => import("./BrokerNats.ts")
 }
 
-/** The broker at `amqp://…` or `nats://…`. BrokerError where the text is no such address, or the broker refuses it. */
-export const broker = (text: string): Layer.Layer<Broker, BrokerError> => {
+/** The broker at an address; BrokerError where it refuses this node. Waits for one that is not there yet. */
+export const layer = (url: BrokerUrl): Layer.Layer<Broker, BrokerError> =>
+  Layer.unwrapEffect(Effect.map(Effect.promise(adapters[url.protocol]), (adapter) => adapter.layer(url)))
+
+/** The same for the text of an address, which is no broker's where this fails. */
+export const layerOf = (text: string): Layer.Layer<Broker, BrokerError> => {
   const url = parse(text)
   return url === null
     ? Layer.fail(
       new BrokerError({
         reason: "unreachable",
-        detail:
-          "That is no broker's address. Write amqp://user:password@host:port/vhost or nats://user:password@host:port."
+        detail: "That is no broker's address. "
+          + "Write amqp://user:password@host:port/vhost or nats://user:password@host:port."
       })
     )
-    : layers[url.protocol](url)
+    : layer(url)
 }

@@ -140,6 +140,11 @@ const open = (url: BrokerUrl, events: DriverEvents) => async (model: ChannelMode
   return connection
 }
 
+/** What was published is written with the turns of the event loop, and a close would overtake it. */
+const said = async (): Promise<void> => {
+  for (let turn = 0; turn < 4; turn++) await new Promise<void>((done) => void setImmediate(done))
+}
+
 /** What there is to do for AMQP. */
 export const driver = (url: BrokerUrl): BrokerDriver => ({
   name: url.name,
@@ -160,7 +165,7 @@ export const driver = (url: BrokerUrl): BrokerDriver => ({
             }, { noDelay: true, timeout: patienceMs, clientProperties: { product: "hostless" } }),
           catch: failed
         }),
-        (model) => Effect.ignore(Effect.timeoutOption(Effect.tryPromise(() => model.close()), 500))
+        (model) => Effect.ignore(Effect.timeoutOption(Effect.tryPromise(() => said().then(() => model.close())), 500))
       )
       return yield* Effect.tryPromise({ try: () => open(url, events)(model), catch: failed })
     })

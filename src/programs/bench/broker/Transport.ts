@@ -9,8 +9,7 @@ import * as RabbitServer from "./RabbitServer.ts"
 
 const takes = "--transport takes tcp, udp, nats, rabbitmq, or a broker as amqp://USER:PASSWORD@HOST or nats://HOST."
 
-const isKnown = (text: string): boolean =>
-  ["tcp", "udp", "nats", "rabbitmq"].includes(text) || parse(text) !== null
+const isKnown = (text: string): boolean => ["tcp", "udp", "nats", "rabbitmq"].includes(text) || parse(text) !== null
 
 export const option: Options.Options<Option.Option<string>> = Options.text("transport").pipe(
   Options.withPseudoName("NAME|URL"),

@@ -1,5 +1,6 @@
 /** `hostless bench`: figures, with the commands that make them. */
 import { Command } from "@effect/cli"
+import * as Broker from "./bench/Broker.ts"
 import * as Election from "./bench/Election.ts"
 import * as Failover from "./bench/Failover.ts"
 import * as Lan from "./bench/Lan.ts"
@@ -13,6 +14,7 @@ import * as Undisturbed from "./bench/Undisturbed.ts"
 export const command = Command.make("bench").pipe(
   Command.withDescription("Measures hostless on this machine, with real processes."),
   Command.withSubcommands([
+    Broker.command,
     Election.command,
     Failover.command,
     Lan.command,

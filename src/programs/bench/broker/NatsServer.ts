@@ -8,7 +8,7 @@ import * as Server from "./Server.ts"
 /** What it says of itself, or null where there is none. */
 export const version: Effect.Effect<string | null> = Effect.sync(() => {
   const { status, stdout } = spawnSync("nats-server", ["--version"], { encoding: "utf8" })
-  return status === 0 ? /v(\S+)/.exec(stdout)?.[1] ?? null : null
+  return status === 0 ? /: v(\S+)/.exec(stdout)?.[1] ?? null : null
 })
 
 export interface Options {

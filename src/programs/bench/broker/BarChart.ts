@@ -6,8 +6,8 @@ export interface Bars {
   readonly second: number | null
 }
 
-const width = 760
-const left = 330
+const width = 840
+const left = 400
 const right = 70
 const rowHeight = 30
 const above = 44

@@ -27,7 +27,7 @@ const errorOf = (name: string, user: string, error: unknown): BrokerError => {
       detail: `The broker ${name} refuses the user name or password. Check them in --transport or GAME_TRANSPORT.`
     })
   }
-  if (code === 403 || /ACCESS.REFUSED|NOT.ALLOWED/i.test(message)) {
+  if (code === 403 || /ACCESS.REFUSED|NOT.ALLOWED|Expected ConnectionOpenOk/i.test(message)) {
     return new BrokerError({
       reason: "forbidden",
       detail: `The broker ${name} does not let the user ${user} do what a node needs: it must be allowed to configure, `

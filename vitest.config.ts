@@ -18,7 +18,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{process,lan,maelstrom,browser}/**"],
+          exclude: ["test/{process,broker,lan,maelstrom,browser}/**"],
           pool: "threads",
           testTimeout: 60_000,
           sequence: { groupOrder: 0 }
@@ -27,7 +27,7 @@ export default defineConfig({
       {
         test: {
           name: "process",
-          include: ["test/{process,lan,maelstrom}/**/*.test.ts"],
+          include: ["test/{process,broker,lan,maelstrom}/**/*.test.ts"],
           globalSetup: ["test/process/setup.ts"],
           pool: "forks",
           testTimeout: 60_000,

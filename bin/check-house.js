@@ -36,12 +36,13 @@ const mayTake = {
   services: ["protocol", "core", "games"],
   layers: ["protocol", "core", "games", "services"],
   simulation: ["protocol", "core", "games", "services", "layers"],
+  testing: ["protocol", "core", "games", "services", "layers"],
   programs: ["protocol", "core", "games", "services", "layers", "simulation", "web"],
   web: ["protocol", "core", "games", "services"]
 }
 
 /** The rooms that run on Node only. */
-const onNode = new Set(["layers", "simulation", "programs"])
+const onNode = new Set(["layers", "simulation", "testing", "programs"])
 
 const linesMax = 600
 /** Places whose file names are checked. */

@@ -10,6 +10,7 @@ import { equals, ref } from "../protocol/Reign.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { Election, type Standing } from "../services/Election.ts"
 import { FailureDetector } from "../services/FailureDetector.ts"
+import { Medium } from "../services/Medium.ts"
 import { type Envelope, MessageQueues } from "../services/MessageQueues.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
@@ -38,6 +39,7 @@ export const layer = Layer.scoped(
     const queues = yield* MessageQueues
     const detector = yield* FailureDetector
     const stalls = yield* Stalls
+    const medium = yield* Medium
     const clock = yield* Clock.clockWith(Effect.succeed)
 
     let state = Bully.initial(identity.peerId, config, identity.acceptedBefore)
@@ -131,6 +133,8 @@ export const layer = Layer.scoped(
       while (true) {
         const [batch] = yield* mailbox.takeAll
         for (const letter of batch) {
+          // Nobody is elected whom nobody hears.
+          yield* medium.there
           // A host that lost time distrusts itself before it looks at anything that came meanwhile.
           const stallEnd = yield* stalls.lastEnd
           if (stallEnd > knownStall) {

@@ -22,6 +22,7 @@ import {
   type ShownView
 } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
+import { Medium } from "../services/Medium.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { PeerLinks } from "../services/PeerLinks.ts"
 import { Replica, type Shown } from "../services/Replica.ts"
@@ -49,6 +50,7 @@ export const layer = Layer.scoped(
     const detector = yield* FailureDetector
     const replica = yield* Replica
     const server = yield* GameServer
+    const medium = yield* Medium
     const page = yield* SharedPage
     const clientPort = yield* ClientPort
 
@@ -65,6 +67,7 @@ export const layer = Layer.scoped(
       const { reign, role } = yield* election.standing
       const { index, term, voters } = yield* election.status
       const health = yield* detector.health
+      const away = medium.away()
       const peers = yield* links.peers
       for (const peer of peers) names.set(peer.peerId, peer.name)
       while (names.size > namesMax) names.delete(names.keys().next().value!)
@@ -100,6 +103,7 @@ export const layer = Layer.scoped(
           self: host === identity.peerId,
           rttMs: host === identity.peerId ? 0 : round(health.get(host)?.rttMs ?? null)
         },
+        ...(away === null ? {} : { waitsFor: away }),
         nodes,
         rooms: (yield* replica.rooms).map((state) => ({
           room: state.room,

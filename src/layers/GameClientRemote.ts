@@ -49,9 +49,10 @@ const isRoomView = guard(RoomView)
 
 const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], log: null, pages: [] }
 
-const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms }: Cluster): ClusterView => ({
+const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms, waitsFor }: Cluster): ClusterView => ({
   epoch,
   host,
+  ...(waitsFor === undefined ? {} : { waitsFor }),
   nodes,
   rooms,
   log,

@@ -8,6 +8,7 @@ import type { SeatRefused } from "../protocol/Input.ts"
 import { equals, ref } from "../protocol/Reign.ts"
 import { Election, type Standing } from "../services/Election.ts"
 import { GameServer } from "../services/GameServer.ts"
+import { Medium } from "../services/Medium.ts"
 import { MessageQueues } from "../services/MessageQueues.ts"
 import { Stalls } from "../services/Stalls.ts"
 import * as Desk from "./server/Desk.ts"
@@ -32,6 +33,7 @@ export const layer = Layer.scoped(
     const election = yield* Election
     const queues = yield* MessageQueues
     const stalls = yield* Stalls
+    const medium = yield* Medium
     const { buffers, config, detector, links, nowMs, periodMs, rooms, self, store } = desk
     const refusals = yield* PubSub.sliding<SeatRefused>(64)
     /** Open while there is something to tick. */
@@ -63,6 +65,8 @@ export const layer = Layer.scoped(
           yield* Effect.sleep(Duration.millis(wait))
           continue
         }
+        // What nobody hears is not ordered.
+        yield* medium.there
         // A host that lost time asks before it ticks on: the election has noticed too, and stops it.
         const stallEnd = yield* stalls.lastEnd
         if (stallEnd > mine.knownStall) {
@@ -173,7 +177,7 @@ export const layer = Layer.scoped(
       const heir = mine === null
         ? undefined
         : [...mine.followers.keys()].sort().findLast((peer) => mine.inStep(peer, store))
-      if (mine === null || heir === undefined) return
+      if (mine === null || heir === undefined || medium.away() !== null) return
       yield* alone(handOverTo(heir))
       yield* Succession.settled(election, config.handoverMs)
     })

@@ -10,18 +10,14 @@ import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { CurrentGame } from "../services/CurrentGame.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { RaftStorageError } from "../services/RaftStorage.ts"
-import * as BeatChannelNone from "./BeatChannelNone.ts"
-import * as BeatChannelUdp from "./BeatChannelUdp.ts"
+import type { BrokerUrl } from "./broker/BrokerUrl.ts"
 import * as ClientGatewayUdp from "./ClientGatewayUdp.ts"
-import * as DiscoveryStatic from "./DiscoveryStatic.ts"
 import * as Engine from "./Engine.ts"
 import * as EngineCommitted from "./EngineCommitted.ts"
-import * as MessageQueuesBounded from "./MessageQueuesBounded.ts"
 import * as NodeIdentityFresh from "./NodeIdentityFresh.ts"
 import * as NodeIdentityKept from "./NodeIdentityKept.ts"
+import * as NodeTransport from "./NodeTransport.ts"
 import * as PageServerHttp from "./PageServerHttp.ts"
-import * as PeerLinksTcp from "./PeerLinksTcp.ts"
-import * as PeerLinksUdp from "./PeerLinksUdp.ts"
 import * as RaftGroupStorageKept from "./raft/RaftGroupStorageKept.ts"
 import * as RaftGroupStorageMemory from "./raft/RaftGroupStorageMemory.ts"
 import * as Rehearsal from "./Rehearsal.ts"
@@ -40,8 +36,8 @@ export interface Options {
   readonly httpPort?: number | undefined
   /** The UDP port that nodes call each other on, the same for all. Default: 50000. */
   readonly discoveryPort?: number | undefined
-  /** What links run over; the same for all nodes. Default: `tcp`. */
-  readonly transport?: "tcp" | "udp" | undefined
+  /** What links run over, or the broker that carries them; the same for all nodes. Default: `tcp`. */
+  readonly transport?: "tcp" | "udp" | BrokerUrl | undefined
   /** The port that links are taken on. Default: 43234 (50010 over UDP), or any where that is taken; 0: any. */
   readonly linkPort?: number | undefined
   /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`. */
@@ -69,19 +65,6 @@ export interface Options {
 const handOverAtEnd = Layer.scopedDiscard(
   Effect.flatMap(GameServer, (server) => Effect.addFinalizer(() => server.retire))
 )
-
-/** How the nodes of a cluster reach each other. */
-const transportOf = ({ address, discoveryPort, format, linkPort, peers = [], transport }: Options) => {
-  const [links, usualPort] = transport === "udp"
-    ? [PeerLinksUdp.layer, PeerLinksUdp.defaultPort] as const
-    : [PeerLinksTcp.layer, PeerLinksTcp.defaultPort] as const
-  return links({ address, port: linkPort, format }).pipe(
-    Layer.provideMerge(DiscoveryStatic.layerWithUdp({ address, port: discoveryPort, peers, usualPort })),
-    // Over UDP, beats go by the links' own newest-wins channel.
-    Layer.provideMerge(transport === "udp" ? BeatChannelNone.layer : BeatChannelUdp.layer({ address })),
-    Layer.provideMerge(MessageQueuesBounded.layer)
-  )
-}
 
 /** A node that takes over is to have rehearsed it, and to have tidied up after that. */
 const preemptAfterMs = 3_000
@@ -147,7 +130,7 @@ export const layer = (options: Options) =>
     Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(transportOf(options)),
+    Layer.provideMerge(NodeTransport.layer({ ...options, servesClients: false })),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(selfOf(options))
   )
@@ -164,7 +147,7 @@ export const serverLayer = (options: ServerOptions) =>
     Layer.provideMerge(Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer)),
     Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(transportOf(options)),
+    Layer.provideMerge(NodeTransport.layer({ ...options, servesClients: true })),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(ClientGatewayUdp.endpointLayer({ address: options.address, port: options.clientPort })),
     Layer.provideMerge(selfOf(options))

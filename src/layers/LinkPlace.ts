@@ -40,7 +40,7 @@ const ownAddresses = (): string =>
 
 /** Of what became of binding a socket. */
 export const linkError = (
-  protocol: "TCP" | "UDP",
+  protocol: string,
   { address, port }: { readonly address: string; readonly port?: number | undefined },
   error: NodeJS.ErrnoException
 ): LinkError => {

@@ -12,6 +12,7 @@ import { Election } from "../services/Election.ts"
 import { FailureDetector } from "../services/FailureDetector.ts"
 import { GameClient } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
+import { Medium } from "../services/Medium.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { NodeStatus } from "../services/NodeStatus.ts"
 import { type Peer, PeerLinks } from "../services/PeerLinks.ts"
@@ -40,6 +41,7 @@ export const layer = Layer.scoped(
     const rejections = yield* Rejections
     const times = yield* ProgramTimes
     const clientPort = yield* ClientPort
+    const medium = yield* Medium
     const clock = yield* Clock.clockWith(Effect.succeed)
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
     const startedAt = nowMs()
@@ -110,6 +112,7 @@ export const layer = Layer.scoped(
         epoch: reign?.epoch ?? null,
         host: role === "electing" ? null : reign?.host ?? null,
         election: yield* election.status,
+        waitsFor: medium.away(),
         seq: main?.seq ?? (0 as Status["seq"]),
         clock: main?.clock ?? (0 as Status["clock"]),
         tickRate: game.tickRate,

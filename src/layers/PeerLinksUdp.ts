@@ -29,11 +29,15 @@ export interface Machine {
   readonly dialFrom: string
   /** 128 bits in hex, never the same twice. */
   readonly nonce: () => string
+  /** The least that a connection is silent between its own datagrams, in milliseconds. Default: the endpoint's. */
+  readonly probeMsLeast?: number
+  /** For people. Default: UDP. */
+  readonly protocol?: string
 }
 
 /** The links of a node on any machine, in scope. */
 export const makeOn = Effect.fnUntraced(function*(
-  { datagrams, dialFrom, nonce }: Machine,
+  { datagrams, dialFrom, nonce, probeMsLeast, protocol = "UDP" }: Machine,
   { address, format = "msgpack", port }: LinkOptions
 ): Effect.fn.Return<
   Links,
@@ -41,9 +45,14 @@ export const makeOn = Effect.fnUntraced(function*(
   Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
 > {
   const discovery = yield* Discovery
-  const endpoint = yield* UdpEndpoint.make(datagrams, { address, port, defaultPort, dialFrom, connected: true }).pipe(
-    Effect.mapError((error) => linkError("UDP", { address, port }, error))
-  )
+  const endpoint = yield* UdpEndpoint.make(datagrams, {
+    address,
+    port,
+    defaultPort,
+    dialFrom,
+    connected: true,
+    probeMsLeast
+  }).pipe(Effect.mapError((error) => linkError(protocol, { address, port }, error)))
   const managed = yield* LinkMesh.make({ place: endpoint.place, format, nonce })
   endpoint.listen((connection) => {
     managed.attach("acceptor", null, (end) => UdpWire.make(connection, end), null)

@@ -45,6 +45,7 @@ const clusterMessage = (view: ClusterView): Cluster => ({
   _tag: "cluster",
   epoch: view.epoch,
   host: view.host,
+  ...(view.waitsFor === undefined ? {} : { waitsFor: view.waitsFor }),
   nodes: view.nodes,
   rooms: view.rooms,
   log: view.log,

@@ -31,6 +31,8 @@ export interface Options {
   readonly dialFrom: string
   /** Whether accepted connections get a socket of their own each, at another port; otherwise all share the listening one. */
   readonly connected: boolean
+  /** Between its own datagrams a connection is silent for at least so long, in milliseconds. Default: `probeMsLeast`. */
+  readonly probeMsLeast?: number | undefined
 }
 
 /** From a loopback address only loopback can be reached; elsewhere the route decides where to dial from. */
@@ -275,7 +277,10 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
   /** The more connections, the less each says that it is there: all together no more than 500 times a second. */
   private pace(): void {
     const speaking = Array.from(this.all).filter((one) => one instanceof UdpConnection && one.speaks)
-    const probeMs = Math.min(probeMsMost, Math.max(probeMsLeast, speaking.length * probeMsPerConnection))
+    const probeMs = Math.min(
+      probeMsMost,
+      Math.max(this.options.probeMsLeast ?? probeMsLeast, speaking.length * probeMsPerConnection)
+    )
     for (const one of this.all) if (one instanceof UdpConnection) one.probeMs = probeMs
   }
 }

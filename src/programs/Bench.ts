@@ -1,5 +1,7 @@
 /** `hostless bench`: figures, with the commands that make them. */
 import { Command } from "@effect/cli"
+import * as Broker from "./bench/Broker.ts"
+import * as Computing from "./bench/Computing.ts"
 import * as Election from "./bench/Election.ts"
 import * as Failover from "./bench/Failover.ts"
 import * as Lan from "./bench/Lan.ts"
@@ -14,6 +16,8 @@ import * as Undisturbed from "./bench/Undisturbed.ts"
 export const command = Command.make("bench").pipe(
   Command.withDescription("Measures hostless on this machine, with real processes."),
   Command.withSubcommands([
+    Broker.command,
+    Computing.command,
     Election.command,
     Failover.command,
     Lan.command,

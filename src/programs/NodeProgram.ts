@@ -30,6 +30,14 @@ export const checkElection = ({ election }: Pick<Given, "election">, game: AnyGa
     })
     : Effect.void
 
+/** With a broker nobody is dialled at an address. */
+export const checkTransport = (
+  { peer, transport }: Pick<Given, "peer"> & { readonly transport: string | object }
+): Effect.Effect<void, StartError> =>
+  typeof transport === "object" && peer.length > 0
+    ? new StartError({ detail: "Through a broker nodes find each other by themselves: leave --peer out." })
+    : Effect.void
+
 export const ownAddress = ({ ip }: Pick<Given, "ip">) =>
   Effect.tap(
     OwnAddress.find(Option.getOrUndefined(ip)),

@@ -30,10 +30,7 @@ const options = {
     "PORT",
     "the port that this node takes links on; by default 43234 (50010 over UDP), or any if that is taken; 0 takes any"
   ),
-  transport: Options.choice("transport", ["tcp", "udp"]).pipe(
-    Options.withDescription("what links run over, the same for all nodes of a cluster; by default tcp"),
-    Options.withDefault("tcp" as const)
-  ),
+  transport: NodeOptions.transport("tcp"),
   bots: OptionChecks.integer("bots", 0, botsMax).pipe(
     Options.withPseudoName("N"),
     Options.withDescription(`players that the program plays at this node, up to ${botsMax}; by default none`),
@@ -70,6 +67,7 @@ export const command = Command.make("play", options, (given) =>
     }
     yield* NodeProgram.checkFiles(given)
     yield* NodeProgram.checkElection(given, given.game)
+    yield* NodeProgram.checkTransport(given)
     const own = yield* NodeProgram.ownAddress(given)
     const node = LanNode.layer({
       ...NodeOptions.layerOptions(given, { address: own.address, game: given.game }),

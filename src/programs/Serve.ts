@@ -1,6 +1,6 @@
 /**
- * `hostless serve`: one server of a cluster, for players who are no nodes themselves. Servers are linked over UDP, find each
- * other by broadcast, and elect one of themselves to run all rooms.
+ * `hostless serve`: one server of a cluster, for players who are no nodes themselves. Servers are linked over UDP and find
+ * each other by broadcast, or do both through a broker, and elect one of themselves to run all rooms.
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Effect, Layer, Option } from "effect"
@@ -22,10 +22,11 @@ const options = {
     Options.withDescription("what is played; by default pong"),
     Options.withDefault("pong")
   ),
+  transport: NodeOptions.transport("udp"),
   controlPort: NodeOptions.optional(
     OptionChecks.integer("control-port", 0, NodeOptions.portMax),
     "PORT",
-    "the UDP port for the other servers; by default 50010, or any if that is taken; 0 takes any"
+    "the port for the other servers; by default 50010 (43234 over TCP), or any if that is taken; 0 takes any"
   ),
   clientPort: NodeOptions.optional(
     OptionChecks.integer("client-port", 0, NodeOptions.portMax),
@@ -40,10 +41,11 @@ export const command = Command.make("serve", options, (given) =>
     const game = games[given.game]!
     yield* NodeProgram.checkFiles(given)
     yield* NodeProgram.checkElection(given, game)
+    yield* NodeProgram.checkTransport(given)
     const { address } = yield* NodeProgram.ownAddress(given)
     const server = LanNode.serverLayer({
       ...NodeOptions.layerOptions(given, { address, game }),
-      transport: "udp",
+      transport: given.transport,
       linkPort: Option.getOrUndefined(given.controlPort),
       clientPort: Option.getOrUndefined(given.clientPort)
     })

@@ -171,6 +171,7 @@ export const format = (status: Status, ink: Ink): string => {
       }, `
         + `${seat(status.players.length)}; up for ${span(status.uptimeMs)}, ${first}`
     ),
+    ...(status.waitsFor === null ? [] : [ink.odd(`everybody waits for ${status.waitsFor}, which is away`)]),
     ...section("Nodes", nodes(status, ink)),
     ...section("Rooms", status.rooms.length > 1 ? rooms(status, ink) : []),
     ...section("Players", players(status, ink)),

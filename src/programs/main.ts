@@ -8,6 +8,7 @@ import * as Help from "./Help.ts"
 import * as Ink from "./Ink.ts"
 import * as Join from "./Join.ts"
 import * as List from "./List.ts"
+import * as Lobby from "./Lobby.ts"
 import * as Logging from "./Logging.ts"
 import * as Maelstrom from "./Maelstrom.ts"
 import * as Play from "./Play.ts"
@@ -24,6 +25,7 @@ const hostless = Command.make("hostless").pipe(
     Demo.command,
     Join.command,
     List.command,
+    Lobby.command,
     Maelstrom.command,
     Play.command,
     Relay.command,

@@ -98,6 +98,8 @@ export const Status = Schema.Struct({
   epoch: Schema.NullOr(Epoch),
   host: Schema.NullOr(PeerId),
   election: ElectionStatus,
+  /** What everybody waits for, since without it nobody reaches anybody: a broker that is away; or null. */
+  waitsFor: Schema.NullOr(Schema.String),
   /** Of the room `main`, or of the first there is. */
   seq: Seq,
   clock: Clock,

@@ -54,6 +54,8 @@ export interface HeldSeat {
 export interface ClusterView {
   readonly epoch: Epoch | null
   readonly host: Cluster["host"]
+  /** A broker that is away, and that everybody waits for. */
+  readonly waitsFor?: string
   readonly nodes: ReadonlyArray<NodeView>
   readonly rooms: ReadonlyArray<RoomSummary>
   readonly log: Cluster["log"]

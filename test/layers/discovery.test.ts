@@ -23,7 +23,7 @@ import { type Announcement, announcementBytesMax, protocolVersion } from "../../
 import { Application } from "../../src/services/Application.ts"
 import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { Discovery, type DiscoveryError, type DiscoveryService } from "../../src/services/Discovery.ts"
-import { idOf } from "./linkNodes.ts"
+import { idOf } from "../../src/testing/LinkNodes.ts"
 
 const place = (n: number) => ({ address: `127.0.2.${n}`, port: 1000 + n })
 

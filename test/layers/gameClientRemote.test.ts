@@ -15,9 +15,9 @@ import { CurrentGame } from "../../src/services/CurrentGame.ts"
 import { GameClient, type HeldSeat, type Notice, type ShownView } from "../../src/services/GameClient.ts"
 import { Rejections } from "../../src/services/Rejections.ts"
 import { ServerList } from "../../src/services/ServerList.ts"
+import * as UdpRaw from "../../src/testing/DatagramPeers.ts"
 import { eventually, ticks, token } from "./gatewayHouse.ts"
 import { MemoryGame, peer } from "./memoryGame.ts"
-import * as UdpRaw from "./udpRaw.ts"
 
 const main = "main" as RoomId
 const player = (digit: number) => ({

@@ -23,8 +23,8 @@ import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
 import { Discovery } from "../../src/services/Discovery.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { type LinkChange, PeerLinks } from "../../src/services/PeerLinks.ts"
+import { idOf, introductionOf } from "../../src/testing/LinkNodes.ts"
 import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
-import { idOf, introductionOf } from "./linkNodes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */

@@ -10,8 +10,8 @@ import type { Datagrams, SocketEvents } from "../../src/layers/Datagrams.ts"
 import * as PeerLinksUdp from "../../src/layers/PeerLinksUdp.ts"
 import { connectionsMax, greetedMax, UdpEndpoint } from "../../src/layers/UdpEndpoint.ts"
 import type { Place } from "../../src/services/Discovery.ts"
+import { idOf, linkedTo, receive, type TestNode, wiringOf, World } from "../../src/testing/LinkNodes.ts"
 import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
-import { idOf, linkedTo, receive, type TestNode, wiringOf, World } from "./linkNodes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */

@@ -11,7 +11,7 @@ import * as NodeIdentityKept from "../../src/layers/NodeIdentityKept.ts"
 import { Epoch, Name, PeerId } from "../../src/protocol/Ids.ts"
 import type { Reign } from "../../src/protocol/Reign.ts"
 import { type Identity, type IdentityError, NodeIdentity } from "../../src/services/NodeIdentity.ts"
-import { idOf } from "./linkNodes.ts"
+import { idOf } from "../../src/testing/LinkNodes.ts"
 
 const directory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => Fs.mkdtempSync(join(tmpdir(), "hostless-test-"))),

@@ -3,7 +3,7 @@ import { compareIntroductions, InvalidGauge, invalidMax, invalidWindowMs } from 
 import { judge, type Situation } from "../../src/layers/LinkRules.ts"
 import { membersMax } from "../../src/protocol/Reign.ts"
 import type { Peer } from "../../src/services/PeerLinks.ts"
-import { idOf, introductionOf } from "./linkNodes.ts"
+import { idOf, introductionOf } from "../../src/testing/LinkNodes.ts"
 
 const peer = (n: number, other: Partial<Peer> = {}): Peer => {
   const { address, beatPort, clientPort, incarnation, name, page, peerId, preempts } = introductionOf(n)

@@ -378,6 +378,7 @@ export class MemoryGame {
       peers: [],
       players: [],
       rooms: [],
+      waitsFor: null,
       reigns: [{ epoch: this.epoch, host: this.self, interregnumMs: null, cause: "start" }],
       counters: {
         framesIn: 0,

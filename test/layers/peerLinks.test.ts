@@ -1,13 +1,13 @@
-import { it } from "@effect/vitest"
+import { describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, LogLevel } from "effect"
 import * as Net from "node:net"
 import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import type { VirtualSocket } from "../../src/layers/VirtualSocket.ts"
+import { idOf, RawConnection, rawOf, type Wiring } from "../../src/testing/LinkNodes.ts"
+import { suite } from "../../src/testing/PeerLinksSuite.ts"
 import { JumpingClock } from "./jumpingClock.ts"
-import { idOf, RawConnection, rawOf, type Wiring } from "./linkNodes.ts"
-import { suite } from "./peerLinksConformance.ts"
 
 const tcp: Wiring = {
   links: ({ format }) =>
@@ -40,7 +40,8 @@ const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>) => Logger.withMinimumLog
 suite(
   "TCP",
   Effect.succeed(tcp),
-  (name, body, timeout) => it.scopedLive(name, () => quiet(body() as never), timeout)
+  (name, body, timeout) => it.scopedLive(name, () => quiet(body() as never), timeout),
+  describe
 )
 
 /** A raw peer that has a machine of its own on the virtual LAN. */
@@ -96,5 +97,6 @@ const virtual = Effect.gen(function*() {
 suite(
   "a virtual LAN",
   virtual,
-  (name, body, timeout) => it.scopedLive(name, () => quiet(new JumpingClock().drive(body() as never)), timeout)
+  (name, body, timeout) => it.scopedLive(name, () => quiet(new JumpingClock().drive(body() as never)), timeout),
+  describe
 )

@@ -4,7 +4,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import * as Net from "node:net"
 import * as PeerLinksTcp from "../../src/layers/PeerLinksTcp.ts"
-import { downOf, idOf, introductionOf, linkedTo, rawOf, shake, wiringOf, World } from "./linkNodes.ts"
+import { downOf, idOf, introductionOf, linkedTo, rawOf, shake, wiringOf, World } from "../../src/testing/LinkNodes.ts"
 import { describeLinksOf } from "./realLinks.ts"
 
 const wiring = wiringOf(PeerLinksTcp.layer)

@@ -2,7 +2,7 @@
  * The suite of links over UDP: over this machine's loopback, and over a virtual LAN that loses, doubles and reorders
  * datagrams, in virtual time.
  */
-import { it } from "@effect/vitest"
+import { describe, it } from "@effect/vitest"
 import { Effect, Layer, Logger, LogLevel } from "effect"
 import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
 import * as DatagramsDgram from "../../src/layers/DatagramsDgram.ts"
@@ -11,9 +11,9 @@ import * as VirtualDatagrams from "../../src/layers/VirtualDatagrams.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import type { Conditions } from "../../src/layers/VirtualNetwork.ts"
 import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
-import { idOf, type Wiring } from "./linkNodes.ts"
-import { suite } from "./peerLinksConformance.ts"
-import * as UdpRaw from "./udpRaw.ts"
+import * as UdpRaw from "../../src/testing/DatagramPeers.ts"
+import { idOf, type Wiring } from "../../src/testing/LinkNodes.ts"
+import { suite } from "../../src/testing/PeerLinksSuite.ts"
 
 /** Refusals are told aloud, once; not here. */
 const quiet = <A, E, R>(effect: Effect.Effect<A, E, R>) => Logger.withMinimumLogLevel(effect, LogLevel.None)
@@ -28,7 +28,12 @@ const udp: Wiring = {
   drive: (effect) => effect
 }
 
-suite("UDP", Effect.succeed(udp), (name, body, timeout) => it.scopedLive(name, () => quiet(body() as never), timeout))
+suite(
+  "UDP",
+  Effect.succeed(udp),
+  (name, body, timeout) => it.scopedLive(name, () => quiet(body() as never), timeout),
+  describe
+)
 
 const virtual = (conditions: Partial<Conditions>) =>
   Effect.gen(function*() {
@@ -69,7 +74,8 @@ for (const loss of [0, 0.05, 0.2]) {
     suite(
       `UDP on a virtual LAN that loses ${loss * 100} %${seeds === 1 ? "" : `, seed ${seed}`}`,
       virtual(conditions),
-      (name, body, timeout) => it(name, () => VirtualTime.runSync(quiet(body() as never), { seed }), timeout)
+      (name, body, timeout) => it(name, () => VirtualTime.runSync(quiet(body() as never), { seed }), timeout),
+      describe
     )
   }
 }

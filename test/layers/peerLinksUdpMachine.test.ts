@@ -7,10 +7,10 @@ import * as DatagramsDgram from "../../src/layers/DatagramsDgram.ts"
 import * as PeerLinksUdp from "../../src/layers/PeerLinksUdp.ts"
 import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { encodeBody } from "../../src/protocol/Frame.ts"
-import { bytes, probe, rejected } from "./linkMessages.ts"
-import { downOf, idOf, introductionOf, linkedTo, receive, shake, wiringOf, World } from "./linkNodes.ts"
+import * as UdpRaw from "../../src/testing/DatagramPeers.ts"
+import { bytes, probe, rejected } from "../../src/testing/LinkMessages.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, wiringOf, World } from "../../src/testing/LinkNodes.ts"
 import { describeLinksOf } from "./realLinks.ts"
-import * as UdpRaw from "./udpRaw.ts"
 
 const wiring = wiringOf(PeerLinksUdp.layer)
 

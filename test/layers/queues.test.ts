@@ -3,7 +3,7 @@ import { Effect, Fiber } from "effect"
 import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
 import type { DeliveryClass } from "../../src/protocol/Conversation.ts"
 import { type Envelope, MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
-import { idOf } from "./linkNodes.ts"
+import { idOf } from "../../src/testing/LinkNodes.ts"
 
 const bounds = { messages: 10, messagesPerPeer: 4, bytesPerPeer: 1_000 }
 const small: MessageQueuesBounded.Options = {

@@ -1,7 +1,7 @@
 /** What links over each protocol of this machine promise alike: addresses, and handles. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { linkedTo, type WiringOf, World } from "./linkNodes.ts"
+import { linkedTo, type WiringOf, World } from "../../src/testing/LinkNodes.ts"
 
 const handles = () => process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|UDP/.test(name)).length
 

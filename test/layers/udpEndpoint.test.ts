@@ -8,7 +8,7 @@ import * as UdpEndpoint from "../../src/layers/UdpEndpoint.ts"
 import * as VirtualDatagrams from "../../src/layers/VirtualDatagrams.ts"
 import * as VirtualLan from "../../src/layers/VirtualLan.ts"
 import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
-import { idOf } from "./linkNodes.ts"
+import { idOf } from "../../src/testing/LinkNodes.ts"
 
 /** A connection, and everything that its handler was told. */
 class Peer implements ConnectionHandler {

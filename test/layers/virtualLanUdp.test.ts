@@ -6,8 +6,8 @@ import { protocolVersion } from "../../src/protocol/Discovery.ts"
 import { MessageQueues } from "../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../src/services/PeerLinks.ts"
 import * as VirtualTime from "../../src/simulation/time/VirtualTime.ts"
-import { large, probe } from "./linkMessages.ts"
-import { idOf, linksOn } from "./linkNodes.ts"
+import { large, probe } from "../../src/testing/LinkMessages.ts"
+import { idOf, linksOn } from "../../src/testing/LinkNodes.ts"
 
 const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)

@@ -8,6 +8,7 @@ const calm: Situation = {
   movingTo: null,
   silentMs: 16,
   host: "Ada",
+  waitsFor: null,
   told: true,
   changed: null,
   lost: null
@@ -45,6 +46,12 @@ const say = (situation: Partial<Situation>, nowMs = 1): string | null => {
 }
 
 describe("the banner", () => {
+  it("says for what everybody waits, whoever hosts", () => {
+    const words = "The message broker is away. Everybody waits for it… Nothing is lost. Play goes on when it is back."
+    assert.strictEqual(say({ waitsFor: "nats://10.0.0.1:4222", silentMs: 5_000 }), words)
+    assert.strictEqual(say({ waitsFor: "nats://10.0.0.1:4222" }), words)
+  })
+
   it("says nothing while all is well, and before the first view", () => {
     assert.isNull(say({}))
     assert.isNull(say({ silentMs: waitingAfterMs }))

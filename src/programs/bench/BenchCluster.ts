@@ -47,6 +47,8 @@ export interface ClusterOptions {
   /** Whether any node may host when all is at rest. Default: no, the highest. */
   readonly anyHost?: boolean
   readonly ground?: Ground
+  /** More environment for all of them. */
+  readonly env?: Readonly<Record<string, string>>
   /** More arguments for the node with this index, and for whoever takes its place. */
   readonly more?: (index: number, directory: string) => ReadonlyArray<string>
 }
@@ -74,6 +76,7 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
           cluster,
           discoveryPort,
           command: options.command,
+          env: options.env,
           botLog: `${directory}/bot-${logs++}.jsonl`,
           more: options.more?.(index, directory) ?? []
         }),

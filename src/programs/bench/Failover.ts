@@ -8,6 +8,7 @@ import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as Audit from "./Audit.ts"
 import * as BenchCluster from "./BenchCluster.ts"
+import * as Transport from "./broker/Transport.ts"
 import * as FailoverServers from "./FailoverServers.ts"
 import * as Figures from "./Figures.ts"
 import * as LanNetwork from "./lan/LanNetwork.ts"
@@ -57,6 +58,7 @@ const options = {
     Options.withDescription("on a cluster: so many packets in a hundred get lost (Linux, as root); by default none"),
     Options.withDefault(0)
   ),
+  transport: Transport.option,
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 
@@ -76,10 +78,19 @@ export const command = Command.make(
       ? withLoss(given)
       : given.shape === "cluster"
       ? Effect.flatMap(
-        FailoverServers.run(given.nodes, given.kills),
+        Effect.flatMap(
+          Transport.of(Option.getOrElse(given.transport, () => "udp")),
+          (linked) => FailoverServers.run(given.nodes, given.kills, linked)
+        ),
         (report) => tell(report, FailoverServers.describe, FailoverServers.isSound)
       )
-      : Effect.flatMap(run(given.nodes, given.kills, given.mode), (report) => tell(report, describe, isSound))
+      : Effect.flatMap(
+        Effect.flatMap(
+          Transport.of(Option.getOrElse(given.transport, () => "tcp")),
+          (linked) => run(given.nodes, given.kills, given.mode, linked)
+        ),
+        (report) => tell(report, describe, isSound)
+      )
     return Effect.scoped(measured).pipe(Effect.catchTag("BenchError", ExitCode.complain))
   }
 ).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
@@ -101,20 +112,22 @@ const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: {
 })
 
 /** What does not go together, or null. */
-const problemOf = ({ game, loss, mode, shape }: {
+const problemOf = ({ game, loss, mode, shape, transport }: {
   readonly game: Option.Option<string>
   readonly loss: number
   readonly mode: Mode
   readonly shape: "mesh" | "cluster"
+  readonly transport: Option.Option<string>
 }): string | null => {
+  if (loss > 0 && Option.isSome(transport)) return "Losses are measured over UDP: leave --transport out."
   const played = shape === "cluster" ? "pong" : "gather"
   if (Option.isSome(game) && game.value !== played) return `A ${shape} plays ${played} here: leave --game out.`
   if (shape === "mesh" && loss > 0) return "Losses in a mesh are measured by \"bench lan\": leave --loss out."
   return shape === "cluster" && mode !== "kill" ? "On a cluster leaders are killed: leave --mode out." : null
 }
 
-const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode) {
-  const cluster = yield* BenchCluster.make(nodes)
+const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode, { env, name }: Transport.Linked) {
+  const cluster = yield* BenchCluster.make(nodes, { env })
   const inputs = Audit.tally()
   const tally: Tally = {
     interregna: [],
@@ -179,6 +192,7 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
   const periodMs = 1000 / end[0]!.tickRate
   return {
     mode,
+    transport: name,
     nodes,
     kills,
     interregnumMs: Figures.distribution(tally.interregna),
@@ -206,7 +220,7 @@ const describe = (report: Report): string => {
     `${figures.samples}`
   ]
   return [
-    `${report.nodes} nodes, ${report.kills} hosts gone by ${report.mode}`,
+    `${report.nodes} nodes, ${report.kills} hosts gone by ${report.mode}, linked by ${report.transport}`,
     "",
     Figures.table([
       ["interregnum (ms)", "p50", "p90", "p99", "max", "samples"],

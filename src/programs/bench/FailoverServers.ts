@@ -7,6 +7,7 @@ import type { PongView } from "../../games/Pong.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import * as BenchCluster from "./BenchCluster.ts"
+import type * as Transport from "./broker/Transport.ts"
 import * as Figures from "./Figures.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 import * as ThinPlayer from "./ThinPlayer.ts"
@@ -25,8 +26,9 @@ const lostPoints = (before: RoomView, after: RoomView): number => {
   return Object.entries(scoresOf(before)).reduce((sum, [seat, score]) => sum + Math.max(0, score - (now[seat] ?? 0)), 0)
 }
 
-export const run = Effect.fnUntraced(function*(servers: number, kills: number) {
-  const cluster = yield* BenchCluster.make(servers, { command: ["serve", "--game", "pong"], isSettled: () => true })
+export const run = Effect.fnUntraced(function*(servers: number, kills: number, { env, name }: Transport.Linked) {
+  const command = ["serve", "--game", "pong"]
+  const cluster = yield* BenchCluster.make(servers, { command, env, isSettled: () => true })
   yield* cluster.settle
   const players = yield* Effect.forEach(
     Array.from({ length: servers * roomsPerServer * 2 }, (_, i) => i),
@@ -83,6 +85,7 @@ export const run = Effect.fnUntraced(function*(servers: number, kills: number) {
   const disputed = yield* Effect.reduce(players, 0, (sum, player) => Effect.map(player.disputed, (n) => sum + n))
   return {
     shape: "cluster" as const,
+    transport: name,
     servers,
     players: players.length,
     kills,
@@ -108,7 +111,7 @@ export const describe = (report: Report): string => {
   ]
   const { others, served } = report.withoutViewMs
   return [
-    `${report.servers} servers, ${report.players} players who are no nodes, ${report.kills} leaders killed`,
+    `${report.servers} servers, ${report.players} players who are no nodes, ${report.kills} leaders killed, linked by ${report.transport}`,
     "",
     Figures.table([
       ["without a view (ms)", "p50", "p90", "p99", "max", "samples"],

@@ -36,6 +36,8 @@ export interface StartOptions {
   readonly discoveryPort: number
   readonly botLog: string
   readonly more: ReadonlyArray<string>
+  /** More environment than this process's own. */
+  readonly env?: Readonly<Record<string, string>> | undefined
   /** A command that runs the node in its own place, as the process that it was itself. Default: none. */
   readonly runner?: ReadonlyArray<string>
   /** How the node's page is read from outside that place. */
@@ -69,7 +71,7 @@ export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchEr
   Effect.acquireRelease(
     Effect.sync(() => {
       const [command, ...args] = commandOf(options)
-      return spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"] })
+      return spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...options.env } })
     }),
     (child) =>
       Effect.sync(() => {

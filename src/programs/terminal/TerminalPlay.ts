@@ -139,6 +139,7 @@ class TerminalPlayer {
       movingTo: null,
       silentMs: view === null ? null : nowMs - this.play.viewedAtMs,
       host: this.cluster?.host?.name ?? null,
+      waitsFor: this.cluster?.waitsFor ?? null,
       told: this.cluster !== null && this.cluster.nodes.length > 0,
       changed: this.changed,
       lost: this.lost

@@ -429,6 +429,7 @@ export class Controller {
       movingTo: to,
       silentMs: this.play.shown === null ? null : this.silentMs(nowMs),
       host: this.get(state.cluster)?.host?.name ?? null,
+      waitsFor: this.get(state.cluster)?.waitsFor ?? null,
       told: this.told,
       changed: this.changed,
       lost: this.lost

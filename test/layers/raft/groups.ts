@@ -9,7 +9,7 @@ import type { GroupId, PeerId } from "../../../src/protocol/Ids.ts"
 import { type GroupStanding, RaftGroup, type RaftGroupService } from "../../../src/services/RaftGroup.ts"
 import type { VirtualProcess } from "../../../src/simulation/time/VirtualScheduler.ts"
 import * as VirtualTime from "../../../src/simulation/time/VirtualTime.ts"
-import { idOf, linksOn } from "../linkNodes.ts"
+import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
 import { Texts } from "./machines.ts"
 
 export { idOf }

@@ -9,7 +9,7 @@ import * as RaftStorageSqlite from "../../../src/layers/raft/RaftStorageSqlite.t
 import * as VirtualLan from "../../../src/layers/VirtualLan.ts"
 import { RaftLog } from "../../../src/services/RaftLog.ts"
 import { StateMachine } from "../../../src/services/StateMachine.ts"
-import { idOf, linksOn } from "../linkNodes.ts"
+import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
 import { Texts } from "./machines.ts"
 import { scripts } from "./storageBuild.ts"
 

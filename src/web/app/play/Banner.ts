@@ -21,6 +21,8 @@ export interface Situation {
   readonly silentMs: number | null
   /** Null while there is none. */
   readonly host: string | null
+  /** A broker that is away, or null. */
+  readonly waitsFor: string | null
   /** Whether the node has told of its cluster since the connection was opened. */
   readonly told: boolean
   readonly changed: { readonly notice: HostChanged; readonly atMs: number } | null
@@ -68,7 +70,7 @@ const afterLoss = (notice: Lost): Banner => ({
 
 /** The banner of a situation, or null for none. */
 export const bannerOf = (situation: Situation, nowMs: number): Banner | null => {
-  const { changed, host, link, lost, movingTo, silentMs, told } = situation
+  const { changed, host, link, lost, movingTo, silentMs, told, waitsFor } = situation
   if (link === "moving") return wait(`This node is gone. Moving to ${movingTo ?? "another"}…`, "Your seat comes along.")
   if (link === "stale") {
     return wait("This node was started anew.", "Open the address that it printed, to play on.")
@@ -77,6 +79,9 @@ export const bannerOf = (situation: Situation, nowMs: number): Banner | null => 
     return wait("The connection to this node is gone. Trying again…", "Your seat is kept for a while.")
   }
   if (link !== "open" || silentMs === null) return null
+  if (waitsFor !== null) {
+    return wait("The message broker is away. Everybody waits for it…", "Nothing is lost. Play goes on when it is back.")
+  }
   if (silentMs > waitingAfterMs || (told && host === null)) {
     return host === null || !told
       ? wait("The host is gone. Finding another…", "Your seat and the score are kept.")

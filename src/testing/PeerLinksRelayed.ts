@@ -1,8 +1,8 @@
 /** The part of the `PeerLinks` conformance suite about links by way of a third node. */
-import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { probe, type Test } from "./linkMessages.ts"
-import { downOf, idOf, introductionOf, linkedTo, receive, shake, type TestNode, type World } from "./linkNodes.ts"
+import { assert } from "./Assert.ts"
+import { type Describe, probe, type Test } from "./LinkMessages.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, type TestNode, type World } from "./LinkNodes.ts"
 
 /** Two that know nothing of each other, and one that knows both. */
 const trio = (world: World) =>
@@ -20,7 +20,7 @@ const trio = (world: World) =>
 const viaOf = (node: TestNode, n: number) =>
   Effect.map(node.links.peers, (peers) => peers.find(({ peerId }) => peerId === idOf(n))?.via)
 
-export const relayed = (test: Test): void => {
+export const relayed = (test: Test, describe: Describe): void => {
   describe("by way of a third node", () => {
     test("carry messages both ways, in order", (world) =>
       Effect.gen(function*() {

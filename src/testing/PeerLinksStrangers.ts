@@ -1,14 +1,14 @@
 /** Whom nodes take as a peer, over every transport. */
-import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { protocolVersion } from "../../src/protocol/Discovery.ts"
-import { strangerBodyBytesMax } from "../../src/protocol/Frame.ts"
-import type { Introduction, RefusalReason } from "../../src/protocol/Handshake.ts"
-import { membersMax } from "../../src/protocol/Reign.ts"
-import { bytes, large, probe, rejected, type Test, untilSome } from "./linkMessages.ts"
-import { idOf, introductionOf, linkedTo, nonce, type RawConnection, receive, shake } from "./linkNodes.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import { strangerBodyBytesMax } from "../protocol/Frame.ts"
+import type { Introduction, RefusalReason } from "../protocol/Handshake.ts"
+import { membersMax } from "../protocol/Reign.ts"
+import { assert } from "./Assert.ts"
+import { bytes, type Describe, large, probe, rejected, type Test, untilSome } from "./LinkMessages.ts"
+import { idOf, introductionOf, linkedTo, nonce, type RawConnection, receive, shake } from "./LinkNodes.ts"
 
-export const strangers = (test: Test): void => {
+export const strangers = (test: Test, describe: Describe): void => {
   describe("a stranger is refused", () => {
     const refusals: ReadonlyArray<readonly [RefusalReason, string, Partial<Introduction>]> = [
       ["version", "another protocol version", { version: protocolVersion + 1 }],

@@ -1,10 +1,10 @@
 /** Peers that speak bytes of their own over UDP, and may stop reading or die. */
 import { Effect, type Scope } from "effect"
-import type { Datagrams, DatagramSocket } from "../../src/layers/Datagrams.ts"
-import type { UdpConnection } from "../../src/layers/UdpConnection.ts"
-import * as UdpEndpoint from "../../src/layers/UdpEndpoint.ts"
-import type { Place } from "../../src/services/Discovery.ts"
-import { RawConnection } from "./linkNodes.ts"
+import type { Datagrams, DatagramSocket } from "../layers/Datagrams.ts"
+import type { UdpConnection } from "../layers/UdpConnection.ts"
+import * as UdpEndpoint from "../layers/UdpEndpoint.ts"
+import type { Place } from "../services/Discovery.ts"
+import { RawConnection } from "./LinkNodes.ts"
 
 /** A process's sockets. */
 export interface Mortal {

@@ -1,31 +1,25 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
 import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Scope, Stream } from "effect"
 import type * as Net from "node:net"
-import * as BeatChannelNone from "../../src/layers/BeatChannelNone.ts"
-import type { LinkOptions, LinksLayer } from "../../src/layers/LinkPlace.ts"
-import * as LinkProtocol from "../../src/layers/LinkProtocol.ts"
-import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
-import * as NodeIdentityFixed from "../../src/layers/NodeIdentityFixed.ts"
-import { Subscribers } from "../../src/layers/Subscribers.ts"
-import type { VirtualLan } from "../../src/layers/VirtualLan.ts"
-import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
-import { type Announcement, protocolVersion } from "../../src/protocol/Discovery.ts"
-import { bodyBytesMax, FrameSplitter } from "../../src/protocol/Frame.ts"
-import type { HandshakeMessage, Introduction } from "../../src/protocol/Handshake.ts"
-import { PeerId } from "../../src/protocol/Ids.ts"
-import { Application } from "../../src/services/Application.ts"
-import type { BeatChannel } from "../../src/services/BeatChannel.ts"
-import { ClusterConfig } from "../../src/services/ClusterConfig.ts"
-import { Discovery, type DiscoveryService, type Place } from "../../src/services/Discovery.ts"
-import { MessageQueues, type Queues } from "../../src/services/MessageQueues.ts"
-import type { NodeIdentity } from "../../src/services/NodeIdentity.ts"
-import {
-  type DownReason,
-  type LinkChange,
-  type LinkError,
-  type Links,
-  PeerLinks
-} from "../../src/services/PeerLinks.ts"
+import * as BeatChannelNone from "../layers/BeatChannelNone.ts"
+import type { LinkOptions, LinksLayer } from "../layers/LinkPlace.ts"
+import * as LinkProtocol from "../layers/LinkProtocol.ts"
+import * as MessageQueuesBounded from "../layers/MessageQueuesBounded.ts"
+import * as NodeIdentityFixed from "../layers/NodeIdentityFixed.ts"
+import { Subscribers } from "../layers/Subscribers.ts"
+import type { VirtualLan } from "../layers/VirtualLan.ts"
+import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
+import { type Announcement, protocolVersion } from "../protocol/Discovery.ts"
+import { bodyBytesMax, FrameSplitter } from "../protocol/Frame.ts"
+import type { HandshakeMessage, Introduction } from "../protocol/Handshake.ts"
+import { PeerId } from "../protocol/Ids.ts"
+import { Application } from "../services/Application.ts"
+import type { BeatChannel } from "../services/BeatChannel.ts"
+import { ClusterConfig } from "../services/ClusterConfig.ts"
+import { Discovery, type DiscoveryService, type Place } from "../services/Discovery.ts"
+import { MessageQueues, type Queues } from "../services/MessageQueues.ts"
+import type { NodeIdentity } from "../services/NodeIdentity.ts"
+import { type DownReason, type LinkChange, type LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 
 /** The nth id in order. */
 export const idOf = (n: number): PeerId => PeerId.make(`${n.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`)

@@ -1,13 +1,16 @@
 /** What the suites of links say, and look at. */
 import { Effect, type Scope } from "effect"
-import { encodeMessage } from "../../src/layers/LinkProtocol.ts"
-import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
-import { Epoch, InputNumber, RoomId, SeatId, Seq } from "../../src/protocol/Ids.ts"
-import { idOf, type TestNode, type Wiring, type World } from "./linkNodes.ts"
+import { encodeMessage } from "../layers/LinkProtocol.ts"
+import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
+import { Epoch, InputNumber, RoomId, SeatId, Seq } from "../protocol/Ids.ts"
+import { idOf, type TestNode, type Wiring, type World } from "./LinkNodes.ts"
 
 export type Body<E> = (world: World, wiring: Wiring) => Effect.Effect<void, E, Scope.Scope>
 /** One test of a suite, over the suite's network. */
 export type Test = <E>(name: string, body: Body<E>, timeout?: number) => void
+
+/** Of the test runner: names the tests that its body defines. */
+export type Describe = (name: string, body: () => void) => unknown
 
 /** A message that is easy to tell from others. */
 export const probe = (number: number) => ({ _tag: "probe" as const, nonce: number })

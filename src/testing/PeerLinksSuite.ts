@@ -1,11 +1,11 @@
 /**
  * What `PeerLinks` promises, as one suite that runs over every transport.
  */
-import { assert, describe } from "@effect/vitest"
 import { Effect, Fiber, Scope, Stream, type TestServices } from "effect"
-import { protocolVersion } from "../../src/protocol/Discovery.ts"
-import type { Place } from "../../src/services/Discovery.ts"
-import { large, probe, type Test, ups } from "./linkMessages.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import type { Place } from "../services/Discovery.ts"
+import { assert } from "./Assert.ts"
+import { type Describe, large, probe, type Test, ups } from "./LinkMessages.ts"
 import {
   downOf,
   idOf,
@@ -16,10 +16,10 @@ import {
   type TestNode,
   type Wiring,
   World
-} from "./linkNodes.ts"
-import { ends } from "./peerLinksEnds.ts"
-import { relayed } from "./peerLinksRelayed.ts"
-import { strangers } from "./peerLinksStrangers.ts"
+} from "./LinkNodes.ts"
+import { ends } from "./PeerLinksEnds.ts"
+import { relayed } from "./PeerLinksRelayed.ts"
+import { strangers } from "./PeerLinksStrangers.ts"
 
 /** `it.effect` or `it.live`, in scope. */
 export type Runner = <E>(
@@ -29,7 +29,12 @@ export type Runner = <E>(
 ) => void
 
 /** `make`: a network for one test, and how to wait on it. */
-export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Scope>, it: Runner): void => {
+export const suite = (
+  name: string,
+  make: Effect.Effect<Wiring, never, Scope.Scope>,
+  it: Runner,
+  describe: Describe
+): void => {
   const test: Test = (name, body, timeout = 10_000) =>
     it(
       name,
@@ -239,9 +244,9 @@ export const suite = (name: string, make: Effect.Effect<Wiring, never, Scope.Sco
         }))
     })
 
-    ends(test)
-    relayed(test)
-    strangers(test)
+    ends(test, describe)
+    relayed(test, describe)
+    strangers(test, describe)
 
     describe("links come again", () => {
       test("after they were given up", (world) =>

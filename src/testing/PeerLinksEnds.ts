@@ -1,15 +1,15 @@
 /** Why links go down, over every transport. */
-import { assert, describe } from "@effect/vitest"
 import { Effect } from "effect"
-import { invalidMax } from "../../src/layers/LinkProtocol.ts"
-import * as MessageQueuesBounded from "../../src/layers/MessageQueuesBounded.ts"
-import { protocolVersion } from "../../src/protocol/Discovery.ts"
-import type { Introduction } from "../../src/protocol/Handshake.ts"
-import { Epoch, RoomId, SeatId } from "../../src/protocol/Ids.ts"
-import { bytes, frames, large, probe, rejected, type Test } from "./linkMessages.ts"
-import { downOf, idOf, introductionOf, linkedTo, receive, shake, type World } from "./linkNodes.ts"
+import { invalidMax } from "../layers/LinkProtocol.ts"
+import * as MessageQueuesBounded from "../layers/MessageQueuesBounded.ts"
+import { protocolVersion } from "../protocol/Discovery.ts"
+import type { Introduction } from "../protocol/Handshake.ts"
+import { Epoch, RoomId, SeatId } from "../protocol/Ids.ts"
+import { assert } from "./Assert.ts"
+import { bytes, type Describe, frames, large, probe, rejected, type Test } from "./LinkMessages.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, type World } from "./LinkNodes.ts"
 
-export const ends = (test: Test): void => {
+export const ends = (test: Test, describe: Describe): void => {
   describe("a link goes down", () => {
     const linked = Effect.fnUntraced(function*(world: World, other: Partial<Introduction> = {}) {
       const node = yield* world.node({ n: 9 })

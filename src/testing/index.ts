@@ -1,0 +1,5 @@
+export * from "./BrokerSuite.ts"
+export { type DiscoveryLayer, discoverySuite } from "./DiscoverySuite.ts"
+export { type Describe } from "./LinkMessages.ts"
+export { type NodeOptions, RawConnection, type Wiring } from "./LinkNodes.ts"
+export { type Runner, suite as peerLinksSuite } from "./PeerLinksSuite.ts"

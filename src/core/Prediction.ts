@@ -6,7 +6,7 @@
  * It goes on while there is no host, at first at full pace, then ever slower and for a bounded time, since a host that
  * comes back has not played those ticks. When a view tells otherwise, the difference fades instead of showing at once.
  */
-import { FadingErrors, type Point, type Points } from "./Smoothing.ts"
+import { FadingErrors, type Point, type Points } from "./smoothing/Smoothing.ts"
 
 export interface PredictionSettings<View> {
   readonly tickRate: number

@@ -1,5 +1,5 @@
 export * as EventRelayClient from "./eventrelay/ClientLoop.ts"
-export type { Point } from "./Smoothing.ts"
 export * as Course from "./smoothing/Course.ts"
 export type { Sample } from "./smoothing/History.ts"
 export * from "./smoothing/RemoteObject.ts"
+export { FadingErrors, type Point, type Points, Smoothing, type SmoothingSettings } from "./smoothing/Smoothing.ts"

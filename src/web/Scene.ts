@@ -8,10 +8,10 @@
  */
 // oxlint-disable typescript/no-explicit-any -- defaults of type parameters: a table of scenes holds scenes of any games
 import type * as PhaserTypes from "phaser"
-import type { Point, Points } from "../core/Smoothing.ts"
+import type { Point, Points } from "../core/smoothing/Smoothing.ts"
 import type { Stage as MatchStage } from "../protocol/Match.ts"
 
-export type { Point, Points } from "../core/Smoothing.ts"
+export type { Point, Points } from "../core/smoothing/Smoothing.ts"
 
 /** What a scene needs of its game. A whole `Game` fits; so does `{ name }`. */
 export interface PlayedGame<Input = any, View = any> {

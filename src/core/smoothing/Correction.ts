@@ -2,7 +2,7 @@
  * Leads over from where an object was shown to where it turns out to be: half of the way in each half-life, but never
  * faster than a bound, so that nothing jumps. What is too far away was moved by the rules and is put there at once.
  */
-import type { Point } from "../Smoothing.ts"
+import type { Point } from "./Smoothing.ts"
 
 export interface CorrectionSettings {
   /** The fastest that an error is corrected, in units per second, beyond the object's own speed. */

@@ -3,8 +3,8 @@
  * the truth each way of showing it is. Deterministic: the same course gives the same figures.
  */
 import { source } from "../Random.ts"
-import type { Point } from "../Smoothing.ts"
 import { type Method, RemoteObject } from "./RemoteObject.ts"
+import type { Point } from "./Smoothing.ts"
 
 /** `ball`: at a steady speed, bounces off four walls. `walker`: now and then turns wherever it likes. `circle`: turns evenly. */
 export const motions = ["ball", "walker", "circle"] as const

@@ -1,5 +1,5 @@
 /** The last samples of one object, and where it was, is and will be by them. */
-import type { Point } from "../Smoothing.ts"
+import type { Point } from "./Smoothing.ts"
 import { Walls } from "./Walls.ts"
 
 export interface Sample {

@@ -3,10 +3,10 @@
  *
  * Times are milliseconds: `nowMs` of the receiver's clock, which never goes back, `stampMs` of the sender's or relay's.
  */
-import type { Point } from "../Smoothing.ts"
 import { Correction, type CorrectionSettings, defaultCorrection } from "./Correction.ts"
 import { History, type Sample } from "./History.ts"
 import { SharedClock } from "./SharedClock.ts"
+import type { Point } from "./Smoothing.ts"
 
 /**
  * `latest`: where it was last heard of. `extrapolation`: plus its speed times the age. `interpolation`: a little in the past,

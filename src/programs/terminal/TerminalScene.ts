@@ -1,6 +1,6 @@
 /** What a game looks like in a terminal, and what its keys mean. */
 // oxlint-disable typescript/no-explicit-any -- defaults of type parameters: a table of scenes holds scenes of any games
-import type { Points } from "../../core/Smoothing.ts"
+import type { Points } from "../../core/smoothing/Smoothing.ts"
 import { Gather, type GatherInput, gatherRules, type GatherView } from "../../games/Gather.ts"
 import type { AnyGame } from "../../games/index.ts"
 import { Pong, type PongInput, type PongView } from "../../games/Pong.ts"

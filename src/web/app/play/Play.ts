@@ -4,7 +4,7 @@
  */
 import { InputLedger } from "../../../core/InputLedger.ts"
 import { Prediction } from "../../../core/Prediction.ts"
-import { type Points, Smoothing } from "../../../core/Smoothing.ts"
+import { type Points, Smoothing } from "../../../core/smoothing/Smoothing.ts"
 import { type ReceivedView, ViewReceiver } from "../../../core/ViewReceiver.ts"
 import type { Epoch } from "../../../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../../../protocol/Input.ts"

@@ -1,6 +1,12 @@
 import fc from "fast-check"
 import { assert, describe, it } from "vitest"
-import { delayTicksMin, distance, extrapolationMsMax, FadingErrors, Smoothing } from "../../src/core/Smoothing.ts"
+import {
+  delayTicksMin,
+  distance,
+  extrapolationMsMax,
+  FadingErrors,
+  Smoothing
+} from "../../../src/core/smoothing/Smoothing.ts"
 
 const tickMs = 1000 / 60
 const speed = 2.5

@@ -129,6 +129,49 @@ const gather = (server: () => BrokerServer): void => {
   }, 180_000)
 }
 
+/** Raft's leader leads by a majority that hears it: none does while the broker is away, so another term may follow. */
+const byRaft = (server: () => BrokerServer): void => {
+  test("Gather by Raft, whose broker goes and comes, and whose leader is killed", async () => {
+    const lan = new Lan()
+    const directory = temporaryDirectory()
+    const logs = new Map(["n1", "n2", "n3"].map((name) => [name, `${directory}/${name}.jsonl`]))
+    const nodes = await Promise.all(
+      Array.from(
+        logs,
+        ([name, log]) =>
+          lan.start({ name, env: { GAME_TRANSPORT: server().url }, args: ["--election", "raft", "--bot-log", log] })
+      )
+    )
+    const before = await untilAll(
+      "three voters at play",
+      nodes,
+      (status, all) =>
+        agreed(status, all) && status.election.voters.length === 3
+        && status.players.length === 3 && status.players.every(({ lastInput }) => lastInput > 0)
+    )
+
+    const eyes = nodes.map((node) => watch(node))
+    const backMs = await away(server(), nodes, 1_500)
+    figure("play by Raft after the broker's return", backMs)
+    const after = await untilAll("all at play", nodes, agreed)
+    for (const eye of eyes) assert.deepEqual((await eye.stop()).regressions, [])
+    assertNothingLost(nodes, before, after)
+    await assertInputs(logs, nodes)
+    assert.ok(backMs < returnMsMax, `${backMs} ms`)
+
+    const { host, hostStatus, others } = split(nodes, after)
+    host.signal("SIGKILL")
+    await untilAll(
+      "another leader",
+      others,
+      (status, all) => agreed(status, all) && status.epoch! > hostStatus.epoch! && status.clock > hostStatus.clock
+    )
+    await sleep(500)
+    assertNothingLost(others, after, await untilAll("play", others, agreed))
+    await assertInputs(logs, others)
+  }, 180_000)
+}
+
 /** A line of `join --ui none`. */
 interface Told {
   readonly epoch: number
@@ -188,6 +231,7 @@ for (const { make, missing, name } of kinds) {
   describe.skipIf(missing !== null)(missing === null ? `through ${name}` : `${name}: ${missing}`, { retry: 1 }, () => {
     const server = serverFor(make)
     gather(server)
+    byRaft(server)
     pong(server)
   })
 }

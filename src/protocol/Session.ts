@@ -105,7 +105,7 @@ export const Cluster = Schema.TaggedStruct("cluster", {
     Schema.Struct({ peerId: PeerId, name: Name, self: Schema.Boolean, rttMs: Schema.NullOr(Schema.Number) })
   ),
   /** What everybody waits for, since without it nobody reaches anybody: a broker that is away. */
-  waitsFor: Schema.optional(Schema.String.pipe(Schema.maxLength(512))),
+  waitsFor: Schema.optionalWith(Schema.String.pipe(Schema.maxLength(512)), { exact: true }),
   nodes: Schema.Array(NodeView),
   rooms: Schema.Array(RoomSummary),
   /** Null where no log does. */

@@ -16,6 +16,7 @@ import {
 import { Epoch, PeerId } from "../../src/protocol/Ids.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import { Status } from "../../src/protocol/Status.ts"
+import { plain } from "./plain.ts"
 
 const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ...Object.fromEntries(Object.entries(conversations).map(([name, { schema }]) => [name, schema])),
@@ -25,10 +26,6 @@ const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   status: Status
 }
 const formats: ReadonlyArray<Format> = ["msgpack", "json"]
-
-/** Plain JSON data, which is all that games may put into messages. */
-const plain = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (key, inner) => key === "__proto__" || inner === undefined ? null : inner))
 
 /** Cuts bytes into pieces of the given lengths, over and over. */
 const cut = (bytes: Uint8Array, lengths: ReadonlyArray<number>): Array<Uint8Array> => {

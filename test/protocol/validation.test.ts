@@ -6,6 +6,7 @@ import { Beat } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import { decoder, guard } from "../../src/protocol/Validation.ts"
+import { plain } from "./plain.ts"
 
 const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   ...Object.fromEntries(Object.entries(conversations).map(([name, { schema }]) => [name, schema])),
@@ -15,9 +16,6 @@ const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {
   "an input of Gather": Gather.Input,
   "an input of Pong": Pong.Input
 }
-
-const plain = (value: unknown): unknown =>
-  JSON.parse(JSON.stringify(value, (_, inner) => inner === undefined ? null : inner))
 
 /** Something else in place of a part of a value, or beside it. */
 const spoiled = (value: unknown, where: number, what: unknown): unknown => {

@@ -261,7 +261,8 @@ test.skipIf(!namespaces)("a machine without a network: the node plays alone on l
 describe("status", () => {
   test("shows the cluster as a table and as JSON", async () => {
     const lan = new Lan()
-    const [first, second] = await lan.startAll(2)
+    // Nobody hands over while it is looked at.
+    const [first, second] = await lan.startAll(2, { args: ["--no-preempt"] })
     const nodes = [first!, second!]
     const [status] = await untilAll("bots at play", nodes, (one, all) => agreed(one, all) && one.players.length === 2)
     const json = await run(["status", "--url", first!.page, "--json"])

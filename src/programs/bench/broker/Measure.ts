@@ -1,5 +1,5 @@
 /** What is measured of each way to send messages: how late, how many, and what the death of one end or the middle costs. */
-import { Duration, Effect } from "effect"
+import { Duration, Effect, Schedule } from "effect"
 import * as Figures from "../Figures.ts"
 import { BenchError } from "../NodeProcess.ts"
 import type { Channel, Mode } from "./Mode.ts"
@@ -147,7 +147,9 @@ export const measure = Effect.fnUntraced(function*(mode: Mode, server: BrokerSer
       account,
       server.kill.pipe(
         Effect.zipRight(server.start),
-        Effect.zipRight(Effect.retry(attempt(channel.reconnect), { times: 50 }))
+        Effect.zipRight(
+          Effect.retry(attempt(channel.reconnect), { times: 50, schedule: Schedule.spaced(Duration.millis(100)) })
+        )
       )
     )
   return { name: mode.name, latencyMs, perSecond, consumerKilled, brokerKilled } satisfies Row as Row

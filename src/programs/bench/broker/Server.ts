@@ -66,6 +66,9 @@ const ended = (child: ChildProcess): Effect.Effect<void> =>
 
 /** One run of it. */
 const launch = Effect.fnUntraced(function*(given: Command): Effect.fn.Return<ChildProcess, BenchError, Scope.Scope> {
+  // What was killed may take a moment to be gone, with what it had started: nobody is to find the old one.
+  const isFree = Effect.map(takesConnections(given.address, given.port), (taken) => taken ? null : true)
+  yield* until(isFree, `port ${given.port} to be free`, { everyMs: 20, timeoutMs: stopMs })
   let output = ""
   const child = yield* Effect.acquireRelease(
     Effect.sync(() => {

@@ -3,7 +3,7 @@
  *
  * A game is one value: pure rules over plain data. It knows nothing of networks, hosts or screens. The same seed and the
  * same inputs must give the same states on every machine, so:
- * - randomness comes from a generator kept in the state (`core/random`), never from `Math.random`;
+ * - randomness comes from a generator kept in the state (`core/Random`), never from `Math.random`;
  * - arithmetic is + − × ÷ and `Math.sqrt` (also floor, abs, min, max), never `Math.sin`, `pow` or `hypot`, whose last
  *   bits differ between engines;
  * - seats are visited in ascending order;

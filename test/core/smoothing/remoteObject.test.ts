@@ -46,6 +46,9 @@ const bouncing = (vx: number, vy: number) => (ms: number) => {
 
 const distance = (a: Point, b: Point): number => Math.sqrt((a[0]! - b[0]!) ** 2 + (a[1]! - b[1]!) ** 2)
 
+/** The course that figures are told of. */
+const usual = { seconds: 120, updatesPerSecond: 10, lagMs: 100, jitterMs: 50, loss: 0.05, warmUpSeconds: 10 }
+
 describe("interpolation", () => {
   it("shows only places where the object was, one after the other, and never hurries by more than a third", () => {
     fc.assert(fc.property(arrivals, (lates) => {
@@ -122,18 +125,7 @@ describe("prediction by history", () => {
 
   it("learns no walls from what turns anywhere", () => {
     for (const seed of [1, 2, 3]) {
-      const figures = (method: Method) =>
-        Course.run({
-          motion: "walker",
-          method,
-          seconds: 120,
-          seed,
-          updatesPerSecond: 10,
-          lagMs: 100,
-          jitterMs: 50,
-          loss: 0.05,
-          warmUpSeconds: 10
-        })
+      const figures = (method: Method) => Course.run({ ...usual, motion: "walker", method, seed })
       assert.isAtMost(figures("history").meanError, figures("extrapolation").meanError)
     }
   })
@@ -172,18 +164,7 @@ describe("both combined", () => {
 
   it("at 10 updates a second, 100 ms lag, 50 ms jitter and 5 % loss has at most half of plain extrapolation's error", () => {
     for (const seed of [1, 2, 3, 4, 5]) {
-      const figures = (method: Method) =>
-        Course.run({
-          motion: "ball",
-          method,
-          seconds: 120,
-          seed,
-          updatesPerSecond: 10,
-          lagMs: 100,
-          jitterMs: 50,
-          loss: 0.05,
-          warmUpSeconds: 10
-        })
+      const figures = (method: Method) => Course.run({ ...usual, motion: "ball", method, seed })
       const [plain, combined] = [figures("extrapolation"), figures("combined")]
       assert.isAtMost(combined.meanError, plain.meanError / 2)
       assert.isAtMost(combined.maxJump, 3)

@@ -12,6 +12,8 @@ Checks the rules of the house that neither the compiler nor the linter knows:
 
   imports     who may import whom: protocol ← core ← games ← services ← layers ← simulation ← programs,
               never the other way; web takes protocol, core, games and services; src/index.ts may take all
+  floors      src/layers has folders only, each on a floor, and imports the floors below its own; the table is in
+              bin/check-house.js
   packages    no node: modules in protocol, core, games, services and web; no Effect in core (types are fine)
   names       no directory or file named utils, common, helpers or misc
   length      no file under src with more than 600 lines
@@ -40,6 +42,23 @@ const mayTake = {
   programs: ["protocol", "core", "games", "services", "layers", "simulation", "web"],
   web: ["protocol", "core", "games", "services"]
 }
+
+/** The folders of src/layers from the ground up: each takes what lies below its own floor, and nothing beside it. */
+const floors = [
+  ["queues", "udp"],
+  ["identity", "discovery", "health", "links"],
+  ["raft", "broker"],
+  ["group", "maelstrom"],
+  ["election", "ticking"],
+  ["committed"],
+  ["clients"],
+  ["screens"],
+  ["engine", "eventrelay"],
+  ["virtual"],
+  ["node"]
+]
+/** @param {string} folder */
+const floorOf = (folder) => floors.findIndex((folders) => folders.includes(folder))
 
 /** The rooms that run on Node only. */
 const onNode = new Set(["layers", "simulation", "testing", "programs"])
@@ -219,6 +238,7 @@ const checkImports = (source) => {
     const target = posix.normalize(posix.join(posix.dirname(source.path), specifier))
     if (!target.startsWith("src/")) return violation(`"${specifier}" leaves src: what src needs must be in src`)
     const taken = target.split("/")[1] ?? ""
+    if (room === "layers" && taken === room) return checkFloors(source, line, target)
     if (taken === room || allowed.some((name) => name === taken)) return []
     return violation(
       Object.hasOwn(mayTake, taken)
@@ -228,6 +248,42 @@ const checkImports = (source) => {
         : `only users of the package import ${target}: import the file that defines it`
     )
   })
+}
+
+/**
+ * An import within src/layers goes down, or stays in its folder; src/layers/index.ts takes all.
+ * @param {Source} source
+ * @param {number} line
+ * @param {string} target
+ * @returns {Array<Violation>}
+ */
+const checkFloors = (source, line, target) => {
+  const folder = source.parts[2] ?? ""
+  const taken = target.split("/")[2] ?? ""
+  if (source.parts.length === 3 || taken === folder || floorOf(taken) < floorOf(folder)) return []
+  return [{
+    file: source.path,
+    line,
+    rule: "floors",
+    text: `layers/${folder} may not import layers/${taken}, which is not below it: ` +
+      `${floors.slice(0, floorOf(folder)).flat().join(", ") || "nothing"} may be taken`
+  }]
+}
+
+/**
+ * Files of src/layers live in the folders that have a floor.
+ * @param {Source} source
+ * @returns {Array<Violation>}
+ */
+const checkFolder = ({ parts, path }) => {
+  if (parts[1] !== "layers" || path === "src/layers/index.ts") return []
+  const folder = parts.length === 3 ? "layers itself" : parts[2] ?? ""
+  return floorOf(folder) >= 0 ? [] : [{
+    file: path,
+    line: 1,
+    rule: "floors",
+    text: `${folder} has no floor: use one of ${floors.flat().join(", ")}, or give it one in bin/check-house.js`
+  }]
 }
 
 /**
@@ -253,7 +309,7 @@ const checkSource = (source) => {
       "marks",
       (match) => `${match[0]}: do it now, or say in a comment what is and why`
     ),
-    ...(isCode ? checkImports(source) : []),
+    ...(isCode ? [...checkImports(source), ...checkFolder(source)] : []),
     ...checkReasons(source),
     ...(isCode && source.parts[1] !== "programs"
       ? matches(

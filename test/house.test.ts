@@ -45,14 +45,19 @@ const expectTold = (files: Record<string, string>, told: ReadonlyArray<string>):
 
 describe("who may import whom", () => {
   const order = ["protocol", "core", "games", "services", "layers", "programs"]
-  const each = Object.fromEntries([...order, "web"].map((room) => [`src/${room}/A.ts`, "export const a = 1\n"]))
+  /** Of the layers, one that stands on the ground. */
+  const homeOf = (room: string): string => room === "layers" ? "layers/queues" : `${room}/any`
+  const each = Object.fromEntries([...order, "web"].map((room) => [`src/${homeOf(room)}/A.ts`, "export const a = 1\n"]))
 
   it("downwards, and nothing else", () => {
     const files = { ...each }
     const told: Array<string> = []
     for (const [above, importer] of order.entries()) {
-      files[`src/${importer}/B.ts`] = order.map((room) => `import { a } from "../${room}/A.ts"\n`).join("")
-      for (const below of order.keys()) if (below > above) told.push(`src/${importer}/B.ts:${below + 1} imports`)
+      files[`src/${homeOf(importer)}/B.ts`] = order
+        .map((room) => `import { a } from "../../${homeOf(room)}/A.ts"\n`).join("")
+      for (const below of order.keys()) {
+        if (below > above) told.push(`src/${homeOf(importer)}/B.ts:${below + 1} imports`)
+      }
     }
     expectTold(files, told.sort())
   })
@@ -61,10 +66,32 @@ describe("who may import whom", () => {
     const all = [...order, "web"]
     expectTold({
       ...each,
-      "src/index.ts": all.map((room) => `export * from "./${room}/A.ts"\n`).join(""),
-      "src/web/app/B.tsx": all.map((room) => `import { a } from "../../${room}/A.ts"\n`).join(""),
-      "src/layers/C.ts": "import { a } from \"../web/A.ts\"\n"
-    }, ["src/layers/C.ts:1 imports", "src/web/app/B.tsx:5 imports", "src/web/app/B.tsx:6 imports"])
+      "src/index.ts": all.map((room) => `export * from "./${homeOf(room)}/A.ts"\n`).join(""),
+      "src/web/app/B.tsx": all.map((room) => `import { a } from "../../${homeOf(room)}/A.ts"\n`).join(""),
+      "src/layers/queues/C.ts": "import { a } from \"../../web/any/A.ts\"\n"
+    }, ["src/layers/queues/C.ts:1 imports", "src/web/app/B.tsx:5 imports", "src/web/app/B.tsx:6 imports"])
+  })
+
+  it("layers downwards by floors, each in a folder that has one", () => {
+    expectTold({
+      "src/layers/index.ts": "export * as A from \"./udp/A.ts\"\n",
+      "src/layers/udp/A.ts": "export const a = 1\n",
+      "src/layers/links/A.ts": [
+        "import { a } from \"../udp/A.ts\"",
+        "import { b } from \"./B.ts\"",
+        "import { c } from \"../health/A.ts\"",
+        "import type { D } from \"../election/A.ts\""
+      ].join("\n"),
+      "src/layers/links/deeper/A.ts": "import { a } from \"../A.ts\"\nimport { b } from \"../../raft/A.ts\"\n",
+      "src/layers/Flat.ts": "",
+      "src/layers/cellar/A.ts": ""
+    }, [
+      "src/layers/Flat.ts:1 floors",
+      "src/layers/cellar/A.ts:1 floors",
+      "src/layers/links/A.ts:3 floors",
+      "src/layers/links/A.ts:4 floors",
+      "src/layers/links/deeper/A.ts:2 floors"
+    ])
   })
 
   it("in whatever way it is written", () => {
@@ -111,7 +138,12 @@ it("node: only where there is a Node, Effect not in core", () => {
     "import type { Socket } from \"node:net\"",
     "import { type Chunk } from \"effect/Chunk\""
   ].join("\n")
-  expectTold({ "src/core/A.ts": text, "src/services/A.ts": text, "src/layers/A.ts": text, "src/programs/A.ts": text }, [
+  expectTold({
+    "src/core/A.ts": text,
+    "src/services/A.ts": text,
+    "src/layers/queues/A.ts": text,
+    "src/programs/A.ts": text
+  }, [
     "src/core/A.ts:1 packages",
     "src/core/A.ts:2 packages",
     "src/core/A.ts:5 packages",
@@ -123,14 +155,14 @@ it("no names that say nothing", () => {
   expectTold({
     "src/core/utils/A.ts": "",
     "src/core/utils/B.ts": "",
-    "src/layers/Helpers.ts": "",
+    "src/layers/queues/Helpers.ts": "",
     "test/common.test.ts": "",
     "bench/misc.json": "{}",
     "src/core/CommonPrefix.ts": ""
   }, [
     "bench/misc.json:1 names",
     "src/core/utils:1 names",
-    "src/layers/Helpers.ts:1 names",
+    "src/layers/queues/Helpers.ts:1 names",
     "test/common.test.ts:1 names"
   ])
 })
@@ -141,7 +173,7 @@ it("no file over 600 lines", () => {
 
 it("runMain in programs only", () => {
   const text = "// runMain is for programs\nNodeRuntime.runMain(program)\n"
-  expectTold({ "src/programs/main.ts": text, "src/layers/A.ts": text }, ["src/layers/A.ts:2 run-main"])
+  expectTold({ "src/programs/main.ts": text, "src/layers/queues/A.ts": text }, ["src/layers/queues/A.ts:2 run-main"])
 })
 
 it("barrels at the doors only", () => {
@@ -275,7 +307,11 @@ it("the linter keeps clocks, chance and output out of what runs in virtual time"
     "process.env.HOME"
   ]
   const text = `export const all = [\n${banned.map((each) => `  ${each}`).join(",\n")}\n]\n`
-  write({ "src/core/A.ts": text, "src/layers/A.ts": text, "src/games/A.ts": "export const x = Math.hypot(3, 4)\n" })
+  write({
+    "src/core/A.ts": text,
+    "src/layers/queues/A.ts": text,
+    "src/games/A.ts": "export const x = Math.hypot(3, 4)\n"
+  })
   copyFileSync(join(project, ".oxlintrc.json"), join(root, ".oxlintrc.json"))
   const { status, stdout } = spawnSync(
     process.execPath,

@@ -1,5 +1,6 @@
 import { Console, Effect, TestClock, TestContext } from "effect"
-import { BotsPlaying, GameServerSequencing, VirtualLan, VirtualNode } from "hostless/layers"
+import { BotsPlaying, VirtualLan, VirtualNode } from "hostless/layers"
+import { mainRoom } from "hostless/protocol"
 import { NodeStatus } from "hostless/services"
 import { Taps } from "./own-game.js"
 
@@ -7,7 +8,7 @@ const program = Effect.gen(function*() {
   const lan = yield* VirtualLan.make()
   const ada = yield* VirtualNode.start(lan, { game: Taps, rank: 2, name: "Ada's" })
   const bo = yield* VirtualNode.start(lan, { game: Taps, rank: 1, name: "Bo's" })
-  const cleo = { room: GameServerSequencing.mainRoom, profile: { name: "Cleo", color: "#3f9bdc" } }
+  const cleo = { room: mainRoom, profile: { name: "Cleo", color: "#3f9bdc" } }
   yield* Effect.forkScoped(bo.run(BotsPlaying.play(cleo)))
   const say = bo.run(Effect.gen(function*() {
     const { clock, players, role } = yield* Effect.flatMap(NodeStatus, (node) => node.status)

@@ -1,8 +1,8 @@
 /** `hostless demo relay`: what the event relay and the smoothing do, to be seen and turned by hand. */
 import { Command, Options } from "@effect/cli"
 import { Config, Console, Effect, Option } from "effect"
-import * as EventRelayTcp from "../layers/EventRelayTcp.ts"
-import * as RelayDemoPage from "../layers/RelayDemoPage.ts"
+import * as EventRelayTcp from "../layers/eventrelay/EventRelayTcp.ts"
+import * as RelayDemoPage from "../layers/eventrelay/RelayDemoPage.ts"
 import { EventRelay } from "../services/EventRelay.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as NodeOptions from "./NodeOptions.ts"

@@ -4,7 +4,7 @@ import { Config, Effect, Option } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import { games } from "../games/index.ts"
 import { type BrokerUrl, parse as parseBroker } from "../layers/broker/BrokerUrl.ts"
-import type * as LanNode from "../layers/LanNode.ts"
+import type * as LanNode from "../layers/node/LanNode.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 
 export const portMax = 65_535

@@ -4,7 +4,7 @@
  */
 import { HelpDoc, Options, ValidationError } from "@effect/cli"
 import { Effect, Schema } from "effect"
-import * as StaticPlaces from "../layers/StaticPlaces.ts"
+import * as StaticPlaces from "../layers/discovery/StaticPlaces.ts"
 import { Name, Profile } from "../protocol/Ids.ts"
 
 /** Whatever `problem` finds in a value; null lets it pass. */

@@ -1,8 +1,8 @@
 /** `hostless relay`: whatever one client sends, all others on its channel get. */
 import { Command, Options } from "@effect/cli"
 import { Config, Console, Effect } from "effect"
-import * as EventRelayTcp from "../layers/EventRelayTcp.ts"
-import { defaultPort } from "../protocol/EventRelay.ts"
+import * as EventRelayTcp from "../layers/eventrelay/EventRelayTcp.ts"
+import { usualPorts } from "../protocol/Ports.ts"
 import { EventRelay } from "../services/EventRelay.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as LogFile from "./LogFile.ts"
@@ -19,8 +19,8 @@ const number = (name: string, min: number, max: number, byDefault: number, says:
 const options = {
   port: OptionChecks.integer("port", 0, NodeOptions.portMax).pipe(
     Options.withPseudoName("PORT"),
-    Options.withDescription(`the TCP port, for WebSockets too; by default ${defaultPort}; 0 takes any`),
-    Options.withDefault(defaultPort)
+    Options.withDescription(`the TCP port, for WebSockets too; by default ${usualPorts.eventRelay}; 0 takes any`),
+    Options.withDefault(usualPorts.eventRelay)
   ),
   host: Options.text("host").pipe(
     Options.withPseudoName("ADDRESS"),

@@ -12,7 +12,6 @@ import { Either, Schema } from "effect"
 import { Name } from "./Ids.ts"
 import { decoder } from "./Validation.ts"
 
-export const defaultPort = 32_100
 export const defaultChannel = "default"
 
 /** The longest line, without its end, in bytes. */

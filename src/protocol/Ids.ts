@@ -14,6 +14,9 @@ export type PeerId = typeof PeerId.Type
 export const RoomId = Schema.String.pipe(Schema.pattern(/^[a-z0-9-]{1,32}$/), Schema.brand("hostless/RoomId"))
 export type RoomId = typeof RoomId.Type
 
+/** The room that is there from the start. */
+export const mainRoom = RoomId.make("main")
+
 /** Names a Raft log among all that there are or were: 1 to 32 of `a-z 0-9`, by chance where nobody configures it. */
 export const GroupId = Schema.String.pipe(Schema.pattern(/^[a-z0-9]{1,32}$/), Schema.brand("hostless/GroupId"))
 export type GroupId = typeof GroupId.Type

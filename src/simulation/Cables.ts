@@ -1,5 +1,5 @@
 /** Which machines reach which, while any number of faults says otherwise; by slot, so that it holds for whoever starts there. */
-import { type Conditions, type VirtualNetwork, wholeCable } from "../layers/VirtualNetwork.ts"
+import { type Conditions, type VirtualNetwork, wholeCable } from "../layers/virtual/VirtualNetwork.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 
 /** Whether nothing passes from one slot to another. */

@@ -1,7 +1,7 @@
 /** What something that arrived says, for people: one line. */
 import * as Chunks from "../core/udp/Chunks.ts"
 import * as Packet from "../core/udp/Packet.ts"
-import type { Delivery } from "../layers/VirtualNetwork.ts"
+import type { Delivery } from "../layers/virtual/VirtualNetwork.ts"
 import { decodeBody, FrameError, lengthBytes } from "../protocol/Frame.ts"
 
 export const wordsOf = ({ bytes, kind }: Delivery): string => {

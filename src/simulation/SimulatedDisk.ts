@@ -3,7 +3,7 @@
  * a disk does it: later, and what had not been written when the process died is gone.
  */
 import { Duration, Effect, Layer } from "effect"
-import * as RaftGroupStorageMemory from "../layers/raft/RaftGroupStorageMemory.ts"
+import * as RaftGroupStorageMemory from "../layers/group/RaftGroupStorageMemory.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Reign } from "../protocol/Reign.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"

@@ -1,8 +1,8 @@
 /** A thin client of a simulated cluster of servers, with a bot that plays by way of it. */
 import { Effect, Layer, Stream } from "effect"
 import type { AnyGame } from "../games/Game.ts"
-import { mainRoom } from "../layers/GameServerSequencing.ts"
-import * as VirtualClients from "../layers/VirtualClients.ts"
+import * as VirtualClients from "../layers/virtual/VirtualClients.ts"
+import { mainRoom } from "../protocol/Ids.ts"
 import { GameClient } from "../services/GameClient.ts"
 import { play, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
 

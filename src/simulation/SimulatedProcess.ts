@@ -1,9 +1,8 @@
 /** One process of a run: its fibers on a scheduler and a clock of its own, until it ends or is killed. */
 import { Cause, Effect, Exit, type Fiber, Logger, LogLevel, Random, Schedule, type Scope, Supervisor } from "effect"
-import * as BotsPlaying from "../layers/BotsPlaying.ts"
-import { mainRoom } from "../layers/GameServerSequencing.ts"
-import type { VirtualLan } from "../layers/VirtualLan.ts"
-import type { PeerId } from "../protocol/Ids.ts"
+import * as BotsPlaying from "../layers/clients/BotsPlaying.ts"
+import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
+import { mainRoom, type PeerId } from "../protocol/Ids.ts"
 import type { Standing } from "../services/Election.ts"
 import type { Notice, ShownView } from "../services/GameClient.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"

@@ -4,9 +4,9 @@
  */
 import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
-import type { ElectionBy } from "../layers/Engine.ts"
-import * as VirtualLan from "../layers/VirtualLan.ts"
-import type { Conditions } from "../layers/VirtualNetwork.ts"
+import type { ElectionBy } from "../layers/engine/Engine.ts"
+import * as VirtualLan from "../layers/virtual/VirtualLan.ts"
+import type { Conditions } from "../layers/virtual/VirtualNetwork.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import type { Standing } from "../services/Election.ts"
 import type { Cables } from "./Cables.ts"

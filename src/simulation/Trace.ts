@@ -1,5 +1,5 @@
 /** What happened in a run, in order: what arrived where, what nodes said, which faults began. Same seed, same trace. */
-import type { Delivery } from "../layers/VirtualNetwork.ts"
+import type { Delivery } from "../layers/virtual/VirtualNetwork.ts"
 import { wordsOf } from "./DeliveryWords.ts"
 
 export interface Entry {

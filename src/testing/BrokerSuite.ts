@@ -1,9 +1,9 @@
 /** The suites of links and discovery through a broker, for whoever writes a driver for one. */
 import { Effect, Layer, Logger, LogLevel } from "effect"
-import * as BeatChannelNone from "../layers/BeatChannelNone.ts"
 import * as BrokerDatagrams from "../layers/broker/BrokerDatagrams.ts"
 import * as DiscoveryBroker from "../layers/broker/DiscoveryBroker.ts"
 import * as PeerLinksBroker from "../layers/broker/PeerLinksBroker.ts"
+import * as BeatChannelNone from "../layers/health/BeatChannelNone.ts"
 import { Broker, type BrokerError } from "../services/Broker.ts"
 import * as DatagramPeers from "./DatagramPeers.ts"
 import { discoverySuite } from "./DiscoverySuite.ts"

@@ -1,8 +1,8 @@
 /** Peers that speak bytes of their own over UDP, and may stop reading or die. */
 import { Effect, type Scope } from "effect"
-import type { Datagrams, DatagramSocket } from "../layers/Datagrams.ts"
-import type { UdpConnection } from "../layers/UdpConnection.ts"
-import * as UdpEndpoint from "../layers/UdpEndpoint.ts"
+import type { Datagrams, DatagramSocket } from "../layers/udp/Datagrams.ts"
+import type { UdpConnection } from "../layers/udp/UdpConnection.ts"
+import * as UdpEndpoint from "../layers/udp/UdpEndpoint.ts"
 import type { Place } from "../services/Discovery.ts"
 import { RawConnection } from "./LinkNodes.ts"
 

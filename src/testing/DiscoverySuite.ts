@@ -1,6 +1,6 @@
 /** What `Discovery` promises, as one suite that runs over every carrier. */
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope, Stream } from "effect"
-import * as NodeIdentityFixed from "../layers/NodeIdentityFixed.ts"
+import * as NodeIdentityFixed from "../layers/identity/NodeIdentityFixed.ts"
 import type { Announcement } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import { Application } from "../services/Application.ts"

@@ -1,6 +1,6 @@
 /** What the suites of links say, and look at. */
 import { Effect, type Scope } from "effect"
-import { encodeMessage } from "../layers/LinkProtocol.ts"
+import { encodeMessage } from "../layers/links/LinkProtocol.ts"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import { Epoch, InputNumber, RoomId, SeatId, Seq } from "../protocol/Ids.ts"
 import { idOf, type TestNode, type Wiring, type World } from "./LinkNodes.ts"

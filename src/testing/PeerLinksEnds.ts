@@ -1,7 +1,7 @@
 /** Why links go down, over every transport. */
 import { Effect } from "effect"
-import { invalidMax } from "../layers/LinkProtocol.ts"
-import * as MessageQueuesBounded from "../layers/MessageQueuesBounded.ts"
+import { invalidMax } from "../layers/links/LinkProtocol.ts"
+import * as MessageQueuesBounded from "../layers/queues/MessageQueuesBounded.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { Introduction } from "../protocol/Handshake.ts"
 import { Epoch, RoomId, SeatId } from "../protocol/Ids.ts"

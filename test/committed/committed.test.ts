@@ -1,7 +1,7 @@
 /** What a committed game promises on real nodes, on a virtual LAN, in virtual time. */
 import { Context, Effect, Fiber, Option } from "effect"
 import { assert, describe } from "vitest"
-import type { GroupDisk } from "../../src/layers/raft/RaftGroupStorageMemory.ts"
+import type { GroupDisk } from "../../src/layers/group/RaftGroupStorageMemory.ts"
 import { GameServer } from "../../src/services/GameServer.ts"
 import { inTime } from "../cluster/checks.ts"
 import { advance, stateOf, statusOf } from "../cluster/cluster.ts"

@@ -2,7 +2,7 @@
 import { Context, Effect } from "effect"
 import { assert } from "vitest"
 import * as Room from "../../src/core/Room.ts"
-import { GroupDisk } from "../../src/layers/raft/RaftGroupStorageMemory.ts"
+import { GroupDisk } from "../../src/layers/group/RaftGroupStorageMemory.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
 import { NodeStatus } from "../../src/services/NodeStatus.ts"
 import { unbroken as anyUnbroken } from "../cluster/checks.ts"

@@ -6,7 +6,7 @@ import { connect, createServer } from "node:net"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { describe, onTestFinished, test } from "vitest"
-import * as EventRelayClientTcp from "../../src/layers/EventRelayClientTcp.ts"
+import * as EventRelayClientTcp from "../../src/layers/eventrelay/EventRelayClientTcp.ts"
 import { eventually, Run, run } from "./nodes.ts"
 
 const host = "127.41.8.1"

@@ -10,7 +10,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
 import { gatherRules } from "../../src/games/Gather.ts"
-import { fileName } from "../../src/layers/NodeIdentityKept.ts"
+import { fileName } from "../../src/layers/identity/NodeIdentityKept.ts"
 import { Status } from "../../src/protocol/Status.ts"
 
 export const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))

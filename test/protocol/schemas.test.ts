@@ -1,7 +1,7 @@
 /** Every message comes back from its bytes as it was, in both formats, however the stream is cut. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck, Schema } from "effect"
-import * as BeatIntake from "../../src/layers/BeatIntake.ts"
+import * as BeatIntake from "../../src/layers/health/BeatIntake.ts"
 import { type Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
 import { Announcement, announcementBytesMax, protocolVersion } from "../../src/protocol/Discovery.ts"

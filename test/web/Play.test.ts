@@ -7,7 +7,7 @@ import type { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import type { RoomView } from "../../src/protocol/View.ts"
 import { Play } from "../../src/web/app/play/Play.ts"
 import { defineScene } from "../../src/web/Scene.ts"
-import { MemoryGame, peer } from "../layers/memoryGame.ts"
+import { MemoryGame, peer } from "../layers/screens/memoryGame.ts"
 
 const scene = defineScene<GatherInput, ReturnType<typeof Gather.view>>({
   game: Gather,

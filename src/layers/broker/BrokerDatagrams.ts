@@ -3,7 +3,7 @@ import { Effect, FiberSet, type Scope } from "effect"
 import { createHmac, randomBytes, randomInt } from "node:crypto"
 import { BrokerError, type BrokerService } from "../../services/Broker.ts"
 import type { Place } from "../../services/Discovery.ts"
-import type { Datagrams, DatagramSocket, SocketEvents } from "../Datagrams.ts"
+import type { Datagrams, DatagramSocket, SocketEvents } from "../udp/Datagrams.ts"
 
 /** Ports are names here; those below belong to whoever asks for one by number. */
 const portLeast = 1_024

@@ -6,7 +6,7 @@ import { Broker } from "../../services/Broker.ts"
 import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, DiscoveryError } from "../../services/Discovery.ts"
 import type { NodeIdentity } from "../../services/NodeIdentity.ts"
-import * as DiscoveryCore from "../DiscoveryCore.ts"
+import * as DiscoveryCore from "../discovery/DiscoveryCore.ts"
 
 /** Where nodes call each other, whatever they play. */
 const everybody = "hostless.calls"

@@ -8,7 +8,7 @@ import { LobbyBook } from "../../core/LobbyBook.ts"
 import { Here, lobbyBytesMax, LobbyList, type LobbyMember, type LobbyPlace } from "../../protocol/Lobby.ts"
 import { decoder } from "../../protocol/Validation.ts"
 import { Broker, type BrokerError } from "../../services/Broker.ts"
-import { Subscribers } from "../Subscribers.ts"
+import { Subscribers } from "../queues/Subscribers.ts"
 
 /** How often a member says that it is here, and a lobby who is. */
 const everyMs = 300

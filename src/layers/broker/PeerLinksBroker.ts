@@ -14,7 +14,7 @@ import type { Discovery } from "../../services/Discovery.ts"
 import type { MessageQueues } from "../../services/MessageQueues.ts"
 import type { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { type LinkError, type Links, PeerLinks } from "../../services/PeerLinks.ts"
-import * as PeerLinksUdp from "../PeerLinksUdp.ts"
+import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import * as BrokerDatagrams from "./BrokerDatagrams.ts"
 
 export interface Options {

@@ -1,10 +1,9 @@
 /** What a leader sees to: that its reign is in the log, that there is a room, and who is missing. Synchronous. */
 import type { RoomState } from "../../core/Room.ts"
 import type { Wish } from "../../protocol/Committed.ts"
-import type { PeerId, RoomId } from "../../protocol/Ids.ts"
+import { mainRoom, type PeerId, type RoomId } from "../../protocol/Ids.ts"
 import { equals, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
 import type { ClusterSettings } from "../../services/ClusterConfig.ts"
-import { mainRoom } from "../server/Desk.ts"
 
 /** A suspected node's seats are given up for absent after this long without a recovery. */
 const absentAfterMs = 1_000

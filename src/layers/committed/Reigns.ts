@@ -1,7 +1,7 @@
 /** How each change of leader went on this node: for how long nothing could be committed here, as far as it knew. */
 import type { ReignCause, ReignRef } from "../../protocol/Reign.ts"
 import type { ReignStatus } from "../../protocol/Status.ts"
-import type { Change } from "../Interregna.ts"
+import type { Change } from "../ticking/Interregna.ts"
 
 /** So many are remembered, as with games that tick. */
 const reignsMax = 64

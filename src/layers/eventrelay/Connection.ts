@@ -5,9 +5,9 @@
  */
 import type { Client } from "../../core/eventrelay/Channel.ts"
 import { Outbox } from "../../core/eventrelay/Outbox.ts"
+import { TokenBucket } from "../../core/TokenBucket.ts"
 import { lineBytesMax, type Reason } from "../../protocol/EventRelay.ts"
 import { LineSplitter, tooLong } from "../../protocol/LineSplitter.ts"
-import { Allowance } from "../gateway/Allowance.ts"
 import type { Wire } from "./RelayWire.ts"
 
 export interface ConnectionLimits {
@@ -63,8 +63,8 @@ export class Connection {
   /** Whether something had to wait since this was last asked. */
   wasBehind = false
   private readonly splitter = new LineSplitter(lineBytesMax)
-  private readonly lines: Allowance
-  private readonly bytes: Allowance
+  private readonly lines: TokenBucket
+  private readonly bytes: TokenBucket
   /** Lines that were read and are not handled yet: those of one chunk. */
   private unhandled: Array<Uint8Array | typeof tooLong> = []
   private resuming: NodeJS.Timeout | null = null
@@ -78,8 +78,8 @@ export class Connection {
     private readonly owner: ConnectionOwner,
     private readonly limits: ConnectionLimits
   ) {
-    this.lines = new Allowance(limits.linesPerSecond, limits.linesAtOnce, owner.now())
-    this.bytes = new Allowance(limits.bytesPerSecond, limits.bytesPerSecond, owner.now())
+    this.lines = new TokenBucket(limits.linesPerSecond, limits.linesAtOnce, owner.now())
+    this.bytes = new TokenBucket(limits.bytesPerSecond, limits.bytesPerSecond, owner.now())
   }
 
   /** Sends a line, with its end, at the end of this turn or when the reader is ready. */

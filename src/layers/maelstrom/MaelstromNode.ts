@@ -17,7 +17,7 @@ import {
 } from "../../protocol/Maelstrom.ts"
 import type { KeyValueService } from "../../services/KeyValue.ts"
 import type { PeerFrame } from "../../services/MaelstromNetwork.ts"
-import { Inbox } from "../Inbox.ts"
+import { Inbox } from "../queues/Inbox.ts"
 import * as Answering from "./Answering.ts"
 import * as Member from "./Member.ts"
 

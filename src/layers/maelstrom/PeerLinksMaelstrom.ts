@@ -10,8 +10,8 @@ import { peerType } from "../../protocol/Maelstrom.ts"
 import { MaelstromNetwork, type PeerFrame } from "../../services/MaelstromNetwork.ts"
 import { MessageQueues } from "../../services/MessageQueues.ts"
 import { type LinkChange, type Links, type Peer, PeerLinks } from "../../services/PeerLinks.ts"
-import { messageOf } from "../LinkProtocol.ts"
-import { Subscribers } from "../Subscribers.ts"
+import { messageOf } from "../links/LinkProtocol.ts"
+import { Subscribers } from "../queues/Subscribers.ts"
 import { peerIdOf } from "./PeerNames.ts"
 
 const peerOf = (name: string): Peer => ({

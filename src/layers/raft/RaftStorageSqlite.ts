@@ -4,7 +4,7 @@ import * as Fs from "node:fs/promises"
 import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
 import { RaftStorage, RaftStorageError, type RaftStorageService } from "../../services/RaftStorage.ts"
-import * as DirectoryLock from "../DirectoryLock.ts"
+import * as DirectoryLock from "../identity/DirectoryLock.ts"
 import { type Answer, packed, type Request } from "./StorageThread.ts"
 
 export interface Options {

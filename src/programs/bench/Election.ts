@@ -4,7 +4,7 @@
  */
 import { Command, Options } from "@effect/cli"
 import { Console, Effect } from "effect"
-import type { ElectionBy } from "../../layers/Engine.ts"
+import type { ElectionBy } from "../../layers/engine/Engine.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as Outcome from "./election/Outcome.ts"

@@ -8,15 +8,16 @@ import { readFileSync } from "node:fs"
 import { constants, setPriority } from "node:os"
 import * as Match from "../../core/Match.ts"
 import { Pong } from "../../games/Pong.ts"
-import * as BeatChannelNone from "../../layers/BeatChannelNone.ts"
-import * as BotsPlaying from "../../layers/BotsPlaying.ts"
-import * as DiscoveryStatic from "../../layers/DiscoveryStatic.ts"
-import * as Engine from "../../layers/Engine.ts"
-import * as MessageQueuesBounded from "../../layers/MessageQueuesBounded.ts"
-import * as NodeIdentityFixed from "../../layers/NodeIdentityFixed.ts"
-import * as PeerLinksUdp from "../../layers/PeerLinksUdp.ts"
+import * as BotsPlaying from "../../layers/clients/BotsPlaying.ts"
+import * as DiscoveryStatic from "../../layers/discovery/DiscoveryStatic.ts"
+import * as Engine from "../../layers/engine/Engine.ts"
+import * as BeatChannelNone from "../../layers/health/BeatChannelNone.ts"
+import * as NodeIdentityFixed from "../../layers/identity/NodeIdentityFixed.ts"
+import * as PeerLinksUdp from "../../layers/links/PeerLinksUdp.ts"
+import * as MessageQueuesBounded from "../../layers/queues/MessageQueuesBounded.ts"
 import { PeerId, type RoomId } from "../../protocol/Ids.ts"
 import type { NumberedInput } from "../../protocol/Input.ts"
+import { usualPorts } from "../../protocol/Ports.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { GameClient, type HeldSeat } from "../../services/GameClient.ts"
@@ -150,7 +151,7 @@ const sit = Effect.fnUntraced(function*(cluster: BenchCluster.BenchCluster, room
         address,
         port: cluster.discoveryPort,
         peers: [],
-        usualPort: PeerLinksUdp.defaultPort
+        usualPort: usualPorts.linksUdp
       })),
       Layer.provideMerge(Layer.mergeAll(
         BeatChannelNone.layer,

@@ -5,7 +5,7 @@
 import { Command, Options } from "@effect/cli"
 import { FileSystem } from "@effect/platform"
 import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
-import { fileName } from "../../layers/NodeIdentityKept.ts"
+import { fileName } from "../../layers/identity/NodeIdentityKept.ts"
 import type { Status } from "../../protocol/Status.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"

@@ -1,9 +1,9 @@
 /** A player of a bench who is no node: a bot at a thin client in this process, and when its views came. */
 import { Effect, Layer, type Scope, Stream } from "effect"
 import { games } from "../../games/index.ts"
-import * as BotsPlaying from "../../layers/BotsPlaying.ts"
-import * as GameClientRemote from "../../layers/GameClientRemote.ts"
-import * as ServerListUdp from "../../layers/ServerListUdp.ts"
+import * as BotsPlaying from "../../layers/clients/BotsPlaying.ts"
+import * as GameClientRemote from "../../layers/clients/GameClientRemote.ts"
+import * as ServerListUdp from "../../layers/discovery/ServerListUdp.ts"
 import type { PeerId, Profile, RoomId } from "../../protocol/Ids.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import { GameClient } from "../../services/GameClient.ts"

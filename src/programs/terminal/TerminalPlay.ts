@@ -1,7 +1,7 @@
 /** A player at a terminal: views are drawn sixty times a second, keys become inputs. */
 import { Deferred, Effect, Runtime, Schedule, type Scope, Stream } from "effect"
 import * as Match from "../../core/Match.ts"
-import { freshToken } from "../../layers/BotsPlaying.ts"
+import { freshToken } from "../../layers/clients/BotsPlaying.ts"
 import type { Profile, RoomId, SeatId } from "../../protocol/Ids.ts"
 import type { HostChanged, Lost, ScreenMessage } from "../../protocol/Session.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"

@@ -1,7 +1,7 @@
 /** Promise 3: what became of the inputs that players sent. */
 import { chainInput } from "../../core/InputLedger.ts"
 import type { RoomState } from "../../core/Room.ts"
-import type { BotRecord } from "../../layers/BotsPlaying.ts"
+import type { BotRecord } from "../../layers/clients/BotsPlaying.ts"
 import type { SeatRecord } from "../../protocol/Event.ts"
 import { compare, equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { SimulatedProcess } from "../SimulatedProcess.ts"

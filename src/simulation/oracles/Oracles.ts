@@ -1,5 +1,5 @@
 /** All oracles of a run: they look at every node whenever nothing is left to do at a moment, and hear what nodes are told. */
-import type { BotRecord } from "../../layers/BotsPlaying.ts"
+import type { BotRecord } from "../../layers/clients/BotsPlaying.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"

@@ -1,8 +1,7 @@
 /** What the oracles know of a run, which no node does. */
 import type { RoomState } from "../../core/Room.ts"
-import type { ElectionBy } from "../../layers/Engine.ts"
-import { mainRoom } from "../../layers/GameServerSequencing.ts"
-import type { PeerId } from "../../protocol/Ids.ts"
+import type { ElectionBy } from "../../layers/engine/Engine.ts"
+import { mainRoom, type PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
 import type { Cables } from "../Cables.ts"

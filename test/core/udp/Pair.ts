@@ -1,7 +1,7 @@
 /** Both ends of a connection over a channel that loses, doubles, reorders and corrupts datagrams, in virtual time. */
 import { Connection, type Delivery } from "../../../src/core/udp/Connection.ts"
 import { datagramBytesMax, parse } from "../../../src/core/udp/Packet.ts"
-import { type Conditions as Cable, wholeCable } from "../../../src/layers/VirtualNetwork.ts"
+import { type Conditions as Cable, wholeCable } from "../../../src/layers/virtual/VirtualNetwork.ts"
 import { Chance } from "../../../src/simulation/time/Chance.ts"
 import { Timers } from "../../../src/simulation/time/Timers.ts"
 

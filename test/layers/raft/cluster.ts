@@ -2,7 +2,7 @@
 import { Context, Effect, Exit, Layer, Random, Scope } from "effect"
 import * as RaftLogLinks from "../../../src/layers/raft/RaftLogLinks.ts"
 import * as RaftStorageMemory from "../../../src/layers/raft/RaftStorageMemory.ts"
-import * as VirtualLan from "../../../src/layers/VirtualLan.ts"
+import * as VirtualLan from "../../../src/layers/virtual/VirtualLan.ts"
 import type { PeerId } from "../../../src/protocol/Ids.ts"
 import { RaftLog, type RaftLogService } from "../../../src/services/RaftLog.ts"
 import { StateMachine, type StateMachineService } from "../../../src/services/StateMachine.ts"

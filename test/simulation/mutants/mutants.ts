@@ -32,7 +32,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "fencing: what a host of another reign replicates is folded",
     edits: [{
-      file: "layers/ReplicaFolding.ts",
+      file: "layers/ticking/ReplicaFolding.ts",
       from: "if (role !== \"peer\" || from !== message.reign.host || !equals(reign, message.reign)) {",
       to: "if (reign === null || role === reign) {"
     }],
@@ -62,7 +62,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "adopting the newest log: a new host goes on from its own",
     edits: [{
-      file: "layers/server/Syncing.ts",
+      file: "layers/ticking/Syncing.ts",
       from: "for (let ahead = mine.ahead(store); ahead !== null; ahead = mine.ahead(store)) {",
       to:
         "for (let ahead = mine.ahead(store); ahead !== null && ahead.room === ahead.peer; ahead = mine.ahead(store)) {"
@@ -72,7 +72,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "waiting for every peer's answer before play goes on",
     edits: [{
-      file: "layers/server/Syncing.ts",
+      file: "layers/ticking/Syncing.ts",
       from: "if ((yield* stillAsked(mine)).some((peer) => mine.counts(peer) && !mine.answers.has(peer))) return",
       to: "if ((yield* stillAsked(mine)).length < 0) return"
     }],
@@ -81,7 +81,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "views only of what a peer holds",
     edits: [{
-      file: "layers/server/Hosting.ts",
+      file: "layers/ticking/Hosting.ts",
       from: "return Held.shown(tip, held, this.quorum)",
       to: "return held.size < 0 ? Held.shown(tip, held, this.quorum) : tip"
     }],
@@ -99,7 +99,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "log matching: events are folded onto whatever log there is",
     edits: [{
-      file: "layers/ReplicaFolding.ts",
+      file: "layers/ticking/ReplicaFolding.ts",
       from: "before !== undefined && first !== undefined && first.seq <= before.seq + 1",
       to: "before !== undefined && first !== undefined && first.seq < 0"
     }],
@@ -108,7 +108,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "a look at whose log it is when the host lets screens see more",
     edits: [{
-      file: "layers/ReplicaFolding.ts",
+      file: "layers/ticking/ReplicaFolding.ts",
       from: "if (equals(own, message.reign)) show(",
       to: "if (own !== null) show("
     }],
@@ -117,7 +117,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "telling who forgot its logs from who knows them (quorum)",
     edits: [{
-      file: "layers/server/Hosting.ts",
+      file: "layers/ticking/Hosting.ts",
       from: "const remembering = heard.filter((id) => !this.forgetful.has(id))",
       to: "const remembering = heard"
     }],
@@ -162,7 +162,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "keeping the accepted reign before anything comes of it",
     edits: [{
-      file: "layers/ElectionBully.ts",
+      file: "layers/election/ElectionBully.ts",
       from: "return identity.accept(output.reign).pipe(",
       to: "return Effect.fork(identity.accept(output.reign)).pipe("
     }],
@@ -227,7 +227,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "if (phase._tag !== \"hosting\" || !offered) return"
       },
       {
-        file: "layers/GameServerSequencing.ts",
+        file: "layers/ticking/GameServerSequencing.ts",
         from: "if (stallEnd > mine.knownStall) {",
         to: "if (stallEnd > mine.knownStall && stallEnd < 0) {"
       }
@@ -237,7 +237,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "patience with others after a stall of its own",
     edits: [{
-      file: "layers/FailureDetectorBeats.ts",
+      file: "layers/health/FailureDetectorBeats.ts",
       from: "const silentMs = now - Math.max(entry.heardAt, awakeSince)",
       to: "const silentMs = now - Math.max(entry.heardAt, Math.min(0, awakeSince))"
     }],
@@ -255,7 +255,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "telling screens what they lose",
     edits: [{
-      file: "layers/ReplicaFolding.ts",
+      file: "layers/ticking/ReplicaFolding.ts",
       from: "notices.unsafeOffer({ _tag: \"lost\", room",
       to: "if (shown.seq < 0) notices.unsafeOffer({ _tag: \"lost\", room"
     }],
@@ -287,12 +287,12 @@ export const mutants: ReadonlyArray<Mutant> = [
     lacks: "validation of beats, and their checksum",
     edits: [
       {
-        file: "layers/BeatIntake.ts",
+        file: "layers/health/BeatIntake.ts",
         from: "if (length < 0 || viewOf(datagram).getUint32(length) !== crc32c(datagram, length)) return null",
         to: "if (length < 0 || crc32c(datagram, 0) === length) return null"
       },
       {
-        file: "layers/BeatIntake.ts",
+        file: "layers/health/BeatIntake.ts",
         from: "return Either.isRight(beat) ? beat.right : null",
         to: "return Either.isRight(beat) ? beat.right : decodeBody(body) as Beat"
       }
@@ -311,7 +311,7 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "telling thin clients what was lost by servers that are gone",
     edits: [{
-      file: "layers/GameClientRemote.ts",
+      file: "layers/clients/GameClientRemote.ts",
       from: "if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)",
       to: "if (before === now.view && isSetBack(before, now.view)) this.losses.setBack(before.clock)"
     }],

@@ -3,7 +3,7 @@ import * as Delta from "../../../core/Delta.ts"
 import { source } from "../../../core/Random.ts"
 import * as StateHash from "../../../core/StateHash.ts"
 import type { AnyGame, SeatInput } from "../../../games/Game.ts"
-import { encodeMessage } from "../../../layers/LinkProtocol.ts"
+import { encodeMessage } from "../../../layers/links/LinkProtocol.ts"
 import { encodeBody } from "../../../protocol/Frame.ts"
 import { Epoch, InputNumber, PeerId, RoomId, SeatId, Seq } from "../../../protocol/Ids.ts"
 

@@ -1,5 +1,5 @@
 /** What `hostless bench election` finds of one way to elect in one scenario, and how it tells it. */
-import type { ElectionBy } from "../../../layers/Engine.ts"
+import type { ElectionBy } from "../../../layers/engine/Engine.ts"
 import * as Figures from "../Figures.ts"
 
 export interface Outcome {

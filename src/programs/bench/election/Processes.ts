@@ -1,6 +1,6 @@
 /** The host's process is killed or stopped, in a cluster of real processes on loopback. */
 import { Duration, Effect, Random } from "effect"
-import type { ElectionBy } from "../../../layers/Engine.ts"
+import type { ElectionBy } from "../../../layers/engine/Engine.ts"
 import type { Status } from "../../../protocol/Status.ts"
 import * as BenchCluster from "../BenchCluster.ts"
 import * as Figures from "../Figures.ts"

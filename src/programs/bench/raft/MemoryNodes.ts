@@ -1,7 +1,7 @@
 /** Nodes of a Raft log in this one process, whose logs are in memory. */
 import { Context, Effect, Layer, type Scope } from "effect"
-import * as MessageQueuesBounded from "../../../layers/MessageQueuesBounded.ts"
-import * as NodeIdentityFixed from "../../../layers/NodeIdentityFixed.ts"
+import * as NodeIdentityFixed from "../../../layers/identity/NodeIdentityFixed.ts"
+import * as MessageQueuesBounded from "../../../layers/queues/MessageQueuesBounded.ts"
 import * as RaftLogLinks from "../../../layers/raft/RaftLogLinks.ts"
 import * as RaftStorageMemory from "../../../layers/raft/RaftStorageMemory.ts"
 import { RaftLog } from "../../../services/RaftLog.ts"

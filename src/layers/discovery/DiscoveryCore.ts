@@ -1,0 +1,87 @@
+/**
+ * Discovery over any carrier that can send a datagram to everybody and to one: when to announce, whom to answer, who
+ * subscribes.
+ */
+import { Effect, Random, type Scope, Stream } from "effect"
+import type { Announcement } from "../../protocol/Discovery.ts"
+import { Application } from "../../services/Application.ts"
+import { ClientPort } from "../../services/ClientPort.ts"
+import { ClusterConfig } from "../../services/ClusterConfig.ts"
+import type { DiscoveryService, Place } from "../../services/Discovery.ts"
+import { NodeIdentity } from "../../services/NodeIdentity.ts"
+import { Subscribers } from "../queues/Subscribers.ts"
+import * as DiscoveryTable from "./DiscoveryTable.ts"
+
+/** Announcements at the start, since datagrams get lost: milliseconds after the one before. */
+const startPausesMs = [50, 100, 250]
+/** The most announcements that wait for a subscriber. */
+const waitingMax = 1_024
+
+/** What carries announcements. */
+export interface Carrier<Source> {
+  /** This node's own address. */
+  readonly address: string
+  readonly broadcast: (datagram: Uint8Array) => void
+  readonly reply: (datagram: Uint8Array, to: Source) => void
+}
+
+export interface DiscoveryCore<Source> {
+  readonly service: DiscoveryService
+  /** One datagram, whatever it is. */
+  readonly receive: (datagram: Uint8Array, from: Source) => void
+}
+
+export const make = Effect.fnUntraced(function*<Source>(
+  carrier: Carrier<Source>
+): Effect.fn.Return<DiscoveryCore<Source>, never, Scope.Scope | NodeIdentity | ClusterConfig | Application> {
+  const { name, peerId } = yield* NodeIdentity
+  const { announceEveryMs, cluster } = yield* ClusterConfig
+  const application = yield* Application
+  const clock = yield* Effect.clock
+  const table = DiscoveryTable.make(
+    { cluster, game: application.name, peerId, name, clientPort: yield* ClientPort },
+    carrier.address,
+    () => clock.unsafeCurrentTimeNanos()
+  )
+  const subscribers = new Subscribers<Announcement>(waitingMax, "sliding")
+  let announced: Place | null = null
+  yield* Effect.addFinalizer(() => Effect.sync(() => subscribers.end()))
+
+  const cry = (kind: Announcement["kind"], place: Place): Effect.Effect<void> =>
+    Effect.sync(() => carrier.broadcast(DiscoveryTable.encode(table.own(kind, place))))
+
+  const cryOnAndOn = Effect.fnUntraced(function*(place: Place) {
+    for (const ms of startPausesMs) {
+      yield* Effect.sleep(ms)
+      yield* cry("announce", place)
+    }
+    for (;;) {
+      yield* Effect.sleep(announceEveryMs * (yield* Random.nextRange(0.8, 1.2)))
+      yield* cry("announce", place)
+    }
+  })
+
+  return {
+    receive: (datagram, from) => {
+      const heard = table.receive(datagram)
+      if (heard.answer && announced !== null) {
+        carrier.reply(DiscoveryTable.encode(table.own("answer", announced)), from)
+      }
+      if (heard.announcement !== null) subscribers.publish(heard.announcement)
+    },
+    service: {
+      announce: (place) =>
+        Effect.gen(function*() {
+          yield* Effect.acquireRelease(
+            Effect.zipRight(Effect.sync(() => announced = place), cry("announce", place)),
+            () => Effect.zipRight(Effect.sync(() => announced = null), cry("bye", place))
+          )
+          yield* Effect.forkScoped(cryOnAndOn(place))
+        }),
+      announcements: subscribers.stream(() => table.newest()),
+      places: Stream.empty,
+      otherGames: Effect.sync(() => table.otherGames()),
+      rejected: Effect.sync(() => table.rejected)
+    }
+  }
+})

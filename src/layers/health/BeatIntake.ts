@@ -1,0 +1,81 @@
+/**
+ * Datagrams to beats, the same over every transport: what is no beat for this node is counted and dropped. Behind the body
+ * stand four bytes of checksum: a beat whose number was changed on its way would make those after it look old.
+ */
+import { Effect, Either } from "effect"
+import { crc32c } from "../../core/udp/Crc32c.ts"
+import { Beat, beatBytesMax } from "../../protocol/Beat.ts"
+import { protocolVersion } from "../../protocol/Discovery.ts"
+import { decodeBody, encodeBody, FrameError } from "../../protocol/Frame.ts"
+import { decoder } from "../../protocol/Validation.ts"
+import { ClusterConfig } from "../../services/ClusterConfig.ts"
+import { NodeIdentity } from "../../services/NodeIdentity.ts"
+import { Inbox } from "../queues/Inbox.ts"
+
+/** The most beats that wait to be taken; more are dropped. */
+const waitingMax = 1_024
+
+const decodeBeat = decoder(Beat)
+
+export interface BeatIntake {
+  /** One datagram, whatever it is. */
+  readonly receive: (datagram: Uint8Array) => void
+  readonly take: Effect.Effect<ReadonlyArray<Beat>>
+  readonly rejected: Effect.Effect<number>
+}
+
+const sumBytes = 4
+
+const viewOf = ({ buffer, byteLength, byteOffset }: Uint8Array): DataView =>
+  new DataView(buffer, byteOffset, byteLength)
+
+/** A body with its checksum. */
+export const sealed = (body: Uint8Array): Uint8Array => {
+  const datagram = new Uint8Array(body.length + sumBytes)
+  datagram.set(body)
+  viewOf(datagram).setUint32(body.length, crc32c(body, body.length))
+  return datagram
+}
+
+/** The body, or null where it is not what was sent. */
+const opened = (datagram: Uint8Array): Uint8Array | null => {
+  const length = datagram.length - sumBytes
+  if (length < 0 || viewOf(datagram).getUint32(length) !== crc32c(datagram, length)) return null
+  return datagram.subarray(0, length)
+}
+
+/** The datagram of a beat. */
+export const encode = (beat: Beat): Uint8Array => sealed(encodeBody(beat, "msgpack"))
+
+export const make: Effect.Effect<BeatIntake, never, NodeIdentity | ClusterConfig> = Effect.gen(function*() {
+  const { peerId } = yield* NodeIdentity
+  const { cluster } = yield* ClusterConfig
+  const inbox = new Inbox<Beat>(waitingMax)
+  let rejected = 0
+
+  const beatOf = (datagram: Uint8Array): Beat | null => {
+    if (datagram.length > beatBytesMax) return null
+    const body = opened(datagram)
+    if (body === null) return null
+    try {
+      const beat = decodeBeat(decodeBody(body))
+      return Either.isRight(beat) ? beat.right : null
+    } catch (error) {
+      if (error instanceof FrameError) return null
+      throw error
+    }
+  }
+
+  return {
+    receive: (datagram) => {
+      const beat = beatOf(datagram)
+      if (
+        beat === null || beat.hostless !== protocolVersion || beat.cluster !== cluster || beat.to !== peerId ||
+        beat.from === peerId
+      ) rejected += 1
+      else inbox.offer(beat)
+    },
+    take: inbox.take,
+    rejected: Effect.sync(() => rejected)
+  }
+})

@@ -1,0 +1,67 @@
+/** Where a node takes links, and why it cannot, told to people. */
+import { Effect, type Layer, type Scope } from "effect"
+import { networkInterfaces } from "node:os"
+import type { Format } from "../../protocol/Frame.ts"
+import type { Application } from "../../services/Application.ts"
+import type { BeatChannel } from "../../services/BeatChannel.ts"
+import type { ClusterConfig } from "../../services/ClusterConfig.ts"
+import type { Discovery, DiscoveryService, Place } from "../../services/Discovery.ts"
+import type { MessageQueues } from "../../services/MessageQueues.ts"
+import type { NodeIdentity } from "../../services/NodeIdentity.ts"
+import { LinkError, type PeerLinks } from "../../services/PeerLinks.ts"
+
+/** Of links over any protocol of this machine. */
+export interface LinkOptions {
+  /** One of this machine's IPv4 addresses: links are taken there, and dialled from there. */
+  readonly address: string
+  /** The port, exactly; 0: any free one. Without it the protocol's one of `usualPorts`, or any free one where that is taken. */
+  readonly port?: number | undefined
+  /** How this node writes frames; it reads both. Default: `msgpack`. */
+  readonly format?: Format | undefined
+}
+
+/** Links of this machine, made of everything else that a node has. */
+export type LinksLayer = Layer.Layer<
+  PeerLinks,
+  LinkError,
+  NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
+>
+
+/** Tells all nodes of the place, while in scope. */
+export const announce = (discovery: DiscoveryService, place: Place): Effect.Effect<void, LinkError, Scope.Scope> =>
+  Effect.mapError(discovery.announce(place), ({ detail, reason }) => new LinkError({ reason, detail }))
+
+const ownAddresses = (): string =>
+  Object.values(networkInterfaces())
+    .flatMap((infos) => infos ?? [])
+    .filter((info) => info.family === "IPv4")
+    .map((info) => info.address)
+    .join(", ")
+
+/** Of what became of binding a socket. */
+export const linkError = (
+  protocol: string,
+  { address, port }: { readonly address: string; readonly port?: number | undefined },
+  error: NodeJS.ErrnoException
+): LinkError => {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return new LinkError({
+        reason: "port",
+        detail: `${protocol} port ${port} of ${address} is taken by another program. Choose another, or none: then a ` +
+          "free one is found."
+      })
+    case "EACCES":
+      return new LinkError({
+        reason: "port",
+        detail: `${protocol} port ${port} of ${address} may not be used by this account. Choose one above 1023.`
+      })
+    case "EADDRNOTAVAIL":
+      return new LinkError({
+        reason: "address",
+        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
+      })
+    default:
+      return new LinkError({ reason: "network", detail: `No links can be taken at ${address}: ${error.message}` })
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Peer links over TCP.
+ */
+import { Effect, FiberSet, Layer, type Scope } from "effect"
+import { randomBytes } from "node:crypto"
+import * as Net from "node:net"
+import { usualPorts } from "../../protocol/Ports.ts"
+import type { Application } from "../../services/Application.ts"
+import type { BeatChannel } from "../../services/BeatChannel.ts"
+import type { ClusterConfig } from "../../services/ClusterConfig.ts"
+import { Discovery, type Place } from "../../services/Discovery.ts"
+import type { MessageQueues } from "../../services/MessageQueues.ts"
+import type { NodeIdentity } from "../../services/NodeIdentity.ts"
+import { type LinkError, type Links, PeerLinks } from "../../services/PeerLinks.ts"
+import * as LinkDialer from "./LinkDialer.ts"
+import * as LinkMesh from "./LinkMesh.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
+import * as TcpWire from "./TcpWire.ts"
+
+/** How long a closing socket may take to send what waits, in milliseconds. */
+const lingerMs = 250
+/** An idle connection is probed after so long, so that one that only this side believes in does not last. */
+const keepAliveMs = 1_000
+
+/** Every socket of this node, so that none outlives it. */
+interface Sockets {
+  readonly own: (socket: Net.Socket) => void
+  readonly lingerThenDestroy: (socket: Net.Socket) => void
+}
+
+const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(function*() {
+  const all = new Set<Net.Socket>()
+  yield* Effect.addFinalizer(() =>
+    Effect.zipRight(
+      // What was said at the end is on its way; this is how long it may take.
+      Effect.timeoutOption(
+        Effect.interruptible(Effect.forEach(all, onceClosed, { concurrency: "unbounded", discard: true })),
+        lingerMs
+      ),
+      Effect.sync(() => {
+        for (const socket of all) socket.destroy()
+      })
+    )
+  )
+  const run = yield* FiberSet.makeRuntime<never>()
+  return {
+    own: (socket) => {
+      all.add(socket)
+      socket.once("close", () => all.delete(socket))
+    },
+    lingerThenDestroy: (socket) => {
+      run(Effect.zipRight(
+        Effect.timeoutOption(onceClosed(socket), lingerMs),
+        Effect.sync(() => socket.destroy())
+      ))
+    }
+  }
+})
+
+const onceClosed = (socket: Net.Socket): Effect.Effect<void> =>
+  Effect.async((resume) => {
+    if (socket.closed) return resume(Effect.void)
+    const done = () => resume(Effect.void)
+    socket.once("close", done)
+    return Effect.sync(() => socket.off("close", done))
+  })
+
+const listen = (server: Net.Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
+  Effect.async((resume) => {
+    const failed = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
+    server.once("error", failed)
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", failed)
+      resume(Effect.succeed((server.address() as Net.AddressInfo).port))
+    })
+  })
+
+/** Listens for as long as the scope is open. */
+const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(() => Net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })),
+    (server) => Effect.sync(() => server.close())
+  )
+  const at = (port: number) => listen(server, options.address, port)
+  const port = yield* (options.port === undefined
+    ? Effect.catchIf(at(usualPorts.linksTcp), (error) => error.code === "EADDRINUSE", () => at(0))
+    : at(options.port)).pipe(Effect.mapError((error) => linkError("TCP", options, error)))
+  return { server, port }
+})
+
+const make = Effect.fnUntraced(function*(options: LinkOptions): Effect.fn.Return<
+  Links,
+  LinkError,
+  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
+> {
+  const discovery = yield* Discovery
+  const sockets = yield* makeSockets
+  const { port, server } = yield* openServer(options)
+  const place: Place = { address: options.address, port }
+  const managed = yield* LinkMesh.make({
+    place,
+    format: options.format ?? "msgpack",
+    nonce: () => randomBytes(16).toString("hex")
+  })
+
+  const take = (socket: Net.Socket): void => {
+    sockets.own(socket)
+    managed.attach("acceptor", null, (end) => TcpWire.make(socket, end, sockets.lingerThenDestroy), null)
+  }
+  const report = yield* FiberSet.makeRuntime<never>()
+  const failed = (error: Error): void => {
+    report(Effect.logWarning("a connection could not be taken", { detail: error.message }))
+  }
+  server.on("connection", take).on("error", failed)
+
+  // From a loopback address only loopback can be reached; elsewhere the route decides where to dial from.
+  const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
+  yield* LinkDialer.run<Net.Socket>(managed, discovery, {
+    connect: ({ address, port }, connected, failed) => {
+      const socket = Net.connect({
+        host: address,
+        port,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: keepAliveMs,
+        ...from
+      })
+      const onError = (error: Error) => failed(error.message)
+      sockets.own(socket)
+      socket.once("error", onError)
+      socket.once("connect", () => {
+        socket.off("error", onError)
+        connected(socket)
+      })
+      return () => {
+        if (socket.connecting) socket.destroy()
+      }
+    },
+    wire: (socket, end) => TcpWire.make(socket, end, sockets.lingerThenDestroy)
+  })
+  yield* announce(discovery, place)
+  return managed.mesh.service()
+})
+
+/** Links over TCP, as `PeerLinks` promises them; LinkError where the address or port cannot be had. */
+export const layer = (options: LinkOptions): LinksLayer => Layer.scoped(PeerLinks, make(options))

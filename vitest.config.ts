@@ -1,49 +1,44 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
+/** Real processes, sockets and screens. Nodes wait for most of their time, so a few files share the processors. */
+const real = "test/{process,broker,lan,maelstrom,browser}/**"
+
 /**
- * Three projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in parallel. Real processes,
- * sockets and screens come one file at a time, each in a process of its own, so that they do not disturb one another's
- * timing: forks are held to one here, since vitest takes the number of workers from the root for all projects of a pool.
+ * Two projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in threads. Real processes come
+ * after it, each file in a process of its own, on addresses of its own. What takes long is in vitest.long.config.ts.
  */
 export default defineConfig({
   test: {
     slowTestThreshold: 5000,
+    reporters: ["default", "./.ci/counts.js"],
     poolOptions: {
       threads: { minThreads: 1, maxThreads: availableParallelism() },
-      forks: { minForks: 1, maxForks: 1 }
+      forks: { minForks: 1, maxForks: availableParallelism() + 1 }
     },
     projects: [
       {
+        extends: true,
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: ["test/{process,broker,lan,maelstrom,browser}/**"],
+          exclude: [real, "**/*.long.test.ts"],
           pool: "threads",
-          testTimeout: 60_000,
+          testTimeout: 120_000,
           sequence: { groupOrder: 0 }
         }
       },
       {
+        extends: true,
         test: {
-          name: "process",
-          include: ["test/{process,broker,lan,maelstrom}/**/*.test.ts"],
-          globalSetup: ["test/process/setup.ts"],
-          pool: "forks",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 1 }
-        }
-      },
-      {
-        test: {
-          name: "browser",
-          include: ["test/browser/**/*.test.ts"],
+          name: "real",
+          include: [`${real}/*.test.ts`],
+          exclude: ["**/*.long.test.ts"],
           globalSetup: ["test/process/setup.ts", "test/browser/setup.ts"],
           pool: "forks",
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 2 }
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 }
         }
       }
     ]

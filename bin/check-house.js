@@ -21,6 +21,7 @@ Checks the rules of the house that neither the compiler nor the linter knows:
   barrels     "export *" only in src/index.ts and src/*/index.ts
   marks       no TODO, FIXME or XXX under src
   arithmetic  no ** in src/games: its last bits differ between engines
+  retries     no test is tried again: a promise that breaks in one run of three is broken
   reasons     whoever switches a lint or type rule off under src says why, in that comment or the one before it
   lock        package-lock.json has one copy of effect, each @effect package, react and phaser, every platform's
               packages, and no addresses
@@ -439,6 +440,16 @@ const check = (root) => {
   return [
     ...checkNames(files),
     ...sources.filter((source) => source.parts[0] === "src").flatMap(checkSource),
+    ...sources.filter((source) => source.parts[0] === "test").flatMap((source) =>
+      matches(
+        source,
+        source.code,
+        /\bretry\s*:\s*[1-9{]/g,
+        "retries",
+        () =>
+          "a promise is never tried again; a bound on time grows with how late the machine is (test/process/machine.ts)"
+      )
+    ),
     ...checkLock(root)
   ].sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)
 }

@@ -130,6 +130,11 @@ describe("who may import whom", () => {
   })
 })
 
+it("no test is tried again", () => {
+  const text = "describe(\"it\", { retry: 2, timeout: 1 }, () => {})\n// retry: 2\nconst Retry = { retry: 0 }\n"
+  expectTold({ "test/A.test.ts": text, "src/core/A.ts": text }, ["test/A.test.ts:1 retries"])
+})
+
 it("node: only where there is a Node, Effect not in core", () => {
   const text = [
     "import * as fs from \"node:fs\"",

@@ -5,6 +5,7 @@ import { describe, test } from "vitest"
 import * as BotAccounts from "../../src/programs/bench/BotAccounts.ts"
 import type { BrokerServer } from "../../src/programs/bench/broker/Server.ts"
 import type { Status } from "../../src/protocol/Status.ts"
+import { stopwatch } from "../process/machine.ts"
 import {
   agreed,
   eventually,
@@ -21,7 +22,7 @@ import {
 } from "../process/nodes.ts"
 import { kinds, serverFor } from "./servers.ts"
 
-/** Play goes on so soon after a broker's return. */
+/** Play goes on so soon after a broker's return, on a machine that has time. */
 const returnMsMax = 2_000
 
 /** What no change of host, and no absence of a broker, may have done since nodes that start together have met. */
@@ -90,6 +91,7 @@ const gather = (server: () => BrokerServer): void => {
     const before = await untilAll("bots at play", nodes, atPlay)
 
     const eyes = nodes.map((node) => watch(node))
+    const watching = stopwatch()
     const backMs = await away(server(), nodes, 1_500)
     figure("play after the broker's return", backMs)
     const after = await untilAll("all at play", nodes, agreed)
@@ -104,9 +106,10 @@ const gather = (server: () => BrokerServer): void => {
     )
     assertNothingLost(nodes, before, after)
     await assertInputs(logs, nodes)
-    assert.ok(backMs < returnMsMax, `${backMs} ms`)
+    watching.within("play after the broker's return", backMs, returnMsMax)
 
     const { host, hostStatus, others } = split(nodes, after)
+    const ending = stopwatch()
     host.signal("SIGKILL")
     const taken = await untilAll(
       "another host",
@@ -115,10 +118,10 @@ const gather = (server: () => BrokerServer): void => {
     )
     for (const { epoch, peerId, reigns } of taken) {
       const reign = reigns.find((one) => one.epoch === epoch)!
-      assert.equal(reign.cause, "crash")
+      if (ending.hadTime()) assert.equal(reign.cause, "crash")
       if (reign.host === peerId) continue
       figure("interregnum after kill -9", reign.interregnumMs!)
-      assert.ok(reign.interregnumMs! < 1_000, `${reign.interregnumMs} ms`)
+      ending.within("interregnum", reign.interregnumMs!, 1_000)
     }
     await sleep(500)
     const end = await untilAll("play", others, agreed)
@@ -151,13 +154,14 @@ const byRaft = (server: () => BrokerServer): void => {
     )
 
     const eyes = nodes.map((node) => watch(node))
+    const watching = stopwatch()
     const backMs = await away(server(), nodes, 1_500)
     figure("play by Raft after the broker's return", backMs)
     const after = await untilAll("all at play", nodes, agreed)
     for (const eye of eyes) assert.deepEqual((await eye.stop()).regressions, [])
     assertNothingLost(nodes, before, after)
     await assertInputs(logs, nodes)
-    assert.ok(backMs < returnMsMax, `${backMs} ms`)
+    watching.within("play after the broker's return", backMs, returnMsMax)
 
     const { host, hostStatus, others } = split(nodes, after)
     host.signal("SIGKILL")
@@ -227,8 +231,7 @@ const pong = (server: () => BrokerServer): void => {
 }
 
 for (const { make, missing, name } of kinds) {
-  // Where this machine has no time for them, nodes take each other for dead: what fails once is tried again.
-  describe.skipIf(missing !== null)(missing === null ? `through ${name}` : `${name}: ${missing}`, { retry: 1 }, () => {
+  describe.skipIf(missing !== null)(missing === null ? `through ${name}` : `${name}: ${missing}`, () => {
     const server = serverFor(make)
     gather(server)
     byRaft(server)

@@ -1,8 +1,8 @@
-import fc from "fast-check"
 import { pack, unpack } from "msgpackr"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as Delta from "../../src/core/Delta.ts"
+import { fc } from "../setup/chance.ts"
 
 /** Plain JSON data with few keys and values, so that two of them often have much in common. */
 const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({

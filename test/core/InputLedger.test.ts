@@ -1,6 +1,6 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { type Acknowledged, chainInput, InputLedger, sendAgainAfterMs } from "../../src/core/InputLedger.ts"
+import { fc } from "../setup/chance.ts"
 
 /** A seat as a host keeps it: applies each input once, by number. */
 class Seat {

@@ -1,8 +1,8 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { aheadMsMax, Prediction, slowAfterMs } from "../../src/core/Prediction.ts"
 import { Gather, type GatherInput, gatherRules, type GatherState, type GatherView } from "../../src/games/Gather.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 
 const tickMs = 1000 / 60
 const seat = 1 as SeatId

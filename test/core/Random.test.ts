@@ -1,6 +1,6 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Random from "../../src/core/Random.ts"
+import { fc } from "../setup/chance.ts"
 
 const draw = <A>(
   random: Random.Random,

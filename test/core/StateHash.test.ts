@@ -1,9 +1,9 @@
-import fc from "fast-check"
 import { pack, unpack } from "msgpackr"
 import { deepStrictEqual } from "node:assert"
 import { isDeepStrictEqual } from "node:util"
 import { assert, describe, it } from "vitest"
 import * as StateHash from "../../src/core/StateHash.ts"
+import { fc } from "../setup/chance.ts"
 
 const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(

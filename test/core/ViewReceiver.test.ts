@@ -1,5 +1,4 @@
 import { Schema } from "effect"
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { diff } from "../../src/core/Delta.ts"
 import {
@@ -10,6 +9,7 @@ import {
   ViewReceiver
 } from "../../src/core/ViewReceiver.ts"
 import { RoomView } from "../../src/protocol/View.ts"
+import { fc } from "../setup/chance.ts"
 
 const isView = Schema.is(RoomView)
 

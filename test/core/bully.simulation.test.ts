@@ -2,8 +2,8 @@
  * The election under random faults: what must hold after every step does, and once the faults are over, one node hosts
  * and all follow it.
  */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { fc } from "../setup/chance.ts"
 import { scenario } from "./bully/scenarios.ts"
 import { type Scenario, Simulation } from "./bully/Simulation.ts"
 

@@ -1,10 +1,10 @@
 /** Inputs that wait for their tick. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { InputBuffer } from "../../src/core/InputBuffer.ts"
 import { inputsPerTickMax } from "../../src/protocol/Event.ts"
 import type { InputNumber, SeatId } from "../../src/protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../../src/protocol/Input.ts"
+import { fc } from "../setup/chance.ts"
 
 const numbered = (from: number, to: number): ReadonlyArray<NumberedInput> =>
   Array.from({ length: to - from + 1 }, (_, i) => [(from + i) as InputNumber, { n: from + i }])

@@ -1,11 +1,11 @@
 /** Random logs of rooms, as a host orders them: numbered without gaps, over several reigns. */
-import fc from "fast-check"
 import * as Room from "../../src/core/Room.ts"
 import type { RoomState } from "../../src/core/Room.ts"
 import type { Event } from "../../src/protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../src/protocol/Ids.ts"
 import type { ReignRef } from "../../src/protocol/Reign.ts"
 import { tallyOf } from "../cluster/tally.ts"
+import { fc } from "../setup/chance.ts"
 
 export const rules = tallyOf()
 export const room = "main" as RoomId

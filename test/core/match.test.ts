@@ -1,10 +1,10 @@
 /** From the lobby to the end of a match and on to the next. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Match from "../../src/core/Match.ts"
 import * as Room from "../../src/core/Room.ts"
 import type { Event } from "../../src/protocol/Event.ts"
 import type { Seq } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 import { reignOf, room } from "./logs.ts"
 
 interface Race {

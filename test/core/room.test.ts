@@ -1,6 +1,5 @@
 /** The fold of a room's log. */
 import { Either, Schema } from "effect"
-import fc from "fast-check"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import { chainInput } from "../../src/core/InputLedger.ts"
@@ -8,6 +7,7 @@ import * as Room from "../../src/core/Room.ts"
 import type { RoomState } from "../../src/core/Room.ts"
 import { type AppliedInput, type Event, lineageMax, RoomSnapshot } from "../../src/protocol/Event.ts"
 import type { Seq } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 import { foldAll, logs, reignOf, room, rules } from "./logs.ts"
 
 const seated = (seat: number, seq: number): Event => ({

@@ -1,5 +1,4 @@
 /** A node's rooms, the newest events of each, and what of them may be seen. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Held from "../../src/core/Held.ts"
 import { RecentEvents } from "../../src/core/RecentEvents.ts"
@@ -7,6 +6,7 @@ import * as Room from "../../src/core/Room.ts"
 import { RoomStore } from "../../src/core/RoomStore.ts"
 import { type Event, roomsMax } from "../../src/protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 import { foldAll, logs, reignOf, room, rules } from "./logs.ts"
 
 const opened = (name: RoomId): Event => ({ _tag: "opened", seq: 1 as Seq, room: name, seed: 1 })

@@ -1,5 +1,4 @@
 /** The channels' two sides by themselves: every order of arrival, and what a hostile sender may fill. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import type { Fragment, Segment } from "../../src/core/udp/Chunks.ts"
 import { CongestionWindow, windowMax, windowMin } from "../../src/core/udp/CongestionWindow.ts"
@@ -14,6 +13,7 @@ import {
 import { RoundTrip, timeoutMsFirst, timeoutMsMax, timeoutMsMin } from "../../src/core/udp/RoundTrip.ts"
 import { StreamReceiver } from "../../src/core/udp/StreamReceiver.ts"
 import { segmentBytesMax, StreamSender, streamWindow } from "../../src/core/udp/StreamSender.ts"
+import { fc } from "../setup/chance.ts"
 
 const room = 2_000
 const segment = (seq: number, bytes: Uint8Array = Uint8Array.of(seq), last = false): Segment => ({

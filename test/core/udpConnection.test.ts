@@ -1,5 +1,4 @@
 /** Two ends of a UDP connection over channels that do their worst, in virtual time, by seed. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { ChunkWriter, parse as parseChunks } from "../../src/core/udp/Chunks.ts"
 import { windowMax } from "../../src/core/udp/CongestionWindow.ts"
@@ -7,6 +6,7 @@ import { type Delivery, firstMs, idleMs } from "../../src/core/udp/Connection.ts
 import { newestBytesMax, newestKeys } from "../../src/core/udp/NewestSender.ts"
 import { parse } from "../../src/core/udp/Packet.ts"
 import { Chance } from "../../src/simulation/time/Chance.ts"
+import { fc } from "../setup/chance.ts"
 import { type Conditions, type End, id, Pair, quantile, whole } from "./udp/Pair.ts"
 
 const tickMs = 1_000 / 60

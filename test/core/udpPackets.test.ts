@@ -1,5 +1,4 @@
 /** Bytes of the UDP protocol: what is written is read again, and nothing else is taken for it. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { AddressValidation, cookieLifetimeMs } from "../../src/core/udp/AddressValidation.ts"
 import {
@@ -24,6 +23,7 @@ import {
   parse
 } from "../../src/core/udp/Packet.ts"
 import { Receipts } from "../../src/core/udp/Receipts.ts"
+import { fc } from "../setup/chance.ts"
 
 const uint = (bits: number) => fc.nat().map((n) => n % 2 ** bits)
 const uint32 = fc.integer({ min: 0, max: 0xffffffff })

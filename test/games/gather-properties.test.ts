@@ -1,11 +1,11 @@
 import { Either, Schema } from "effect"
-import fc from "fast-check"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as Delta from "../../src/core/Delta.ts"
 import * as Random from "../../src/core/Random.ts"
 import * as StateHash from "../../src/core/StateHash.ts"
 import { Gather, type GatherState } from "../../src/games/index.ts"
+import { fc } from "../setup/chance.ts"
 import { beforeWin, input, joined, overlap, play, scene, scoresOf, scripts, seatOf } from "./gatherScenes.ts"
 
 describe("Gather", () => {

@@ -1,9 +1,9 @@
 import { Either, Schema } from "effect"
-import fc from "fast-check"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as Random from "../../src/core/Random.ts"
 import { Gather, type GatherInput, gatherRules, type GatherState } from "../../src/games/index.ts"
+import { fc } from "../setup/chance.ts"
 import { beforeWin, distance, input, joined, overlap, profile, scene, scoresOf, seatOf, steps } from "./gatherScenes.ts"
 
 describe("Gather", () => {

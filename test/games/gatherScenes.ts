@@ -1,5 +1,4 @@
 /** What the tests of Gather set up and play with. */
-import fc from "fast-check"
 import {
   Gather,
   type GatherInput,
@@ -10,6 +9,7 @@ import {
   type SeatInput
 } from "../../src/games/index.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 
 export type Inputs = ReadonlyArray<SeatInput<GatherInput>>
 

@@ -1,5 +1,4 @@
 import { Either, Schema } from "effect"
-import fc from "fast-check"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as StateHash from "../../src/core/StateHash.ts"
@@ -16,6 +15,7 @@ import {
   reach,
   velocityFrom
 } from "../../src/games/pong/Board.ts"
+import { fc } from "../setup/chance.ts"
 import {
   begun,
   guardedSides,

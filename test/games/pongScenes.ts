@@ -1,5 +1,4 @@
 /** What the tests of Pong set up and play with. */
-import fc from "fast-check"
 import {
   Pong,
   type PongBall,
@@ -11,6 +10,7 @@ import {
 import { speedAfter } from "../../src/games/pong/Ball.ts"
 import { boardOf, guardsOf, rangeOf, type Side, sides } from "../../src/games/pong/Board.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 import { botsPlay } from "./bots.ts"
 
 export type Inputs = ReadonlyArray<SeatInput<PongInput>>

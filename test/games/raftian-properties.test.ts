@@ -1,10 +1,10 @@
 import { Schema } from "effect"
-import fc from "fast-check"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as StateHash from "../../src/core/StateHash.ts"
 import { Raftian, type RaftianState } from "../../src/games/index.ts"
 import { isInGame } from "../../src/games/raftian/City.ts"
+import { fc } from "../setup/chance.ts"
 import { attack, commit, joined, logs, play } from "./raftianScenes.ts"
 
 const freeze = <A>(value: A): A => {

@@ -1,5 +1,4 @@
 /** What the tests of Raftian set up and play with. */
-import fc from "fast-check"
 import {
   Raftian,
   type RaftianCity,
@@ -8,6 +7,7 @@ import {
   type SeatInput
 } from "../../src/games/index.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
+import { fc } from "../setup/chance.ts"
 
 export type Commands = ReadonlyArray<SeatInput<RaftianInput>>
 

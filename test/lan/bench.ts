@@ -1,15 +1,22 @@
 /** `hostless bench lan` for tests, run to its end; its report. */
 import { Effect } from "effect"
 import { strict as assert } from "node:assert"
+import { spawnSync } from "node:child_process"
 import type { Finding } from "../../src/programs/bench/lan/Finding.ts"
 import * as LanNetwork from "../../src/programs/bench/lan/LanNetwork.ts"
 import type { Report } from "../../src/programs/bench/lan/Report.ts"
-import { figure, Run } from "../process/nodes.ts"
+import { eventually, figure, Run } from "../process/nodes.ts"
 
 /** Why there can be no LAN of namespaces here, or null. */
 export const missing = await Effect.runPromise(LanNetwork.missing)
 
 const timeoutMs = 170_000
+
+/** Generous bounds, in milliseconds: what takes longer on a machine that has time is broken, not slow. */
+export const killedMax = 200
+export const silentMax = 1_000
+/** Promised. */
+export const healedMax = 2_000
 
 /** The findings by scenario; fails where a promise was broken. */
 export const bench = async (...args: ReadonlyArray<string>): Promise<ReadonlyMap<string, Finding>> => {
@@ -44,4 +51,18 @@ export const longest = (finding: Finding | undefined, name: string): number => {
   const max = finding?.distributions[name]?.max ?? null
   assert.ok(max !== null, `${name} was not measured`)
   return max
+}
+
+/** Sends the signal while its network stands: nothing of that may be left. */
+export const interrupted = async (signal: NodeJS.Signals): Promise<void> => {
+  const run = new Run(["bench", "lan", "--scenario", "kill"])
+  const prefix = `hl${run.child.pid!.toString(16)}`
+  const made = () => {
+    const { stdout } = spawnSync("ip", ["netns", "list"], { encoding: "utf8" })
+    return stdout.split("\n").filter((line) => line.startsWith(prefix))
+  }
+  await eventually("the bridge and five namespaces", async () => made().length === 6 ? true : null)
+  run.signal(signal)
+  await run.end()
+  assert.deepEqual(made(), [])
 }

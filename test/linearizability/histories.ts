@@ -1,5 +1,5 @@
 /** Random histories over a register and a key-value store. */
-import fc from "fast-check"
+import { fc } from "../setup/chance.ts"
 import * as Atomic from "./Atomic.ts"
 import { type Call, type Operation, Recorder } from "./History.ts"
 import * as KeyValue from "./KeyValue.ts"

@@ -1,6 +1,6 @@
 /** The checker against objects that are truly atomic, and against trying every order. */
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
+import { fc } from "../setup/chance.ts"
 import { isLinearizable } from "./bruteForce.ts"
 import { check, describeVerdict } from "./check.ts"
 import { any, atomic, keyValue, register, type Subject, withOutput } from "./histories.ts"

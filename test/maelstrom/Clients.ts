@@ -1,8 +1,11 @@
 /** Clients of the workload lin-kv, who write down what they saw. */
 import { Recorder } from "../linearizability/History.ts"
 import { sleep } from "../process/nodes.ts"
+import { chanceOf } from "../setup/chance.ts"
 import type { Input, Output } from "./LinKv.ts"
 import type { Body, Workbench } from "./Workbench.ts"
+
+const random = chanceOf("maelstrom Clients")
 
 export type History = Recorder<Input, Output>
 
@@ -16,7 +19,7 @@ const values = 3
 /** How long a client thinks at most, in milliseconds. */
 const thinkMsMax = 12
 
-const chance = (below: number): number => Math.floor(Math.random() * below)
+const chance = (below: number): number => Math.floor(random() * below)
 
 /** Written one way by some clients, another way by others: it is the same value. */
 const spellings = [

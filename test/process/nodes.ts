@@ -15,6 +15,9 @@ import { Status } from "../../src/protocol/Status.ts"
 
 export const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
 
+/** What runs it: this Node, or another one that TEST_NODE names. */
+export const node = process.env["TEST_NODE"] ?? process.execPath
+
 /** How long a node may take to print its page's address: modules load slowly where others test too. */
 const startTimeoutMs = 30_000
 
@@ -35,18 +38,24 @@ export const sleep = (ms: number): Promise<void> => new Promise((done) => setTim
 /** Milliseconds that never go back. */
 export const now = (): number => performance.now()
 
-/** What `look` finds, as soon as that is not null; fails after `timeoutMs` with what it saw last. */
+/**
+ * What `look` finds, as soon as that is not null; fails after `timeoutMs`. Looks that the machine has no time for do not
+ * count with the whole time that they took: where it is late, the wait is longer.
+ */
 export const eventually = async <A>(
   what: string,
   look: () => Promise<A | null>,
-  { everyMs = 50, timeoutMs = 20_000 }: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
+  { everyMs = 50, timeoutMs = 30_000 }: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
 ): Promise<A> => {
-  const until = now() + timeoutMs
+  const began = now()
+  let waitedMs = 0
   for (;;) {
+    const before = now()
     const found = await look()
     if (found !== null) return found
-    if (now() > until) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}.`)
+    if (waitedMs > timeoutMs) throw new Error(`Waited ${Math.round(now() - began)} ms in vain for ${what}.`)
     await sleep(everyMs)
+    waitedMs += Math.min(now() - before, 2 * everyMs)
   }
 }
 
@@ -67,7 +76,7 @@ export class Run {
   constructor(
     args: ReadonlyArray<string>,
     env: Readonly<Record<string, string>> = {},
-    [command, ...first]: readonly [string, ...ReadonlyArray<string>] = [process.execPath, program],
+    [command, ...first]: readonly [string, ...ReadonlyArray<string>] = [node, program],
     input: "ignore" | "pipe" = "ignore"
   ) {
     this.child = spawn(command, [...first, ...args], {
@@ -104,10 +113,10 @@ export class Run {
 
   /** How it ended, or a failure where it has not after `timeoutMs`. */
   async end(timeoutMs = 20_000): Promise<Ended> {
-    const late = sleep(timeoutMs).then(() => null)
-    const ended = await Promise.race([this.ended, late])
-    if (ended === null) throw new Error(`It still runs after ${timeoutMs} ms.\n${this.stdout}${this.stderr}`)
-    return ended
+    await eventually("its end", async () => this.over || null, { everyMs: 20, timeoutMs }).catch((late: Error) => {
+      throw new Error(`${late.message}\n${this.stdout}${this.stderr}`)
+    })
+    return this.ended
   }
 
   /** Its first line of output. */
@@ -124,7 +133,7 @@ export class Run {
 /** The program with these arguments, run to its end. */
 export const run = async (args: ReadonlyArray<string>, env: Readonly<Record<string, string>> = {}) => {
   const process = new Run(args, env)
-  const { code, signal } = await process.end(30_000)
+  const { code, signal } = await process.end(60_000)
   return { code, signal, stdout: process.stdout, stderr: process.stderr }
 }
 
@@ -195,13 +204,17 @@ export interface StartOptions {
   readonly discoveryPort?: number
 }
 
-const between = (min: number, max: number): number => min + Math.floor(Math.random() * (max - min + 1))
+/** Of the networks that this process has used. */
+let networks = 0
+/** Of networks that are in use at a time by one process, whose number is its own. */
+const networksAtOnce = 16
 
 /** Addresses, a discovery port and a cluster that nobody else on this machine uses. */
 export class Lan {
-  readonly net = `127.${between(20, 250)}.${between(0, 255)}`
+  private readonly number = process.pid * networksAtOnce + networks++ % networksAtOnce
+  readonly net = `127.${20 + Math.floor(this.number / 256) % 230}.${this.number % 256}`
   // Below the ports that the system gives away by itself.
-  readonly discoveryPort = between(10_000, 30_000)
+  readonly discoveryPort = 10_000 + this.number % 20_000
   readonly cluster = `test-${this.discoveryPort}`
   readonly nodes: Array<RealNode> = []
   private lastAddress = 0

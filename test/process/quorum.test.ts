@@ -8,8 +8,7 @@ import { agreed, eventually, Lan, settled, sleep, split, untilAll, watch } from 
 
 const quorum = { args: ["--quorum"] }
 
-// Where this machine has no time for them, nodes take each other for dead: what fails once is tried again.
-describe("with a quorum", { retry: 2 }, () => {
+describe("with a quorum", () => {
   test("of three nodes the two that are left go on, and the one that is left of those waits", async () => {
     const lan = new Lan()
     const nodes = await lan.startAll(3, quorum)

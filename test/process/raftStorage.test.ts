@@ -5,7 +5,7 @@ import { rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import { describe, test } from "vitest"
-import { temporaryDirectory } from "./nodes.ts"
+import { node, temporaryDirectory } from "./nodes.ts"
 
 const dist = fileURLToPath(new URL("../../dist", import.meta.url))
 const url = (path: string): string => JSON.stringify(pathToFileURL(join(dist, path)).href)
@@ -31,7 +31,7 @@ const output = (more: string): string => {
   const file = join(dist, "..", "node_modules", `.raft-storage-${process.pid}.mjs`)
   writeFileSync(file, script(more))
   try {
-    const { stderr, stdout } = spawnSync(process.execPath, [file], { encoding: "utf8" })
+    const { stderr, stdout } = spawnSync(node, [file], { encoding: "utf8" })
     assert.equal(stderr, "")
     return stdout.trim()
   } finally {

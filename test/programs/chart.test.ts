@@ -1,6 +1,6 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { draw, type Panel, roundUp } from "../../src/programs/bench/frames/Chart.ts"
+import { fc } from "../setup/chance.ts"
 
 const panel: Panel = {
   title: "Commit & <more>",

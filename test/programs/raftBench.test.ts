@@ -1,11 +1,11 @@
 /** The pure parts of `hostless bench raft`. */
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Raft from "../../src/programs/bench/Raft.ts"
 import * as Etcd from "../../src/programs/bench/raft/Etcd.ts"
 import { framed, putRequest } from "../../src/programs/bench/raft/Grpc.ts"
 import { commandOf, measuredOf, payloadBytes } from "../../src/programs/bench/raft/Load.ts"
 import * as Protocol from "../../src/programs/bench/raft/Protocol.ts"
+import { fc } from "../setup/chance.ts"
 
 describe("the load", () => {
   it("is commands of 64 bytes, no two of them the same", () => {

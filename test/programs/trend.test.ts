@@ -1,6 +1,6 @@
-import * as fc from "fast-check"
 import { assert, describe, test } from "vitest"
 import * as Trend from "../../src/programs/bench/Trend.ts"
+import { fc } from "../setup/chance.ts"
 
 const measure: Trend.Measure = { name: "heap", metric: "heap_bytes", unit: "KiB", per: 1024, growthMax: 2 }
 

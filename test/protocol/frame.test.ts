@@ -1,6 +1,5 @@
 /** Garbage: nothing but a `FrameError` comes of it, and no memory goes to what is only promised. */
 import { assert, describe, it } from "@effect/vitest"
-import { FastCheck } from "effect"
 import {
   decodeBody,
   depthMax,
@@ -10,6 +9,7 @@ import {
   FrameSplitter,
   strangerBodyBytesMax
 } from "../../src/protocol/Frame.ts"
+import { FastCheck } from "../setup/chance.ts"
 
 const frameErrorOrNothing = (act: () => void): boolean => {
   try {

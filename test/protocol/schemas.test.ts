@@ -1,6 +1,6 @@
 /** Every message comes back from its bytes as it was, in both formats, however the stream is cut. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Either, FastCheck, Schema } from "effect"
+import { Arbitrary, Either, Schema } from "effect"
 import * as BeatIntake from "../../src/layers/health/BeatIntake.ts"
 import { type Beat, beatBytesMax } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
@@ -16,6 +16,7 @@ import {
 import { Epoch, PeerId } from "../../src/protocol/Ids.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import { Status } from "../../src/protocol/Status.ts"
+import { FastCheck } from "../setup/chance.ts"
 import { plain } from "./plain.ts"
 
 const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {

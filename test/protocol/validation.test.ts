@@ -1,11 +1,12 @@
 /** Checks compiled from schemas say what the schemas say. */
-import { Arbitrary, Either, FastCheck, Schema } from "effect"
+import { Arbitrary, Either, Schema } from "effect"
 import { assert, describe, it } from "vitest"
 import { Gather, Pong } from "../../src/games/index.ts"
 import { Beat } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import { decoder, guard } from "../../src/protocol/Validation.ts"
+import { FastCheck } from "../setup/chance.ts"
 import { plain } from "./plain.ts"
 
 const schemas: Readonly<Record<string, Schema.Schema.AnyNoContext>> = {

@@ -1,5 +1,5 @@
 /** Random scenarios for the simulation. */
-import fc from "fast-check"
+import { fc } from "../../setup/chance.ts"
 import type { Fault, Scenario } from "./Simulation.ts"
 
 const place = fc.nat(4)

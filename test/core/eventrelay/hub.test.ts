@@ -1,10 +1,10 @@
 /** The relay's fold as scripts: what happens to connections, and what others see of it. */
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import type { Client } from "../../../src/core/eventrelay/Channel.ts"
 import { defaultLimits, Hub, type HubLimits } from "../../../src/core/eventrelay/Hub.ts"
 import type { Output } from "../../../src/core/eventrelay/Output.ts"
 import { ClientId, decodeFromRelay } from "../../../src/protocol/EventRelay.ts"
+import { fc } from "../../setup/chance.ts"
 
 /** A hub with clients by name, and what each has got so far: lines, or why it was ended. */
 class Scene {

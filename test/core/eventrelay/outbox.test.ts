@@ -1,8 +1,8 @@
 /** What waits for a slow reader: bounded, in order, newest of each key. */
-import * as fc from "fast-check"
 import { assert, it } from "vitest"
 import { Outbox } from "../../../src/core/eventrelay/Outbox.ts"
 import { Recent } from "../../../src/core/eventrelay/Recent.ts"
+import { fc } from "../../setup/chance.ts"
 
 const body = (text: string): Uint8Array => new TextEncoder().encode(text)
 

@@ -1,6 +1,6 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import { type Numbered, Sessions } from "../../../src/core/raft/Sessions.ts"
+import { fc } from "../../setup/chance.ts"
 
 const one = (number: number, acknowledged = 0, session = "s"): Numbered => ({ session, number, acknowledged })
 

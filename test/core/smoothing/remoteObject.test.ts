@@ -1,10 +1,10 @@
 /** A property for each claim of the smoothing of remote objects. */
-import * as fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import * as Course from "../../../src/core/smoothing/Course.ts"
 import { type Method, RemoteObject } from "../../../src/core/smoothing/RemoteObject.ts"
 import { SharedClock } from "../../../src/core/smoothing/SharedClock.ts"
 import type { Point } from "../../../src/core/smoothing/Smoothing.ts"
+import { fc } from "../../setup/chance.ts"
 
 const frameMs = 1000 / 60
 

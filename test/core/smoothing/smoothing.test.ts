@@ -1,4 +1,3 @@
-import fc from "fast-check"
 import { assert, describe, it } from "vitest"
 import {
   delayTicksMin,
@@ -7,6 +6,7 @@ import {
   FadingErrors,
   Smoothing
 } from "../../../src/core/smoothing/Smoothing.ts"
+import { fc } from "../../setup/chance.ts"
 
 const tickMs = 1000 / 60
 const speed = 2.5

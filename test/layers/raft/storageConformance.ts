@@ -1,7 +1,6 @@
 /** What every storage of a Raft node must do. */
 import { assert, describe, it } from "@effect/vitest"
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope } from "effect"
-import * as fc from "fast-check"
 import { initial } from "../../../src/core/raft/Configuration.ts"
 import type { Stored } from "../../../src/core/raft/Entry.ts"
 import {
@@ -10,6 +9,7 @@ import {
   type RaftStorageService,
   type StoredWrite
 } from "../../../src/services/RaftStorage.ts"
+import { fc } from "../../setup/chance.ts"
 import { bytesOf, historyOf, idOf, statesOf } from "./storageModel.ts"
 
 /** A disk, for as long as the scope is open: each time that its layer is built is a new life on it. */

@@ -5,12 +5,9 @@
 import type { Setup } from "../../../src/programs/simulate/Protocol.ts"
 import type { FaultKind } from "../../../src/simulation/faults/Fault.ts"
 import * as Simulation from "../../../src/simulation/Simulation.ts"
-import type { Edit } from "../../mutation/build.ts"
+import type * as Known from "../../mutation/known.ts"
 
-export interface Mutant {
-  /** What it lacks. */
-  readonly lacks: string
-  readonly edits: ReadonlyArray<Edit>
+export interface Mutant extends Known.Mutant {
   readonly setup: Setup
 }
 

@@ -2,12 +2,9 @@
  * The core with one of its rules taken out, each in turn: a simulation that bites finds every one. They exist as
  * changes to the sources, made when a mutant is built, so that no program can ever have them.
  */
-import type { Edit } from "../../../mutation/build.ts"
+import type * as Known from "../../../mutation/known.ts"
 
-export interface Mutant {
-  /** What it lacks. */
-  readonly lacks: string
-  readonly edits: ReadonlyArray<Edit>
+export interface Mutant extends Known.Mutant {
   /** Under schedules that are about nothing but configurations while the nodes are split. */
   readonly duel?: true
 }

@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/**
+ * The part of the long tests that a commit chooses: files in an order that its hash gives, as many as take about three
+ * minutes by the table below, and of those that go through a list a part of it (test/setup/slice.ts).
+ */
+import { execFileSync, spawnSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { readdirSync } from "node:fs"
+import { join, resolve } from "node:path"
+
+const budgetSeconds = 180
+/** What each takes on two idle cores, in seconds. A new file has its row here. @type {Readonly<Record<string, number>>} */
+const seconds = {
+  "test/core/raft/mutants.long.test.ts": 40,
+  "test/lan/lan.long.test.ts": 170,
+  "test/process/garbage.long.test.ts": 150,
+  "test/process/package.long.test.ts": 60,
+  "test/simulation/mutants.long.test.ts": 90,
+  "test/simulation/regressions.long.test.ts": 40,
+  chance: 60
+}
+
+const root = resolve(import.meta.dirname, "..")
+const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim()
+
+const files = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
+  .map((path) => `test/${path}`)
+  .filter((path) => path.endsWith(".long.test.ts"))
+const unknown = files.filter((file) => seconds[file] === undefined)
+if (unknown.length > 0) throw new Error(`Say in .ci/long.js how long ${unknown.join(", ")} takes.`)
+
+/** @param {string} name */
+const rank = (name) => createHash("sha256").update(`${commit} ${name}`).digest("hex")
+const chosen = []
+let left = budgetSeconds
+for (const name of [...files, "chance"].sort((a, b) => rank(a) < rank(b) ? -1 : 1)) {
+  if ((seconds[name] ?? 0) > left) continue
+  left -= seconds[name] ?? 0
+  chosen.push(name)
+}
+const slice = String(parseInt(rank("slice").slice(0, 6), 16))
+console.log(`LONG_SLICE=${slice}, of ${files.length + 1}: ${chosen.join(", ")}`)
+
+/** @param {string} project @param {ReadonlyArray<string>} args */
+const vitest = (project, ...args) =>
+  spawnSync(
+    process.execPath,
+    [
+      join(root, "node_modules/vitest/vitest.mjs"),
+      "run",
+      "--config",
+      "vitest.long.config.ts",
+      "--project",
+      project,
+      ...args
+    ],
+    {
+      cwd: root,
+      stdio: "inherit",
+      env: { ...process.env, LONG_SLICE: slice, COUNTS: `test-results/counts.${project}` }
+    }
+  ).status ?? 1
+
+const named = chosen.filter((name) => name !== "chance")
+const codes = [
+  named.length === 0 ? 0 : vitest("long", ...named),
+  chosen.includes("chance") ? vitest("chance") : 0
+]
+process.exitCode = Math.max(...codes)

@@ -12,7 +12,6 @@ import * as PeerLinksTcp from "../src/layers/links/PeerLinksTcp.ts"
 import * as PeerLinksUdp from "../src/layers/links/PeerLinksUdp.ts"
 import * as MessageQueuesBounded from "../src/layers/queues/MessageQueuesBounded.ts"
 import * as Figures from "../src/programs/bench/Figures.ts"
-import * as Faults from "../src/programs/bench/lan/Faults.ts"
 import * as LanNetwork from "../src/programs/bench/lan/LanNetwork.ts"
 import * as LossyLoopback from "../src/programs/bench/lan/LossyLoopback.ts"
 import { BenchError } from "../src/programs/bench/NodeProcess.ts"
@@ -85,6 +84,8 @@ interface Row extends Measured {
   readonly loss: number
 }
 
+const percent = (share: number): string => `${share * 100} %`
+
 // ------------------------------------------------------------------ networks
 
 /** Each share of loss in turn, in one namespace: this program measures there. */
@@ -95,7 +96,7 @@ const onLossyNetworks = Effect.fnUntraced(function*(seconds: number) {
   for (const [done, loss] of losses.entries()) {
     const found = yield* Effect.scoped(inside(loss, seconds))
     rows.push(...found.map((measured) => ({ ...measured, loss })))
-    Figures.progress(done + 1, losses.length, `${Faults.percent(loss)} loss`)
+    Figures.progress(done + 1, losses.length, `${percent(loss)} loss`)
   }
   return rows as ReadonlyArray<Row>
 })
@@ -240,7 +241,7 @@ const describe = (rows: ReadonlyArray<Row>): string =>
     Figures.table([
       ["loss", "links", "p50 (ms)", "p99", "max", "MB/s", "late", "doubled", "out of order"],
       ...rows.map(({ doubled, goodputMBps, late, latencyMs, loss, outOfOrder, transport }) => [
-        Faults.percent(loss),
+        percent(loss),
         transport,
         `${latencyMs.p50 ?? "–"}`,
         `${latencyMs.p99 ?? "–"}`,

@@ -1,4 +1,4 @@
-import { defineConfig } from "vite"
+import { defineConfig, type UserConfig } from "vite"
 
 /** Libraries apart from the program. A large file takes more memory to compile than several small ones, and keeps it. */
 const chunkOf = (id: string): string | undefined => {
@@ -9,9 +9,9 @@ const chunkOf = (id: string): string | undefined => {
 /**
  * The program in a few pieces: they load in a third of the time that its hundreds of modules take, and a smaller process
  * is gone sooner when it is killed, which its peers notice sooner. So it goes without white space, but with all its
- * names, and `node --enable-source-maps` shows where an error came from.
+ * names, and `node --enable-source-maps` shows where an error came from. What the studies in bench/ run is built alike.
  */
-export default defineConfig({
+export const built = (outDir: string, input: Readonly<Record<string, string>>): UserConfig => ({
   // Optional native helpers of `ws` and `msgpackr`: a bundle cannot find them, and plain JavaScript does the same.
   define: {
     "process.env.WS_NO_BUFFER_UTIL": "\"1\"",
@@ -30,19 +30,13 @@ export default defineConfig({
   ssr: { noExternal: true, external: ["@parcel/watcher", "node-sqlite3-wasm"] },
   build: {
     ssr: true,
-    outDir: "dist/program",
+    outDir,
     emptyOutDir: true,
     target: "node20",
     minify: "esbuild",
     sourcemap: true,
     rollupOptions: {
-      input: {
-        main: "src/programs/main.ts",
-        frames: "src/programs/bench/frames/node.ts",
-        raftNode: "src/programs/bench/raft/node.ts",
-        simulation: "src/programs/simulate/worker.ts",
-        storageThreadMain: "src/layers/raft/storageThreadMain.ts"
-      },
+      input: { ...input },
       // Nothing is imported from outside for its effects alone.
       treeshake: { moduleSideEffects: "no-external" },
       output: {
@@ -54,3 +48,9 @@ export default defineConfig({
     }
   }
 })
+
+export default defineConfig(built("dist/program", {
+  main: "src/programs/main.ts",
+  simulation: "src/programs/simulate/worker.ts",
+  storageThreadMain: "src/layers/raft/storageThreadMain.ts"
+}))

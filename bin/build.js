@@ -12,20 +12,45 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const help = `Usage: node bin/build.js [--if-needed]
+const help = `Usage: node bin/build.js [--if-needed] [--studies]
 
 Builds dist/ from src/: the library and the programs with tsc, and the browser client (dist/web/) with vite.
 
-  --if-needed  do nothing when dist is newer than everything that it is built from
+  --if-needed  build nothing that is newer than everything that it is built from
+  --studies    build .cache/bench/ from bench/ too, for "npm run bench"
   --help       this text`
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..")
-const dist = join(root, "dist")
 /** Its time is when the last build began. */
 const stamp = ".built"
-/** What dist is built from, besides src. */
-const inputs = ["package.json", "tsconfig.json", "tsconfig.build.json", "vite.config.ts", "vite.program.config.ts"]
 const page = join(root, "src", "web", "app", "index.html")
+
+/**
+ * A directory and how it is built.
+ * @typedef {{
+ *   directory: string
+ *   inputs: ReadonlyArray<string>
+ *   steps: (next: string) => Promise<void>
+ * }} Target
+ */
+
+/** @type {Target} */
+const dist = {
+  directory: join(root, "dist"),
+  inputs: ["src", "package.json", "tsconfig.json", "tsconfig.build.json", "vite.config.ts", "vite.program.config.ts"],
+  steps: async (next) => {
+    await step("library", "typescript", "tsc", ["-p", "tsconfig.build.json", "--outDir", next])
+    await bundle("program", "vite.program.config.ts", join(next, "program"))
+    if (existsSync(page)) await bundle("browser client", "vite.config.ts", join(next, "web"), "--emptyOutDir", "false")
+  }
+}
+
+/** @type {Target} */
+const studies = {
+  directory: join(root, ".cache", "bench"),
+  inputs: ["src", "bench", "package.json", "vite.program.config.ts"],
+  steps: (next) => bundle("studies", "bench/vite.config.ts", next)
+}
 
 /**
  * The newest change at or below a path, in milliseconds since 1970. Directories count, since they tell of removals.
@@ -36,15 +61,20 @@ const newest = (path) => {
   if (!existsSync(path)) return 0
   const stats = statSync(path)
   if (!stats.isDirectory()) return stats.mtimeMs
-  return readdirSync(path).reduce((most, name) => Math.max(most, newest(join(path, name))), stats.mtimeMs)
+  return readdirSync(path)
+    .filter((name) => name !== "node_modules")
+    .reduce((most, name) => Math.max(most, newest(join(path, name))), stats.mtimeMs)
 }
 
-/** An installed package brings dist and no src: there is nothing to build then. */
-const isFresh = () => {
-  if (!existsSync(join(root, "src"))) return existsSync(dist)
-  if (!existsSync(join(dist, stamp))) return false
-  const built = statSync(join(dist, stamp)).mtimeMs
-  return [join(root, "src"), ...inputs.map((name) => join(root, name))].every((path) => newest(path) < built)
+/**
+ * An installed package brings dist and no src: there is nothing to build then.
+ * @param {Target} target
+ */
+const isFresh = ({ directory, inputs }) => {
+  if (!existsSync(join(root, "src"))) return existsSync(directory)
+  if (!existsSync(join(directory, stamp))) return false
+  const built = statSync(join(directory, stamp)).mtimeMs
+  return inputs.every((name) => newest(join(root, name)) < built)
 }
 
 /**
@@ -84,15 +114,25 @@ const step = async (what, name, command, args) => {
 }
 
 /**
- * Puts a finished build in dist's place. Another build may be doing the same, so this is tried a few times.
- * @param {string} next
+ * @param {string} what
+ * @param {string} config
+ * @param {string} outDir
+ * @param {ReadonlyArray<string>} more
  */
-const replaceDist = (next) => {
-  const old = `${dist}.old-${process.pid}`
+const bundle = (what, config, outDir, ...more) =>
+  step(what, "vite", "vite", ["build", "--config", config, "--outDir", outDir, "--logLevel", "warn", ...more])
+
+/**
+ * Puts a finished build in its place. Another build may be doing the same, so this is tried a few times.
+ * @param {string} next
+ * @param {string} place
+ */
+const replace = (next, place) => {
+  const old = `${place}.old-${process.pid}`
   for (let attempts = 5; attempts > 0; attempts--) {
     try {
-      if (existsSync(dist)) renameSync(dist, old)
-      renameSync(next, dist)
+      if (existsSync(place)) renameSync(place, old)
+      renameSync(next, place)
       return
     } catch (error) {
       if (attempts === 1) throw error
@@ -102,34 +142,15 @@ const replaceDist = (next) => {
   }
 }
 
-const build = async () => {
+/** @param {Target} target */
+const build = async ({ directory, steps }) => {
   const began = new Date()
-  const next = `${dist}.next-${process.pid}`
+  const next = `${directory}.next-${process.pid}`
   try {
-    await step("library", "typescript", "tsc", ["-p", "tsconfig.build.json", "--outDir", next])
-    await step("program", "vite", "vite", [
-      "build",
-      "--config",
-      "vite.program.config.ts",
-      "--outDir",
-      join(next, "program"),
-      "--logLevel",
-      "warn"
-    ])
-    if (existsSync(page)) {
-      await step("browser client", "vite", "vite", [
-        "build",
-        "--logLevel",
-        "warn",
-        "--outDir",
-        join(next, "web"),
-        "--emptyOutDir",
-        "false"
-      ])
-    }
+    await steps(next)
     writeFileSync(join(next, stamp), "")
     utimesSync(join(next, stamp), began, began)
-    replaceDist(next)
+    replace(next, directory)
   } finally {
     rmSync(next, { recursive: true, force: true })
   }
@@ -138,18 +159,23 @@ const build = async () => {
 const args = process.argv.slice(2)
 if (args.includes("--help") || args.includes("-h")) {
   console.log(help)
-} else if (args.some((arg) => arg !== "--if-needed")) {
+} else if (args.some((arg) => arg !== "--if-needed" && arg !== "--studies")) {
   console.error(`Not understood: ${args.join(" ")}\n\n${help}`)
   process.exitCode = 2
-} else if (!args.includes("--if-needed") || !isFresh()) {
+} else {
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
     process.on(signal, () => {
       running?.kill(signal)
       process.exitCode = signal === "SIGINT" ? 130 : 143
     })
   }
-  await build().catch((error) => {
-    console.error(`hostless: ${error.message}`)
-    process.exitCode ||= error.exitCode ?? 1
-  })
+  const targets = args.includes("--studies") ? [dist, studies] : [dist]
+  try {
+    for (const target of targets) {
+      if (!args.includes("--if-needed") || !isFresh(target)) await build(target)
+    }
+  } catch (error) {
+    console.error(`hostless: ${/** @type {Error} */ (error).message}`)
+    process.exitCode ||= /** @type {{ exitCode?: number }} */ (error).exitCode ?? 1
+  }
 }

@@ -11,18 +11,20 @@ const help = `Usage: node bin/check-house.js [--root DIR]
 Checks the rules of the house that neither the compiler nor the linter knows:
 
   imports     who may import whom: protocol ← core ← games ← services ← layers ← simulation ← programs,
-              never the other way; web takes protocol, core, games and services; src/index.ts may take all
+              never the other way; web takes protocol, core, games and services; src/index.ts may take all;
+              nothing of src imports what is outside of it, and bench takes anything of src
   floors      src/layers has folders only, each on a floor, and imports the floors below its own; the table is in
               bin/check-house.js
   packages    no node: modules in protocol, core, games, services and web; no Effect in core (types are fine)
   names       no directory or file named utils, common, helpers or misc
-  length      no file under src with more than 600 lines
+  length      no file under src or bench with more than 600 lines
   run-main    runMain only in src/programs
   barrels     "export *" only in src/index.ts and src/*/index.ts
-  marks       no TODO, FIXME or XXX under src
+  marks       no TODO, FIXME or XXX under src or bench
   arithmetic  no ** in src/games: its last bits differ between engines
   retries     no test is tried again: a promise that breaks in one run of three is broken
-  reasons     whoever switches a lint or type rule off under src says why, in that comment or the one before it
+  reasons     whoever switches a lint or type rule off under src or bench says why, in that comment or the one
+              before it
   lock        package-lock.json has one copy of effect, each @effect package, react and phaser, every platform's
               packages, and no addresses
 
@@ -288,12 +290,12 @@ const checkFolder = ({ parts, path }) => {
 }
 
 /**
+ * What holds for the program and for the studies alike.
  * @param {Source} source
  * @returns {Array<Violation>}
  */
-const checkSource = (source) => {
+const checkText = (source) => {
   const lines = source.text.split("\n").length - (source.text.endsWith("\n") ? 1 : 0)
-  const isCode = codeFile.test(source.path)
   return [
     ...(lines > linesMax && !source.path.endsWith(".json")
       ? [{
@@ -310,8 +312,19 @@ const checkSource = (source) => {
       "marks",
       (match) => `${match[0]}: do it now, or say in a comment what is and why`
     ),
+    ...checkReasons(source)
+  ]
+}
+
+/**
+ * What holds for the program alone.
+ * @param {Source} source
+ * @returns {Array<Violation>}
+ */
+const checkSource = (source) => {
+  const isCode = codeFile.test(source.path)
+  return [
     ...(isCode ? [...checkImports(source), ...checkFolder(source)] : []),
-    ...checkReasons(source),
     ...(isCode && source.parts[1] !== "programs"
       ? matches(
         source,
@@ -439,7 +452,8 @@ const check = (root) => {
   })
   return [
     ...checkNames(files),
-    ...sources.filter((source) => source.parts[0] === "src").flatMap(checkSource),
+    ...sources.filter(({ parts }) => parts[0] === "src" || parts[0] === "bench").flatMap(checkText),
+    ...sources.filter(({ parts }) => parts[0] === "src").flatMap(checkSource),
     ...sources.filter((source) => source.parts[0] === "test").flatMap((source) =>
       matches(
         source,

@@ -135,6 +135,14 @@ it("no test is tried again", () => {
   expectTold({ "test/A.test.ts": text, "src/core/A.ts": text }, ["test/A.test.ts:1 retries"])
 })
 
+it("bench takes anything of src, and src nothing of bench", () => {
+  expectTold({
+    "bench/Study.ts": "import * as main from \"../src/programs/main.ts\"\nimport { a } from \"../src/core/A.ts\"\n",
+    "src/core/A.ts": "export const a = 1\n",
+    "src/programs/main.ts": "import * as Study from \"../../bench/Study.ts\"\n"
+  }, ["src/programs/main.ts:1 imports"])
+})
+
 it("node: only where there is a Node, Effect not in core", () => {
   const text = [
     "import * as fs from \"node:fs\"",
@@ -173,7 +181,11 @@ it("no names that say nothing", () => {
 })
 
 it("no file over 600 lines", () => {
-  expectTold({ "src/core/A.ts": "\n".repeat(600), "src/core/B.ts": "\n".repeat(601) }, ["src/core/B.ts:601 length"])
+  expectTold({
+    "src/core/A.ts": "\n".repeat(600),
+    "src/core/B.ts": "\n".repeat(601),
+    "bench/C.ts": "\n".repeat(601)
+  }, ["bench/C.ts:601 length", "src/core/B.ts:601 length"])
 })
 
 it("runMain in programs only", () => {
@@ -204,8 +216,15 @@ it("no marks of unfinished work", () => {
   expectTold({
     "src/core/A.ts": marks.map((mark) => `// ${mark}: later\n`).join(""),
     "src/web/app/style.css": `/* ${marks[0]} */`,
+    "bench/A.ts": `// ${marks[0]}`,
     "test/A.ts": `// ${marks[0]}`
-  }, ["src/core/A.ts:1 marks", "src/core/A.ts:2 marks", "src/core/A.ts:3 marks", "src/web/app/style.css:1 marks"])
+  }, [
+    "bench/A.ts:1 marks",
+    "src/core/A.ts:1 marks",
+    "src/core/A.ts:2 marks",
+    "src/core/A.ts:3 marks",
+    "src/web/app/style.css:1 marks"
+  ])
 })
 
 it("games multiply", () => {
@@ -227,7 +246,8 @@ it("whoever switches a lint or type rule off says why", () => {
     "// @ts-expect-error a string is not a number",
     "export const e = \"@ts-ignore\""
   ].join("\n")
-  expectTold({ "src/core/A.ts": text, "test/A.ts": text }, ["src/core/A.ts:1 reasons", "src/core/A.ts:8 reasons"])
+  const told = ["bench/A.ts:1 reasons", "bench/A.ts:8 reasons", "src/core/A.ts:1 reasons", "src/core/A.ts:8 reasons"]
+  expectTold({ "bench/A.ts": text, "src/core/A.ts": text, "test/A.ts": text }, told)
 })
 
 describe("the lock file", () => {

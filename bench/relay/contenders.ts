@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url"
 import { Connection } from "rabbitmq-client"
 import { io } from "socket.io-client"
 import { freePort, host, listening, start } from "./server.ts"
+import type { Name } from "./Setup.ts"
 
 /** Small, as a player's move is. */
 export interface Move {
@@ -147,9 +148,11 @@ const rabbit = async (): Promise<Running> => {
   }
 }
 
-export const contenders: Readonly<Record<string, () => Promise<Running>>> = {
-  "hostless relay": hostless,
-  "NATS core": nats,
-  "socket.io": socketIo,
-  "RabbitMQ fanout": rabbit
+export const contenders: {
+  readonly [name in Name]: { readonly name: string; readonly start: () => Promise<Running> }
+} = {
+  hostless: { name: "hostless relay", start: hostless },
+  nats: { name: "NATS core", start: nats },
+  "socket.io": { name: "socket.io", start: socketIo },
+  rabbitmq: { name: "RabbitMQ fanout", start: rabbit }
 }

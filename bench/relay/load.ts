@@ -2,25 +2,11 @@
  * The event relay under load, beside other servers that hand events on: so many clients on so many channels, each sending so
  * often, and all others on its channel getting it. Latency is from the call that sends to the callback that hears, both in
  * this process, so that one clock measures both; the server is a process of its own.
- *
- * `npm run bench -- [--clients 500] [--channels 10] [--rate 1] [--seconds 20] [--only NAME,NAME] [--json]`
  */
-import { parseArgs } from "node:util"
 import { type Client, contenders, type Running } from "./contenders.ts"
+import type { Setup } from "./Setup.ts"
 
-const { values } = parseArgs({
-  options: {
-    clients: { type: "string", default: "500" },
-    channels: { type: "string", default: "10" },
-    rate: { type: "string", default: "1" },
-    seconds: { type: "string", default: "20" },
-    only: { type: "string", default: Object.keys(contenders).join(",") },
-    json: { type: "boolean", default: false }
-  }
-})
-const [clients, channels, rate, seconds] = [values.clients, values.channels, values.rate, values.seconds].map(
-  Number
-) as [number, number, number, number]
+const { channels, clients, json, only, rate, seconds }: Setup = JSON.parse(process.argv[2]!)
 
 /** What was sent before this is not measured: connections and code are warm then. */
 const warmUpMs = 3_000
@@ -92,11 +78,10 @@ const measure = async (name: string, server: Running) => {
 }
 
 const results = []
-for (const name of values.only.split(",")) {
-  const contender = contenders[name]
-  if (contender === undefined) throw new Error(`There is no ${name}. There are: ${Object.keys(contenders).join(", ")}.`)
+for (const each of only) {
+  const { name, start } = contenders[each]
   progress(`${name}: starts`)
-  const server = await contender()
+  const server = await start()
   try {
     results.push(await measure(name, server))
   } finally {
@@ -104,7 +89,7 @@ for (const name of values.only.split(",")) {
   }
 }
 progress("")
-if (values.json) console.log(JSON.stringify({ clients, channels, rate, seconds, results }, null, 2))
+if (json) console.log(JSON.stringify({ clients, channels, rate, seconds, results }, null, 2))
 else {
   console.log(`${clients} clients, ${channels} channels, ${rate} event(s) a second each, ${seconds} s`)
   for (const { deliveriesPerSecond, lost, maxMs, name, p50Ms, p99Ms } of results) {

@@ -14,7 +14,7 @@ export type Acknowledged = readonly [number: number, hash: number]
 export type Verdict = "ok" | "old" | "disputed"
 
 /** Before the first input. */
-export const nothingAcknowledged: Acknowledged = [0, 0]
+const nothingAcknowledged: Acknowledged = [0, 0]
 
 /** What is not acknowledged is sent again after so long. */
 export const sendAgainAfterMs = 250

@@ -26,7 +26,7 @@ export const aheadMsMax = 750
 
 /** Without views for so long, the predicted time slows down; after the second it stands still. */
 export const slowAfterMs = 250
-export const standAfterMs = 1500
+const standAfterMs = 1500
 
 /** The lead is learned within these bounds. */
 const leadTicksMax = 30

@@ -33,12 +33,6 @@ export const nextUint32 = ([a, b, c, counter]: Random): readonly [value: number,
   ]]
 }
 
-/** The next number of 0 ≤ n < 1, a multiple of 2^-32, and the state after it. */
-export const nextFloat = (random: Random): readonly [value: number, next: Random] => {
-  const [value, next] = nextUint32(random)
-  return [value / 0x100000000, next]
-}
-
 /**
  * The next integer of 0 ≤ n < `below`, each as likely (draws that would favour small ones are thrown away), and the
  * state after it.

@@ -87,7 +87,7 @@ const describe = (command: Descriptor): string =>
   sectionsOf(CommandDescriptor.getHelp(command, config)).get("DESCRIPTION")?.paragraphs.join(" ") ?? ""
 
 /** The command that arguments begin with, and what comes after it. */
-const find = (root: Descriptor, args: ReadonlyArray<string>) => {
+const find = (root: Descriptor, program: string, args: ReadonlyArray<string>) => {
   const path: Array<string> = []
   let command = root
   for (const arg of args) {
@@ -96,7 +96,7 @@ const find = (root: Descriptor, args: ReadonlyArray<string>) => {
     path.push(arg)
     command = next[1]
   }
-  return { command, name: ["hostless", ...path].join(" "), rest: args.slice(path.length) }
+  return { command, name: [program, ...path].join(" "), rest: args.slice(path.length) }
 }
 
 const indented = (entries: ReadonlyArray<Entry>, ink: Ink, columns: number): ReadonlyArray<string> => {
@@ -130,14 +130,15 @@ const everywhere: ReadonlyArray<Entry> = [
   { name: "--completions SHELL", text: "prints a completion script for sh, bash, fish or zsh" }
 ]
 
-/** The help that a command line asks for, or null: then it is to be run. */
+/** The help that a command line asks for, or null: then it is to be run. `program` stands before the commands' names. */
 export const asked = <Name extends string, R, E, A>(
   root: Command.Command<Name, R, E, A>,
+  program: string,
   args: ReadonlyArray<string>,
   ink: Ink,
   columns: number
 ): string | null => {
-  const { command, name, rest } = find(root.descriptor, args)
+  const { command, name, rest } = find(root.descriptor, program, args)
   const unfinished = rest.length === 0 && subcommandsOf(command).length > 0
   const end = rest.indexOf("--")
   const options = end === -1 ? rest : rest.slice(0, end)
@@ -171,5 +172,6 @@ export const asked = <Name extends string, R, E, A>(
 /** Where to read on when a command line was not understood. */
 export const hint = <Name extends string, R, E, A>(
   root: Command.Command<Name, R, E, A>,
+  program: string,
   args: ReadonlyArray<string>
-): string => `"${find(root.descriptor, args).name} --help" tells what can be said.`
+): string => `"${find(root.descriptor, program, args).name} --help" tells what can be said.`

@@ -44,7 +44,7 @@ const hear = (address: string, port: number, ms: number) => {
 }
 
 /** All games heard in `ms`, on this machine and on its network. */
-export const listen = Effect.fnUntraced(function*(options: {
+const listen = Effect.fnUntraced(function*(options: {
   readonly address: string | undefined
   readonly port: number
   readonly ms: number

@@ -8,8 +8,8 @@ import * as Logging from "./Logging.ts"
 import { StartError } from "./NodeProgram.ts"
 
 /** A full file, in bytes, and how many full ones are kept. */
-export const fileBytesMax = 8 * 1024 * 1024
-export const filesKept = 3
+const fileBytesMax = 8 * 1024 * 1024
+const filesKept = 3
 /** What is logged is written so often, in milliseconds. */
 const writeEveryMs = 250
 
@@ -24,7 +24,7 @@ const rotate = (file: string): void => {
 }
 
 /** Appends lines, each whole, and begins a new file where this one is full. */
-export const open = (file: string, bytesMax: number = fileBytesMax): (lines: ReadonlyArray<string>) => void => {
+const open = (file: string, bytesMax: number = fileBytesMax): (lines: ReadonlyArray<string>) => void => {
   let bytes = sizeOf(file)
   appendFileSync(file, "")
   return (lines) => {

@@ -13,7 +13,7 @@ import * as StatusText from "./StatusText.ts"
 export class StatusError extends Data.TaggedError("StatusError")<{ readonly detail: string }> {}
 
 /** Where the first node of a machine has its page. */
-export const usualUrl = "http://127.0.0.1:8080"
+const usualUrl = "http://127.0.0.1:8080"
 const answerTimeoutMs = 5_000
 
 /** The address of the status of a page whose address may be given as the node printed it, with its key. */
@@ -46,7 +46,7 @@ const wrongAnswer = (url: URL, what: string): StatusError =>
   })
 
 /** The status of the node whose page is at `url`; without it, of the one where this machine's first one usually is. */
-export const fetch = Effect.fnUntraced(function*(given: string | undefined) {
+const fetch = Effect.fnUntraced(function*(given: string | undefined) {
   const url = yield* statusUrl(given ?? usualUrl)
   const client = yield* HttpClient.HttpClient
   const response = yield* client.get(url).pipe(

@@ -12,7 +12,7 @@ const ms = (value: number | null): string =>
   value === null ? none : value < 10 ? `${value.toFixed(1)} ms` : `${count(Math.round(value))} ms`
 
 /** 0.4 s, 12 s, 3 min 5 s, 2 h 10 min. */
-export const span = (milliseconds: number): string => {
+const span = (milliseconds: number): string => {
   const seconds = milliseconds / 1000
   if (seconds < 10) return `${seconds.toFixed(1)} s`
   if (seconds < 60) return `${Math.floor(seconds)} s`

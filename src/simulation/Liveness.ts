@@ -11,7 +11,7 @@ import type { VirtualClock } from "./time/VirtualClock.ts"
 import type { PromiseName } from "./Violation.ts"
 
 /** From the end of the last fault on, in virtual milliseconds. */
-export const settleWithinMs = 8_000
+const settleWithinMs = 8_000
 const lookEveryMs = 50
 /** Events that may be on their way. */
 const lagMax = 10

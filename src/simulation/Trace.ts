@@ -62,7 +62,7 @@ export class Trace {
   }
 }
 
-export const lineOf = ({ atMs, from, to, words }: Entry): string =>
+const lineOf = ({ atMs, from, to, words }: Entry): string =>
   `${atMs.toFixed(6).padStart(14)}  ${to === null ? from ?? "*" : `${from} > ${to}`}  ${words}`
 
 const readable = ({ atMs, from, to, what }: Raw): Entry => ({

@@ -22,9 +22,9 @@ export const botsPlay = <State, Input, View>(
   const memories = new Map<string, unknown>()
   let chance = Random.make(seed)
   const random = (): number => {
-    const [value, next] = Random.nextFloat(chance)
+    const [value, next] = Random.nextUint32(chance)
     chance = next
-    return value
+    return value / 2 ** 32
   }
   const onTheWay: Array<ReadonlyArray<SeatInput<Input>>> = Array.from({ length: lag }, () => [])
   let state = start

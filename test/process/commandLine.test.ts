@@ -36,8 +36,9 @@ describe("help", () => {
     "demo relay",
     "bench",
     "bench failover",
-    "bench raft",
-    "bench smoothing"
+    "bench lan",
+    "bench soak",
+    "bench undisturbed"
   ]
   const commands = words.map((line) => line === "" ? [] : line.split(" "))
   for (const command of commands) {

@@ -1,15 +1,18 @@
-/** `hostless bench raft` measures real nodes, and tells what it measured. */
+/** `npm run bench -- raft` measures real nodes, and tells what it measured. */
 import { strict as assert } from "node:assert"
 import { spawnSync } from "node:child_process"
 import { test } from "vitest"
-import type { Report } from "../../src/programs/bench/Raft.ts"
-import { figure, run } from "./nodes.ts"
+import type { Report } from "../../bench/Raft.ts"
+import { figure } from "./nodes.ts"
+import * as Studies from "./studies.ts"
+
+Studies.built()
 
 const small = ["--nodes", "3", "--proposers", "16", "--seconds", "1", "--json"]
 
 for (const kind of ["memory", "durable"] as const) {
   test(`three nodes, ${kind}`, async () => {
-    const { code, stderr, stdout } = await run(["bench", "raft", "--only", kind, ...small])
+    const { code, stderr, stdout } = await Studies.study(["raft", "--only", kind, ...small])
     assert.equal(code, 0, stderr)
     const { payloadBytes, rows }: Report = JSON.parse(stdout)
     assert.equal(payloadBytes, 64)
@@ -24,7 +27,7 @@ for (const kind of ["memory", "durable"] as const) {
 const hasEtcd = spawnSync("etcd", ["--version"]).status === 0
 
 test.skipIf(!hasEtcd)("three etcds take the same load", async () => {
-  const { code, stderr, stdout } = await run(["bench", "raft", "--only", "etcd", ...small])
+  const { code, stderr, stdout } = await Studies.study(["raft", "--only", "etcd", ...small])
   assert.equal(code, 0, stderr)
   const { etcd, rows }: Report = JSON.parse(stdout)
   assert.match(etcd!, /^\d+\.\d+\.\d+/)
@@ -32,7 +35,7 @@ test.skipIf(!hasEtcd)("three etcds take the same load", async () => {
 })
 
 test("without an etcd, that is said", async () => {
-  const { code, stderr, stdout } = await run(["bench", "raft", "--only", "etcd"], { PATH: "/nowhere" })
+  const { code, stderr, stdout } = await Studies.study(["raft", "--only", "etcd"], { PATH: "/nowhere" })
   assert.deepEqual([code, stdout], [1, ""])
   assert.match(stderr, /There is no etcd in PATH/)
 })

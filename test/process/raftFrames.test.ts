@@ -3,7 +3,10 @@ import { strict as assert } from "node:assert"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { test } from "vitest"
-import { run, temporaryDirectory } from "./nodes.ts"
+import { temporaryDirectory } from "./nodes.ts"
+import * as Studies from "./studies.ts"
+
+Studies.built()
 
 interface Row {
   readonly fps: number
@@ -16,8 +19,8 @@ interface Row {
 
 test("measures commits, elections and frames, with Raft beside the game loop and in its own thread", async () => {
   const chart = join(temporaryDirectory(), "chart.svg")
-  const { code, stdout } = await run(
-    ["bench", "raft-frames", "--fps", "60", "--seconds", "1", "--elections", "1", "--json", "--chart", chart]
+  const { code, stdout } = await Studies.study(
+    ["raft-frames", "--fps", "60", "--seconds", "1", "--elections", "1", "--json", "--chart", chart]
   )
   const rows: ReadonlyArray<Row> = JSON.parse(stdout)
   assert.deepEqual([code, rows.map(({ raft }) => raft)], [0, [null, "same thread", "own thread"]])

@@ -19,11 +19,11 @@ export interface Load {
 }
 
 /** From this share of readers on, it is the rate and not the reader. */
-export const behindShareMax = 0.25
+const behindShareMax = 0.25
 /** A relay that is later than this has too much to do. */
-export const lagMsMax = 100
+const lagMsMax = 100
 /** So many steps without trouble bring the lowest rate to the highest. */
-export const stepsToRecover = 20
+const stepsToRecover = 20
 
 /** The rate for the next step. */
 export const nextRate = (perSecond: number, load: Load, { perSecondMax, perSecondMin }: RateLimits): number => {

@@ -5,7 +5,7 @@
  */
 
 /** What comes this much earlier or later than expected is of another clock. */
-export const otherClockMs = 1_000
+const otherClockMs = 1_000
 /** Clocks drift apart: what came fastest long ago counts less and less, by this share of the time that passes. */
 const driftShare = 0.001
 /** Interpolation waits for so many times the jitter. */

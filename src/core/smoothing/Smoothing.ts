@@ -24,7 +24,7 @@ export interface SmoothingSettings {
 
 /** The least and the most that objects are shown in the past. */
 export const delayTicksMin = 1.5
-export const delayTicksMax = 10
+const delayTicksMax = 10
 
 /** For how long, at most, objects go on without views; they cover half of what they would at full speed. */
 export const extrapolationMsMax = 120

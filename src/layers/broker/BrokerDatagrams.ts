@@ -13,10 +13,10 @@ const attemptsMax = 16
 
 const prefix = "hostless.link."
 
-export const subjectOf = ({ address, port }: Place): string => `${prefix}${address.replaceAll(".", "-")}.${port}`
+const subjectOf = ({ address, port }: Place): string => `${prefix}${address.replaceAll(".", "-")}.${port}`
 
 /** Null where it is no such subject. */
-export const placeOf = (subject: string): Place | null => {
+const placeOf = (subject: string): Place | null => {
   const found = /^hostless\.link\.(\d{1,3}-\d{1,3}-\d{1,3}-\d{1,3})\.(\d{1,5})$/.exec(subject)
   return found === null ? null : { address: found[1]!.replaceAll("-", "."), port: Number(found[2]) }
 }

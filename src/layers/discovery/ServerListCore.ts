@@ -6,8 +6,8 @@ import type { Servers } from "../../services/ServerList.ts"
 import * as DiscoveryTable from "./DiscoveryTable.ts"
 
 /** The most servers that are known at a time, and how long one is that nobody tells of any more, in milliseconds. */
-export const serversMax = 64
-export const keptMs = 5_000
+const serversMax = 64
+const keptMs = 5_000
 /** When it is asked first, and how often then, in milliseconds. */
 const startPausesMs = [0, 50, 100, 250]
 export const everyMs = 1_000

@@ -10,9 +10,6 @@ import * as DiscoveryUdp from "./DiscoveryUdp.ts"
 import * as ServerListCore from "./ServerListCore.ts"
 import * as StaticPlaces from "./StaticPlaces.ts"
 
-/** Where servers take thin clients unless told otherwise. */
-export const usualClientPort = 50_020
-
 export interface Options {
   /** One of this machine's IPv4 addresses, to ask from (see DiscoveryUdp). */
   readonly address: string

@@ -11,14 +11,14 @@ import type { ManagedMesh } from "./LinkMesh.ts"
 import { handshakeTimeoutMs } from "./LinkProtocol.ts"
 
 /** The first and the longest pause between two dials, in milliseconds. Halved to doubled by chance. */
-export const backoffStartMs = 50
-export const backoffMaxMs = 2_000
+const backoffStartMs = 50
+const backoffMaxMs = 2_000
 /** Who is told to come later waits as after so many failures. */
 const laterAttempt = 2
 /** How long a node is dialled that is not heard of any more, in milliseconds. */
-export const forgetAfterMs = 10_000
+const forgetAfterMs = 10_000
 /** The most nodes and places that are dialled at a time. */
-export const targetsMax = 256
+const targetsMax = 256
 
 /** How a transport makes connections. */
 export interface Transport<Connection> {

@@ -31,11 +31,11 @@ import { LinkRelay } from "./LinkRelay.ts"
 import * as LinkRules from "./LinkRules.ts"
 
 /** How long a peer that was given up is not linked again, in milliseconds. */
-export const putOffMs = 1_000
+const putOffMs = 1_000
 /** How long a connection stays whose place another one has taken, in milliseconds. */
 const renewedMs = 1_000
 /** The most connections that are not links yet. The oldest makes room for a new one. */
-export const pendingMax = 128
+const pendingMax = 128
 /** With so many bytes waiting for a peer, nothing is relayed to it. */
 const relayBytesMax = 4 * 1024 * 1024
 /** The most changes that wait for a subscriber; one that lags further fails. */

@@ -8,7 +8,7 @@ import type { RelayMessage } from "../../protocol/Relay.ts"
 import type { Link, LinkEnd, Wire } from "./Link.ts"
 
 /** The most relayed connections that end at a node; the oldest makes room. */
-export const relayedMax = 64
+const relayedMax = 64
 
 /** What a relay needs of its mesh. */
 export interface RelayOwner {

@@ -17,7 +17,7 @@ export const connectionsMax = 512
 /** So many cookies that were used lately are remembered, since each may come again. */
 export const greetedMax = 2_048
 /** Between its own datagrams a connection is silent for at least so long, and longer with many of them: in milliseconds. */
-export const probeMsLeast = 5
+const probeMsLeast = 5
 const probeMsPerConnection = 2
 const probeMsMost = 250
 

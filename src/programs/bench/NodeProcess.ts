@@ -3,6 +3,7 @@
  */
 import { Data, Duration, Effect, Schedule, Schema, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
+import { fileURLToPath } from "node:url"
 import { Status } from "../../protocol/Status.ts"
 
 export class BenchError extends Data.TaggedError("BenchError")<{ readonly detail: string }> {}
@@ -44,8 +45,8 @@ export interface StartOptions {
   readonly read?: Read | undefined
 }
 
-/** The program that runs this bench. */
-const program = process.argv[1]!
+/** The `hostless` command, seen from where benches and studies are built to. */
+const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
 const startTimeout = Duration.seconds(20)
 
 const commandOf = (options: StartOptions): ReadonlyArray<string> => [

@@ -33,7 +33,7 @@ interface Point {
 const mean = (values: ReadonlyArray<number>): number => values.reduce((sum, value) => sum + value, 0) / values.length
 
 /** Least squares. 0 where there are fewer than two points. */
-export const slope = (points: ReadonlyArray<Point>): number => {
+const slope = (points: ReadonlyArray<Point>): number => {
   if (points.length < 2) return 0
   const x = mean(points.map((point) => point.minutes))
   const y = mean(points.map((point) => point.value))

@@ -21,8 +21,8 @@ const find = (): { readonly command: string; readonly version: string } | null =
 /** Its version, or null where there is none. */
 export const version: Effect.Effect<string | null> = Effect.sync(() => find()?.version ?? null)
 
-export const user = "player"
-export const password = "s3cret/pass"
+const user = "player"
+const password = "s3cret/pass"
 
 /** Nodes of Erlang find each other by it. Not as a daemon: it ends with the scope. */
 const portMapper = (address: string, port: number) =>

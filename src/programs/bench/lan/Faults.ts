@@ -25,8 +25,6 @@ export const split = (ones: ReadonlyArray<number>, others: ReadonlyArray<number>
   lossShare: 0
 })
 
-export const percent = (share: number): string => `${share * 100} %`
-
 const lost = (interfaces: string, share: number): ReadonlyArray<string> =>
   share > 0 ? [`-A INPUT ${interfaces} -m statistic --mode random --probability ${share} -j DROP`] : []
 

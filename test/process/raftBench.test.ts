@@ -6,8 +6,6 @@ import type { Report } from "../../bench/Raft.ts"
 import { figure } from "./nodes.ts"
 import * as Studies from "./studies.ts"
 
-Studies.built()
-
 const small = ["--nodes", "3", "--proposers", "16", "--seconds", "1", "--json"]
 
 for (const kind of ["memory", "durable"] as const) {

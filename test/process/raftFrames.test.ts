@@ -6,8 +6,6 @@ import { test } from "vitest"
 import { temporaryDirectory } from "./nodes.ts"
 import * as Studies from "./studies.ts"
 
-Studies.built()
-
 interface Row {
   readonly fps: number
   readonly raft: string | null

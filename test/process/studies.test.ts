@@ -4,8 +4,6 @@ import { describe, test } from "vitest"
 import { run } from "./nodes.ts"
 import * as Studies from "./studies.ts"
 
-Studies.built()
-
 const names = ["broker", "computing", "election", "raft", "raft-frames", "relay", "rooms", "smoothing", "udp"]
 
 /** The commands that a help lists. */

@@ -102,6 +102,24 @@ describe("ViewReceiver", () => {
     assert.strictEqual(receiver.receive(snapshot(1, 3, view(2, 1)), 1), "shown")
   })
 
+  it("takes no change for one of another view than its own, even where it would fit", () => {
+    const [first, second, third] = [1, 2, 3].map((n) => view(n, n, { left: n, right: Math.min(n, 2) })) as [
+      RoomView,
+      RoomView,
+      RoomView
+    ]
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 1, first), 0)
+    // The second was lost, and the third does not say what it has changed.
+    assert.strictEqual(receiver.receive(delta(1, 3, second, third), 0), "resync")
+    assert.deepStrictEqual(receiver.shown?.view, first)
+    // Nor is a change of an older view than the one that is held.
+    assert.strictEqual(receiver.receive(snapshot(1, 4, third), 0), "shown")
+    const late = { ...delta(1, 5, second, view(5, 5, { left: 5, right: 2 })), base: 2 } as ViewMessage
+    assert.strictEqual(receiver.receive(late, 0), "resync")
+    assert.deepStrictEqual(receiver.shown?.view, third)
+  })
+
   it("asks for a snapshot once, and again when none comes", () => {
     const receiver = new ViewReceiver(isView)
     const lacking = delta(1, 5, view(4, 4), view(5, 5))

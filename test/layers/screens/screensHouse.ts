@@ -14,6 +14,13 @@ const decodeMessage = Schema.decodeUnknownSync(NodeMessage)
 type Tag = NodeMessage["_tag"]
 type Told<T extends Tag> = Extract<NodeMessage, { readonly _tag: T }>
 
+export const joining = (room: string, token: string | null = null, version = 1): Saying => ({
+  _tag: "join",
+  version,
+  room,
+  seat: token === null ? null : { token, profile: { name: "Ada", color: "#3355aa" } }
+})
+
 /** Lets every fiber do what it can do now. */
 export const settle = Effect.repeatN(Effect.yieldNow(), 40)
 
@@ -43,14 +50,18 @@ export class DeskScreen {
   /** Says these, one after the other, and waits until they are seen to. */
   say(...messages: ReadonlyArray<Saying>): Effect.Effect<void> {
     return Effect.suspend(() => {
-      for (const message of messages) this.attached.receive(encodeBody(message, "msgpack"))
+      this.tell(...messages)
       return settle
     })
   }
 
+  /** Says these, and waits for nothing. */
+  tell(...messages: ReadonlyArray<Saying>): void {
+    for (const message of messages) this.attached.receive(encodeBody(message, "msgpack"))
+  }
+
   join(room: string, token: string | null = null, version = 1): Effect.Effect<void> {
-    const seat = token === null ? null : { token, profile: { name: "Ada", color: "#3355aa" } }
-    return this.say({ _tag: "join", version, room, seat })
+    return this.say(joining(room, token, version))
   }
 
   /** What no schema takes. */

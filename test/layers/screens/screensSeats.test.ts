@@ -8,7 +8,7 @@ import type { Client, ShownView } from "../../../src/services/GameClient.ts"
 import { inTime } from "../../cluster/checks.ts"
 import { token } from "./gatewayHouse.ts"
 import { MemoryGame } from "./memoryGame.ts"
-import { house, settle } from "./screensHouse.ts"
+import { house, joining, settle } from "./screensHouse.ts"
 
 const main = "main" as RoomId
 const right = { dx: 1, dy: 0 }
@@ -66,6 +66,53 @@ describe("Screens: seats", () => {
         const other = open()
         yield* other.join("main", token(1))
         assert.isEmpty(screen.all("refused"))
+      })
+  )
+
+  inTime(
+    "of several tokens that a screen joins with in one moment the last one plays, and no other is held",
+    () =>
+      Effect.gen(function*() {
+        const { game, open } = yield* house()
+        const screen = open()
+        yield* screen.join("main", token(1))
+        yield* screen.say(joining("main", token(2)), joining("main", token(3)))
+        const { seats } = game.rooms.get("main")!
+        const here = () => [...seats.values()].filter(({ away }) => !away).map(({ seat }) => seat as number)
+        assert.deepStrictEqual(here(), [screen.last("seated")!.seat as number])
+        yield* screen.say(input(1))
+        assert.strictEqual(seats.get(here()[0]!)!.waiting.size, 1)
+        // That one has the last token, so another screen takes it away by that.
+        const other = open()
+        yield* other.join("main", token(3))
+        assert.strictEqual(screen.last("refused")?.reason, "token")
+        yield* screen.gone
+        assert.deepStrictEqual(here(), [other.last("seated")!.seat as number])
+        yield* other.gone
+        assert.isEmpty(here())
+      })
+  )
+
+  inTime(
+    "of several screens that come with a token in one moment the last one plays, and the others are told",
+    () =>
+      Effect.gen(function*() {
+        const { game, open } = yield* house()
+        const [first, second, third] = [open(), open(), open()]
+        yield* first.join("main", token(1))
+        for (const screen of [second, third]) screen.tell(joining("main", token(1)))
+        yield* settle
+        for (const screen of [first, second]) assert.strictEqual(screen.last("refused")?.reason, "token")
+        assert.isUndefined(third.last("refused"))
+        const seat = game.rooms.get("main")!.seats.get(1)!
+        yield* second.say(input(1))
+        assert.strictEqual(seat.waiting.size, 0)
+        yield* third.say(input(1))
+        assert.strictEqual(seat.waiting.size, 1)
+        yield* second.gone
+        assert.isFalse(seat.away)
+        yield* third.gone
+        assert.isTrue(seat.away)
       })
   )
 

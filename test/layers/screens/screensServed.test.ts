@@ -8,7 +8,7 @@ import { inTime } from "../../cluster/checks.ts"
 import { token } from "./gatewayHouse.ts"
 import { peer } from "./memoryGame.ts"
 import type { Saying } from "./screenClient.ts"
-import { type DeskScreen, house, settle } from "./screensHouse.ts"
+import { type DeskScreen, house, joining, settle } from "./screensHouse.ts"
 
 const right = { dx: 1, dy: 0 }
 const inputs = (epoch: number, ...numbers: ReadonlyArray<number>) =>
@@ -28,6 +28,27 @@ describe("Screens: views", () => {
       const numbers = views(screen).map(({ number }) => number)
       assert.deepStrictEqual(numbers, [...new Set(numbers)].sort((a, b) => a - b))
     }))
+
+  inTime(
+    "of a room that is opened again go on above what was sent of it, whatever was closed meanwhile",
+    () =>
+      Effect.gen(function*() {
+        const { game, open } = yield* house({ rooms: ["main", "quiet", "lone"] })
+        const [screen, beside] = [open(), open()]
+        yield* beside.join("quiet")
+        yield* screen.join("main")
+        for (let i = 0; i < 3; i++) {
+          game.happened(game.rooms.get("main")!)
+          yield* settle
+        }
+        const before = views(screen).at(-1)!.number
+        yield* screen.join("lone")
+        // The room of which less was sent is closed last.
+        yield* beside.join("main")
+        yield* screen.join("main")
+        assert.isAbove(views(screen).at(-1)!.number, before)
+      })
+  )
 
   inTime("are changes of the view before, and whole for who asks or comes anew", () =>
     Effect.gen(function*() {
@@ -198,7 +219,7 @@ describe("Screens: what they may say", () => {
     ping: [480, (at) => ({ _tag: "ping", at })],
     resync: [60, () => ({ _tag: "resync" })],
     act: [60, () => ({ _tag: "act", act: "ready", ballot: 0 })],
-    join: [20, () => ({ _tag: "join", version: 1, room: "main", seat: null })],
+    join: [20, () => joining("main")],
     leave: [20, () => ({ _tag: "leave" })],
     open: [20, (i) => ({ _tag: "open", room: `room-${i}`, options: {} })]
   }

@@ -1,6 +1,7 @@
 /** What a host makes of what other nodes want of it: a real host, and a puppet that says what it likes. */
 import { Context, Effect } from "effect"
 import { assert, describe } from "vitest"
+import type { AnyGame } from "../../src/games/Game.ts"
 import type { SeatRecord } from "../../src/protocol/Event.ts"
 import {
   type InputNumber,
@@ -209,6 +210,15 @@ describe("a host of matches", () => {
         assert.lengthOf(acted, 1)
       })
   )
+
+  inTime("gives as many seats as a match has players, though the game has more", () =>
+    Effect.gen(function*() {
+      const two = { ...game, match: { ...game.match!, players: () => ({ min: 2, max: 2 }) } } as AnyGame
+      const { cluster, puppet, reign, say } = yield* seated({ game: two })
+      yield* say(taking(reign, 3))
+      assert.lengthOf(yield* seatsAt(cluster), 2)
+      assert.strictEqual(Puppet.ofKind(puppet.heard.input, "seat-refused").at(-1)?.reason, "full")
+    }))
 
   inTime("lets nobody new into a match that is played, and whoever has a seat back", () =>
     Effect.gen(function*() {

@@ -1,6 +1,7 @@
 /** What a node lets its screens do, and what it shows them, whatever carries them. */
 import { Effect, Schema } from "effect"
 import { assert, describe } from "vitest"
+import { apply, type Patch } from "../../../src/core/Delta.ts"
 import type { AnyGame } from "../../../src/games/Game.ts"
 import { Gather } from "../../../src/games/Gather.ts"
 import { screensMax } from "../../../src/layers/screens/ScreensServed.ts"
@@ -52,17 +53,32 @@ describe("Screens: views", () => {
 
   inTime("are changes of the view before, and whole for who asks or comes anew", () =>
     Effect.gen(function*() {
-      const { open, tick } = yield* house()
+      const { game, open, tick } = yield* house()
       const screen = open()
       yield* screen.join("main")
+      // Seats of three, one after the other, each a change of its own.
+      for (const digit of [1, 2, 3]) {
+        game.seat(game.rooms.get("main")!, token(digit), { name: `P${digit}`, color: "#123456" })
+      }
+      yield* settle
       yield* tick
       yield* tick
-      assert.deepStrictEqual(views(screen).map(({ _tag }) => _tag), ["snapshot", "delta", "delta"])
-      for (const delta of screen.all("delta")) assert.strictEqual(delta.base, delta.number - 1)
+      assert.strictEqual(views(screen)[0]?._tag, "snapshot")
+      assert.isAtLeast(screen.all("delta").length, 3)
+      assert.lengthOf(screen.all("snapshot"), 1)
+      for (const delta of screen.all("delta")) {
+        assert.strictEqual(delta.base, delta.number - 1)
+      }
+      const shown = screen.all("delta").reduce(
+        (view, { patch }) => apply<unknown>(view, patch as Patch),
+        screen.last("snapshot")!.view as unknown
+      )
+      assert.deepStrictEqual(shown, game.shown(game.rooms.get("main")!).view)
+      const last = views(screen).length
       yield* screen.say({ _tag: "resync" })
       yield* screen.join("main")
-      assert.deepStrictEqual(views(screen).slice(3).map(({ _tag }) => _tag), ["snapshot", "snapshot"])
-      assert.strictEqual(new Set(views(screen).slice(2).map(({ number }) => number)).size, 1)
+      assert.deepStrictEqual(views(screen).slice(last).map(({ _tag }) => _tag), ["snapshot", "snapshot"])
+      assert.strictEqual(new Set(views(screen).slice(last - 1).map(({ number }) => number)).size, 1)
     }))
 
   inTime(
@@ -76,6 +92,63 @@ describe("Screens: views", () => {
         assert.deepStrictEqual(screen.newest.map(({ _tag }) => _tag), ["snapshot", "snapshot"])
         assert.isEmpty(views(screen))
         assert.isDefined(screen.last("welcome"))
+        assert.isDefined(screen.last("cluster"), "the picture of the cluster comes before anything has changed")
+      })
+  )
+
+  inTime("come once each, and the picture of the cluster too, however often bytes leave", () =>
+    Effect.gen(function*() {
+      const { open, tick } = yield* house()
+      const screen = open()
+      yield* screen.join("main")
+      screen.buffered = 64 * 1024 + 1
+      yield* tick
+      screen.buffered = 0
+      for (let i = 0; i < 3; i++) screen.drained()
+      assert.lengthOf(views(screen), 2)
+      yield* tick
+      assert.lengthOf(views(screen), 3)
+      assert.lengthOf(screen.all("cluster"), 1)
+    }))
+
+  inTime(
+    "of another room are never sent as changes of the first one's, whatever their numbers",
+    () =>
+      Effect.gen(function*() {
+        const { game, open } = yield* house({ rooms: ["main", "other"] })
+        const [screen, beside] = [open(), open()]
+        yield* screen.join("main")
+        yield* beside.join("other")
+        for (const room of ["other", "other", "main"]) {
+          game.happened(game.rooms.get(room)!)
+          yield* settle
+        }
+        // The other room's newest view is one above what this screen holds.
+        assert.strictEqual(views(beside).at(-1)!.number, views(screen).at(-1)!.number + 1)
+        yield* screen.join("other")
+        assert.strictEqual(views(screen).at(-1)?._tag, "snapshot")
+      })
+  )
+
+  inTime(
+    "are sent to nobody whose connection is closed, and nothing that still comes of it is done",
+    () =>
+      Effect.gen(function*() {
+        const { game, open, tick } = yield* house()
+        const screen = open()
+        yield* screen.join("main")
+        screen.ends.push("leaving")
+        const before = screen.messages.length
+        yield* tick
+        game.tellCluster()
+        game.succeed(game.self, { cause: "crash", nothingLost: true, interregnumMs: 1 }, null)
+        yield* Effect.sleep(5_000)
+        assert.lengthOf(screen.messages, before)
+        assert.strictEqual(screen.asked, 0)
+        yield* screen.gone
+        yield* screen.join("main", token(1))
+        assert.strictEqual(game.rooms.get("main")!.watchers.size, 0)
+        assert.strictEqual(game.rooms.get("main")!.seats.size, 0)
       })
   )
 
@@ -282,9 +355,12 @@ describe("Screens: what they may say", () => {
         assert.strictEqual(seat.waiting.size, 0)
         yield* screen.say(inputs(2, 1))
         assert.deepStrictEqual([...seat.waiting.keys()], [1])
+        // It may have seen more at another node than is shown here.
+        yield* screen.say(inputs(3, 1, 2))
+        assert.deepStrictEqual([...seat.waiting.keys()], [1, 2])
         assert.strictEqual(yield* rejected, 0)
         // Nor is an older epoch's content looked at.
-        yield* screen.say({ _tag: "inputs", epoch: 1, inputs: [[2, "nonsense"]] })
+        yield* screen.say({ _tag: "inputs", epoch: 1, inputs: [[3, "nonsense"]] })
         assert.strictEqual(yield* rejected, 0)
       })
   )

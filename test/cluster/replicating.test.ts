@@ -9,26 +9,11 @@ import type { LogEvents } from "../../src/protocol/Replication.ts"
 import { Replica } from "../../src/services/Replica.ts"
 import { inTime } from "./checks.ts"
 import { advance, type Cluster, idOf, makeCluster, stateOf, statusOf } from "./cluster.ts"
+import { hostAndPuppet } from "./hostAndPuppet.ts"
 import * as Puppet from "./puppet.ts"
 import { tallyOf } from "./tally.ts"
 
 const game = tallyOf()
-
-/** A real host 2, and a puppet 1 that has accepted its reign and told where its logs end. */
-const hostAndPuppet = (heads: ReadonlyArray<Head> = []) =>
-  Effect.gen(function*() {
-    const cluster = yield* makeCluster()
-    yield* cluster.start(2)
-    yield* advance(1_000)
-    const puppet = yield* Puppet.make(cluster.lan, 1)
-    yield* advance(300)
-    const { reign } = Puppet.ofKind(puppet.heard.bully, "coordinator")[0]!
-    yield* puppet.say(2, "bully", { _tag: "accepted", reign: ref(reign) })
-    yield* puppet.follow(ref(reign))
-    yield* puppet.say(2, "progress", { _tag: "sync-answer", reign: ref(reign), forgot: false, heads })
-    yield* advance(20)
-    return { cluster, puppet, reign: ref(reign) }
-  })
 
 const logsOf = (puppet: Puppet.Puppet): ReadonlyArray<LogEvents> =>
   Puppet.ofKind(puppet.heard.replication, "events").flatMap(({ logs }) => logs)

@@ -133,4 +133,25 @@ describe("InputLedger", () => {
     assert.deepStrictEqual(ledger.unacknowledged(), [[2, "b"]])
     assert.isTrue(ledger.isDue(1))
   })
+
+  it("of a full ledger, where another lineage goes on, keeps the very newest input, once", () => {
+    const ledger = new InputLedger(2)
+    for (const input of ["a", "b", "c", "d"]) ledger.push(input)
+    ledger.rebase([7, 1])
+    assert.deepStrictEqual(ledger.unacknowledged(), [[8, "d"]])
+    assert.strictEqual(ledger.acknowledge([8, chainInput(1, 8, "d")]), "ok")
+    assert.isEmpty(ledger.unacknowledged())
+  })
+
+  it("is due at once with an input that was never sent, and again after a while", () => {
+    const ledger = new InputLedger(8)
+    assert.isFalse(ledger.isDue(0))
+    ledger.push("a")
+    assert.isTrue(ledger.isDue(0))
+    ledger.sent(0)
+    assert.isFalse(ledger.isDue(sendAgainAfterMs - 1))
+    assert.isTrue(ledger.isDue(sendAgainAfterMs))
+    ledger.push("b")
+    assert.isTrue(ledger.isDue(1))
+  })
 })

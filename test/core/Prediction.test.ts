@@ -178,6 +178,33 @@ describe("Prediction", () => {
     }
   })
 
+  describe("when the host is back after a pause", () => {
+    /** Two seconds without a view, while the predicted time went on, and then the next; `wish`: of meanwhile. */
+    const afterPause = (wish?: GatherInput) => {
+      const screen = prediction()
+      let state = Gather.join(Gather.initial(5), seat, { name: "A", color: "#000000" })
+      state = Gather.step(state, [{ seat, input: { dx: 1, dy: 0 } }])
+      screen.push(Gather.view(state), 1, 1, 0)
+      for (let now = 0; now < 1900; now += 16) screen.sample(now)
+      if (wish !== undefined) screen.want(2, wish, 1900)
+      state = Gather.step(state, [])
+      screen.push(Gather.view(state), 2, 1, 2000)
+      return { screen, truth: state.players[seat]! }
+    }
+    const at = (screen: Prediction<GatherView>, nowMs: number) => screen.sample(nowMs)!.view.players[seat]!
+
+    it("is ahead of it by the lead again, at once: those ticks were not played", () => {
+      const { screen, truth } = afterPause()
+      assert.approximately(at(screen, 2000).x - truth.x, (screen.lead * gatherRules.speed) / 60, 0.01)
+    })
+
+    it("has what was wanted meanwhile count in the next tick, as the host will", () => {
+      const { screen, truth } = afterPause({ dx: 0, dy: 1 })
+      assert.strictEqual(at(screen, 2000).y, truth.y)
+      assert.isAbove(at(screen, 2000 + 1.5 * tickMs).y, truth.y)
+    })
+  })
+
   it("does not run away when the silence lasts", () => {
     const screen = prediction()
     let state = Gather.join(Gather.initial(5), seat, { name: "A", color: "#000000" })

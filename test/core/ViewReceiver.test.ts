@@ -102,6 +102,24 @@ describe("ViewReceiver", () => {
     assert.strictEqual(receiver.receive(snapshot(1, 3, view(2, 1)), 1), "shown")
   })
 
+  it("takes no change for one of another view than its own, even where it would fit", () => {
+    const [first, second, third] = [1, 2, 3].map((n) => view(n, n, { left: n, right: Math.min(n, 2) })) as [
+      RoomView,
+      RoomView,
+      RoomView
+    ]
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 1, first), 0)
+    // The second was lost, and the third does not say what it has changed.
+    assert.strictEqual(receiver.receive(delta(1, 3, second, third), 0), "resync")
+    assert.deepStrictEqual(receiver.shown?.view, first)
+    // Nor is a change of an older view than the one that is held.
+    assert.strictEqual(receiver.receive(snapshot(1, 4, third), 0), "shown")
+    const late = { ...delta(1, 5, second, view(5, 5, { left: 5, right: 2 })), base: 2 } as ViewMessage
+    assert.strictEqual(receiver.receive(late, 0), "resync")
+    assert.deepStrictEqual(receiver.shown?.view, third)
+  })
+
   it("asks for a snapshot once, and again when none comes", () => {
     const receiver = new ViewReceiver(isView)
     const lacking = delta(1, 5, view(4, 4), view(5, 5))
@@ -138,6 +156,56 @@ describe("ViewReceiver", () => {
     const newer = view(101, 91)
     assert.strictEqual(receiver.receive(delta(3, 8, behind, newer), 20), "shown")
     assert.strictEqual(receiver.regressions, 0)
+  })
+
+  it("drops what is no newer than what it holds, word for word", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 5, view(5, 5)), 0)
+    for (const number of [4, 5]) {
+      assert.strictEqual(receiver.receive(snapshot(2, number, view(9, 9)), 0), "dropped", `${number}`)
+    }
+    assert.strictEqual(receiver.receive(snapshot(1, 6, view(5, 6)), 0), "kept", "the same event is no newer view")
+    assert.strictEqual(receiver.receive(snapshot(1, 7, view(6, 6)), 0), "shown")
+  })
+
+  it("takes nothing for a view, or for a patch, that is none", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(1, 1, view(1, 0)), 0)
+    const patches = [{ clock: -1 }, { seats: [7] }, { game: [new Date(0)] }, [], { ["__proto__"]: { clock: 9 } }]
+    for (const [i, patch] of patches.entries()) {
+      const at = i * resyncAgainAfterMs
+      const reception = receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch }, at)
+      assert.strictEqual(reception, "resync", JSON.stringify(patch))
+    }
+  })
+
+  it("at another connection asks anew at once, and is patient anew", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(3, 900, view(100, 90)), 0)
+    const lacking = delta(3, 905, view(103, 93), view(104, 94))
+    assert.strictEqual(receiver.receive(lacking, 0), "resync")
+    receiver.reconnect()
+    assert.strictEqual(receiver.receive(lacking, 1), "resync")
+    // Older views, for a while; then another connection, which has its own while.
+    assert.strictEqual(receiver.receive(snapshot(1, 1, view(1, 0)), 10), "kept")
+    receiver.reconnect()
+    assert.strictEqual(receiver.receive(snapshot(1, 1, view(2, 1)), 10 + startedAnewAfterMs), "kept")
+    assert.strictEqual(receiver.receive(snapshot(1, 2, view(3, 2)), 10 + 2 * startedAnewAfterMs), "shown")
+    assert.strictEqual(receiver.regressions, 0, "only a new epoch that takes something back is counted")
+  })
+
+  it("on one connection never shows what is older, however long it goes on", () => {
+    const receiver = new ViewReceiver(isView)
+    receiver.receive(snapshot(3, 1, view(100, 90)), 0)
+    for (let i = 0; i < 4; i++) {
+      assert.strictEqual(receiver.receive(snapshot(2, 2 + i, view(1 + i, i)), i * startedAnewAfterMs), "kept")
+    }
+    // Nor where it has shown something on this one.
+    receiver.reconnect()
+    assert.strictEqual(receiver.receive(snapshot(3, 1, view(101, 91)), 0), "shown")
+    for (let i = 0; i < 4; i++) {
+      assert.strictEqual(receiver.receive(snapshot(2, 2 + i, view(1 + i, i)), i * startedAnewAfterMs), "kept")
+    }
   })
 
   it("sees in the end that a cluster was started anew", () => {

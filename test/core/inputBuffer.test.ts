@@ -68,6 +68,14 @@ describe("inputs that wait for their tick", () => {
     assert.strictEqual(ticks, inputsPerMessageMax / 2)
   })
 
+  it("of a seat that has none waiting take no share from the others", () => {
+    const buffer = new InputBuffer()
+    for (let n = 1; n <= 256; n++) buffer.offer(seat(n), none, numbered(1, 1))
+    buffer.take(4)
+    buffer.offer(seat(1), 1 as InputNumber, numbered(2, 9))
+    assert.deepStrictEqual(numbersOf(buffer.take(8)), [2, 3, 4, 5, 6, 7, 8, 9])
+  })
+
   it("are handed over whole, and are gone then", () => {
     const buffer = new InputBuffer()
     buffer.offer(seat(2), none, numbered(1, 2))

@@ -258,6 +258,55 @@ describe("inputs", () => {
     log.tick(1)
     assert.deepStrictEqual(log.game.pushed, [1, 2])
   })
+
+  it("of who does not play this match move nothing in it, whenever they come", () => {
+    const log = new Log(2).play(1, 2).push(1).push(1).push(1)
+    assert.strictEqual(log.stage, "over")
+    const next = new Log(2).play(1, 2).seat(3).push(3)
+    assert.isEmpty(next.game.pushed)
+    next.away(2).push(3).push(1).back(2).tick(Match.resumeSeconds).push(2)
+    assert.deepStrictEqual(next.game.pushed, [1, 2])
+  })
+
+  it("come in the order of seats, those that were held too", () => {
+    const log = new Log(2).start(1, 2).push(2).tick(Match.countdownSeconds - 0.2)
+    assert.strictEqual(log.stage, "countdown")
+    log.push(1)
+    assert.deepStrictEqual(log.game.pushed, [1, 2])
+  })
+
+  it("that are held are shown to nobody", () => {
+    const log = new Log(2).start(1, 2).push(2)
+    assert.lengthOf(log.match.held, 1)
+    const view = Room.view(rules, log.state)
+    assert.notProperty(view.match, "held")
+    const before = { state: log.state, view }
+    assert.deepStrictEqual(
+      Room.view(rules, log.tick(Match.countdownSeconds).state, before),
+      Room.view(rules, log.state)
+    )
+  })
+})
+
+describe("who leaves", () => {
+  it("takes nothing out of a game that it does not play", () => {
+    let asked = 0
+    const leaving = {
+      ...rules,
+      leave: (state: Race) => {
+        asked++
+        return state
+      }
+    }
+    const leave = (log: Log, seat: number) =>
+      Room.apply(leaving, log.state, { _tag: "left", seq: log.state.seq + 1 as Seq, seat: seat as never }, reignOf(1))
+    leave(new Log(3), 1)
+    leave(new Log(2).play(1, 2).seat(3), 3)
+    leave(new Log(2).play(1, 2).push(1).push(1).push(1), 2)
+    assert.strictEqual(asked, 0)
+    leave(new Log(2).play(1, 2), 1)
+    assert.strictEqual(asked, 1)
+  })
 })
 
 describe("whatever happens in a room", () => {

@@ -171,6 +171,27 @@ describe("a view", () => {
   })
 })
 
+describe("a view that is made from the one before", () => {
+  const shownFrom = (before: RoomState, after: RoomState) =>
+    Room.view(rules, after, { state: before, view: Room.view(rules, before) })
+
+  it("shows who plays where by now, also where nobody was away, or the one before was another log's", () => {
+    const before = foldAll([opened, seated(1, 2)])
+    const moved = foldAll([{ _tag: "back", seq: 3 as Seq, seat: 1 as never, node: reignOf(1, 9).host }], before)
+    assert.deepStrictEqual(shownFrom(before, moved), Room.view(rules, moved))
+    const other = foldAll([opened, { ...seated(1, 2), profile: { name: "Bo", color: "#654321" } } as Event])
+    assert.deepStrictEqual(shownFrom(before, other), Room.view(rules, other))
+  })
+})
+
+describe("the hash that nodes compare", () => {
+  it("is of the game and its log, not of the reign under which it came here", () => {
+    const state = foldAll([opened, tick(2)])
+    assert.strictEqual(Room.hash({ ...state, reign: reignOf(5) }), Room.hash(state))
+    assert.notStrictEqual(Room.hash({ ...state, clock: 7 as RoomState["clock"] }), Room.hash(state))
+  })
+})
+
 describe("reigns of a log", () => {
   const reigned = (seq: number, epoch: number): Event => ({
     _tag: "reigned",
@@ -205,6 +226,7 @@ describe("reigns of a log", () => {
     }
     assert.isFalse(Room.contains(one, other))
     assert.isFalse(Room.contains(one, { reign: reignOf(2), seq: 7 as Seq }))
+    assert.isFalse(Room.contains(one, { reign: reignOf(2), seq: 3 as Seq }), "before that reign began")
     assert.strictEqual(Room.partedAt(one, other), 2)
     assert.strictEqual(Room.partedAt(other, one), 2)
   })
@@ -220,7 +242,14 @@ describe("reigns of a log", () => {
 
   it("are remembered, the last of them", () => {
     const events = [opened, ...Array.from({ length: 2 * lineageMax }, (_, i) => reigned(i + 2, i + 2))]
-    const { lineage, reign } = foldAll(events)
+    const whole = foldAll(events)
+    const { lineage, reign } = whole
+    assert.isTrue(Room.contains(whole, { reign: reignOf(1), seq: 1 as Seq }), "its memory is too short to tell")
+    const stranger = foldAll([opened, reigned(2, 999)])
+    assert.strictEqual(
+      Room.partedAt({ ...stranger, clock: 9, lineage: stranger.lineage.slice(1) } as unknown as RoomState, whole),
+      0
+    )
     assert.lengthOf(lineage, lineageMax)
     assert.deepStrictEqual(lineage.at(-1)!.reign, reign)
   })

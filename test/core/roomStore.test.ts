@@ -170,3 +170,15 @@ describe("what screens may see", () => {
     )
   })
 })
+
+describe("a snapshot in place of what was folded", () => {
+  it("leaves what screens were shown as it is, and nothing of the old log is shown any more", () => {
+    const store = storeOf([opened(room), tick(2), tick(3)])
+    store.show(room, 2 as Seq)
+    const before = store.get(room)!.shown
+    store.adopt({ ...store.get(room)!.state, seq: 9 as Seq, reign: reignOf(2) })
+    assert.strictEqual(store.get(room)!.shown, before)
+    assert.isNull(store.show(room, 8 as Seq))
+    assert.strictEqual(store.show(room, 9 as Seq)?.reign.epoch as number | undefined, 2)
+  })
+})

@@ -121,16 +121,18 @@ const make = Effect.gen(function*() {
 
   // ------------------------------------------------------------------ seats
 
-  /** Ends the screen's seat fiber, and with it its hold on the seat: the host keeps it for a while. */
-  const releaseSeat = (screen: Screen): Effect.Effect<void> =>
-    Effect.suspend(() => {
-      if (screen.token !== null && playing.get(screen.token) === screen) playing.delete(screen.token)
-      screen.token = null
-      screen.seating = null
-      const fiber = seatFibers.get(screen)
-      seatFibers.delete(screen)
-      return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
-    })
+  /**
+   * The screen has no seat any more, nor waits for one, from now on. The effect ends its seat fiber, and with it its hold on
+   * the seat: the host keeps it for a while.
+   */
+  const releaseSeat = (screen: Screen): Effect.Effect<unknown> => {
+    if (screen.token !== null && playing.get(screen.token) === screen) playing.delete(screen.token)
+    screen.token = null
+    screen.seating = null
+    const fiber = seatFibers.get(screen)
+    seatFibers.delete(screen)
+    return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
+  }
 
   const holdSeat = (screen: Screen, room: RoomId, seat: NonNullable<Join["seat"]>) =>
     client.take(room, seat).pipe(
@@ -152,23 +154,15 @@ const make = Effect.gen(function*() {
   /** A token plays at one screen only: the newest. */
   const takeSeat = (screen: Screen, room: RoomId, seat: NonNullable<Join["seat"]>): void => {
     const other = playing.get(seat.token)
+    let released = releaseSeat(screen)
+    if (other !== undefined && other !== screen) {
+      other.send(encode({ _tag: "refused", reason: "token", detail: refusals.token }))
+      released = Effect.zipRight(released, releaseSeat(other))
+    }
+    screen.token = seat.token
     playing.set(seat.token, screen)
-    const before = releaseSeat(screen)
-    const takeOver = other === undefined || other === screen ? Effect.void : Effect.zipRight(
-      Effect.sync(() => other.send(encode({ _tag: "refused", reason: "token", detail: refusals.token }))),
-      releaseSeat(other)
-    )
-    run(Effect.gen(function*() {
-      yield* before
-      yield* takeOver
-      if (!screens.has(screen)) {
-        if (playing.get(seat.token) === screen) playing.delete(seat.token)
-        return
-      }
-      screen.token = seat.token
-      playing.set(seat.token, screen)
-      seatFibers.set(screen, run(holdSeat(screen, room, seat)))
-    }))
+    // Whoever interrupts this one waits with it: of those that come in one moment each ends before the next one begins.
+    seatFibers.set(screen, run(Effect.zipRight(Effect.uninterruptible(released), holdSeat(screen, room, seat))))
   }
 
   // ------------------------------------------------------------------ messages of screens
@@ -267,6 +261,8 @@ const make = Effect.gen(function*() {
   })
 
   const receive = (screen: Screen, body: Uint8Array | null): void => {
+    // Whoever is gone would hold what it still asks for, for good.
+    if (!screens.has(screen)) return
     hear(screen)
     if (!screen.allowance.take(1, now())) return GatewayMetrics.limited.unsafeUpdate(1, [])
     const message = body === null ? null : decode(body)

@@ -57,6 +57,53 @@ describe("linearizable reads (dissertation, 6.4)", () => {
     assert.deepEqual(leader.reads, [{ _tag: "lost", id: 1 }])
   })
 
+  it("answers to heartbeats of before they were asked confirm nothing", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    // Heartbeats that were answered, and whose answers are still on their way when the read is asked for.
+    leader.tick(cluster.options.heartbeatTicks)
+    const beats = cluster.sent.splice(0)
+    for (const { message, to } of beats) {
+      cluster.node(to).raft.receive(a, message)
+      cluster.node(to).settle()
+    }
+    const answers = cluster.sent.splice(0)
+    assert.lengthOf(answers.filter(({ message }) => message._tag === "heartbeat-answer"), 2)
+    ask(leader, 1)
+    const asked = cluster.sent.splice(0)
+    cluster.sent = answers
+    cluster.deliver()
+    assert.isEmpty(leader.reads)
+    cluster.sent = asked
+    cluster.deliver()
+    assert.deepEqual(leader.reads, [{ _tag: "ready", id: 1, index: 1 }])
+    // The same, word for word, for a later one: this round is over.
+    ask(leader, 2)
+    const last = cluster.sent.splice(0)
+    for (const { from, message } of answers) leader.raft.receive(from, message)
+    leader.settle()
+    assert.lengthOf(leader.reads, 1)
+    cluster.sent = last
+    cluster.deliver()
+    assert.deepEqual(leader.reads.at(-1), { _tag: "ready", id: 2, index: 1 })
+  })
+
+  it("answers of an older term confirm nothing, whatever round they name", () => {
+    const cluster = new Cluster(three)
+    const leader = cluster.elect(a)
+    for (const [from, to] of [[a, b], [b, a]] as const) {
+      cluster.node(from).raft.transfer(to)
+      cluster.node(from).settle()
+      cluster.deliver()
+    }
+    assert.strictEqual(leader.raft.role, "leader")
+    assert.isAbove(leader.raft.term, 1)
+    ask(leader, 1)
+    for (const from of [b, c]) leader.raft.receive(from, { _tag: "heartbeat-answer", term: 1, round: 99 })
+    leader.settle()
+    assert.isEmpty(leader.reads)
+  })
+
   it("followers ask their leader", () => {
     const cluster = new Cluster(three)
     const leader = cluster.elect(a)

@@ -40,6 +40,28 @@ describe("sessions (dissertation, 6.3)", () => {
     assert.strictEqual(sessions.admit(one(5, 1))._tag, "new")
   })
 
+  it("a node that begins with a snapshot forgets the same session as those that folded all, whatever was used last", () => {
+    const bounds = { sessionsMax: 2, resultsMax: 4 }
+    for (const used of ["s", "t"]) {
+      const folded = new Sessions<string>([], bounds)
+      for (const id of ["t", "s", used]) folded.open(id)
+      const restored = new Sessions<string>(structuredClone(folded.plain()), bounds)
+      for (const sessions of [folded, restored]) sessions.open("u")
+      assert.deepEqual(restored.plain(), folded.plain())
+      const kept = folded.plain().map(([id]) => id)
+      assert.deepEqual(kept, [used, "u"])
+      // Used again without a word to the others in between, it is the last one all the same.
+      for (const sessions of [folded, restored]) {
+        sessions.admit(one(1, 0, used))
+        sessions.close("u")
+        sessions.open("v")
+        sessions.open("w")
+      }
+      assert.deepEqual(restored.plain().map(([id]) => id), ["v", "w"])
+      assert.deepEqual(restored.plain(), folded.plain())
+    }
+  })
+
   it("whatever is proposed again, however late and in whatever order, each is applied once, over snapshots too", () => {
     const command = fc.record({ session: fc.constantFrom("s", "t"), number: fc.integer({ min: 1, max: 12 }) })
     fc.assert(fc.property(fc.array(fc.tuple(command, fc.boolean()), { maxLength: 200 }), (log) => {

@@ -79,6 +79,45 @@ describe("snapshots (Raft paper, section 7)", () => {
     assert.strictEqual(node.restored.length, 1)
   })
 
+  it("one of what a follower has committed, and compacted since, does not take it back", () => {
+    const { cluster, leader } = compacted()
+    cluster.round(4)
+    const { snapshot: old } = leader.disk.stored
+    leader.propose("more", "and more")
+    cluster.deliver()
+    const node = cluster.node(c)
+    node.raft.compact(node.raft.commit, bytes("xyz more and more"))
+    node.settle()
+    const { commit, lastIndex } = node.raft
+    assert.isAbove(node.raft.firstIndex, old.index + 1)
+    node.raft.receive(a, { _tag: "snapshot", term: 1, snapshot: old })
+    node.settle()
+    assert.deepEqual([node.raft.commit, node.raft.lastIndex], [commit, lastIndex])
+    assert.lengthOf(node.restored, 1)
+    assert.deepEqual(node.disk.stored.snapshot.data, bytes("xyz more and more"))
+    // Its leader is told how far it is, so that it goes on from there.
+    assert.deepEqual(cluster.pending("append-accepted", a).at(-1)?.match, commit)
+  })
+
+  it("one of what a follower has in its log commits that, and drops nothing that comes after", () => {
+    const cluster = new Cluster(three, { trailingEntries: 0 })
+    const leader = cluster.elect(a)
+    leader.propose("x", "y", "z")
+    // The third has all of it, and does not know that any of it is committed.
+    cluster.deliver(({ message, to }) =>
+      to === c && (message._tag === "heartbeat" || (message._tag === "append" && message.entries.length === 0))
+    )
+    const node = cluster.node(c)
+    assert.deepEqual([node.raft.commit, node.raft.lastIndex], [1, 4])
+    leader.raft.compact(3, bytes("xy"))
+    leader.settle()
+    node.raft.receive(a, { _tag: "snapshot", term: 1, snapshot: leader.disk.stored.snapshot })
+    node.settle()
+    assert.deepEqual([node.raft.commit, node.raft.lastIndex], [3, 4])
+    assert.isEmpty(node.restored)
+    assert.deepEqual(node.applied, ["x", "y"])
+  })
+
   it("some entries before it stay at hand for followers that are a little behind", () => {
     const cluster = new Cluster(three, { trailingEntries: 10 })
     const leader = cluster.elect(a)

@@ -47,6 +47,47 @@ describe("a Raft log", () => {
       assert.isTrue(next._tag === "Some" && next.value._tag === "command" && next.value.index > items[2]!.index)
     })))
 
+  describe("whose disks take their time", () => {
+    /** Each node's disk syncs while its latch is open. */
+    const slow = Effect.gen(function*() {
+      const disks = new Map(three.voters.map((n) => [n, Effect.unsafeMakeLatch(true)]))
+      const cluster = yield* Cluster.make({ ...three, disk: (n) => ({ sync: disks.get(n)!.await }) })
+      yield* cluster.startAll
+      const stopAllBut = (n: number | null) => {
+        for (const [one, disk] of disks) if (one !== n) disk.unsafeClose()
+      }
+      const goOn = () => {
+        for (const disk of disks.values()) disk.unsafeOpen()
+      }
+      return { cluster, stopAllBut, goOn }
+    })
+
+    it("commits nothing that a majority has not synced: nobody says that it holds an entry before", () =>
+      VirtualTime.runSync(Effect.gen(function*() {
+        const { cluster, goOn, stopAllBut } = yield* slow
+        const leader = yield* cluster.leader()
+        yield* say(leader, "before")
+        stopAllBut(leader.n)
+        const saying = yield* Effect.fork(say(leader, "on its way"))
+        yield* Effect.sleep(300)
+        assert.isNull(saying.unsafePoll())
+        for (const { machine } of cluster.live()) assert.deepStrictEqual(machine.all, ["before"])
+        assert.strictEqual(yield* leader.log.leader, leader.id, "it goes on leading: heartbeats need no disk")
+        goOn()
+        assert.strictEqual(yield* Fiber.join(saying), 2)
+      })))
+
+    it("has no leader before a majority has synced its votes", () =>
+      VirtualTime.runSync(Effect.gen(function*() {
+        const { cluster, goOn, stopAllBut } = yield* slow
+        stopAllBut(1)
+        yield* Effect.sleep(500)
+        for (const { log } of cluster.live()) assert.isNull(yield* log.leader)
+        goOn()
+        yield* cluster.leader()
+      })))
+  })
+
   it("has a new leader well within 100 ms of a leader's death, and loses nothing that was answered", () =>
     VirtualTime.runSync(Effect.gen(function*() {
       const cluster = yield* Cluster.make(three)

@@ -335,7 +335,7 @@ export class MemoryGame {
           ({ listener, room }) => Effect.sync(() => room.watchers.delete(listener))
         ), { bufferSize: 1, strategy: "sliding" }),
     take: (name, { profile, token }) =>
-      Effect.suspend(() => {
+      Effect.uninterruptible(Effect.suspend(() => {
         const room = this.open(name)
         const seat = this.seat(room, token, profile)
         if (seat === null) return Effect.fail(new SeatError({ reason: "full" }))
@@ -357,7 +357,7 @@ export class MemoryGame {
             leave: Effect.sync(() => this.quit(room, seat, "leave"))
           }
         )
-      }),
+      })),
     open: (room) => Effect.sync(() => void this.open(room)),
     dispute: (room, seat, detail) => Effect.sync(() => void this.disputes.push(`${room}/${seat}: ${detail}`)),
     disputed: Effect.sync(() => this.disputes.length)

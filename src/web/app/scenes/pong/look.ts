@@ -1,9 +1,12 @@
 /** What everything on Pong's field shares: its size, its colours, its pictures. Dark by day too: light comes from the game. */
 import type Phaser from "phaser"
 import { type Board, pongRules, type Side } from "../../../../games/pong/Board.ts"
-import type { Theme } from "../../../Scene.ts"
+import type { PongView } from "../../../../games/pong/Schemas.ts"
+import type { Frame, Theme } from "../../../Scene.ts"
 import { paintSparks } from "../lights.ts"
 import { blend, paint, paintPointer, withAlpha } from "../painting.ts"
+
+export type PongFrame = Frame<PongView>
 
 export interface Look {
   readonly scene: Phaser.Scene

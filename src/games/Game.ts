@@ -7,7 +7,8 @@
  * - arithmetic is + − × ÷ and `Math.sqrt` (also floor, abs, min, max), never `Math.sin`, `pow` or `hypot`, whose last
  *   bits differ between engines;
  * - seats are visited in ascending order;
- * - states, inputs and views are plain JSON data (no classes, Maps, Dates, `undefined`, NaN), and never mutated.
+ * - states, inputs and views are plain data (null, booleans, finite numbers, strings, bytes as `Uint8Array`, arrays, records;
+ *   no classes, Maps, Dates, `undefined`), and never mutated.
  */
 import type { Schema } from "effect"
 import type { Profile, SeatId } from "../protocol/Ids.ts"

@@ -2,7 +2,7 @@
  * Links by way of a third node, for two that cannot reach each other. A relayed link is a link like any other, with a
  * handshake of its own, but for its wire: that wraps frames for a node that both are linked with directly. One hop only.
  */
-import { decodeBody, encodeFrame, lengthBytes } from "../../protocol/Frame.ts"
+import { decodeBody, FrameError, frameOf, lengthBytes } from "../../protocol/Frame.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { RelayMessage } from "../../protocol/Relay.ts"
 import type { Link, LinkEnd, Wire } from "./Link.ts"
@@ -74,7 +74,7 @@ export class LinkRelay {
       channel: message.channel,
       end: null
     })
-    connection.end?.receive(encodeFrame(message.frame, "msgpack"))
+    connection.end?.receive(frameOf(message.frame))
   }
 
   private open(connection: Connection): Connection {
@@ -98,11 +98,7 @@ export class LinkRelay {
     const ends = { from: this.owner.peerId, to: other, dialer, channel }
     const flush = (): void => {
       for (const frame of end.outbox.takeAll()) {
-        const sent = this.owner.sendDirectly(via, {
-          _tag: "carry",
-          ...ends,
-          frame: decodeBody(frame.subarray(lengthBytes))
-        })
+        const sent = this.owner.sendDirectly(via, { _tag: "carry", ...ends, frame: frame.subarray(lengthBytes) })
         if (!sent) return this.owner.later(() => this.close(key, connection, "the node between is gone"))
       }
     }
@@ -131,9 +127,19 @@ export class LinkRelay {
   }
 }
 
-const isHello = (frame: unknown): boolean => {
+const isHello = (body: Uint8Array): boolean => {
+  const frame = valueOf(body)
   const [conversation, message] = Array.isArray(frame) ? (frame as ReadonlyArray<unknown>) : []
   return conversation === "handshake" && (message as { readonly _tag?: unknown } | null | undefined)?._tag === "hello"
+}
+
+const valueOf = (body: Uint8Array): unknown => {
+  try {
+    return decodeBody(body)
+  } catch (error) {
+    if (!(error instanceof FrameError)) throw error
+    return null
+  }
 }
 
 const keyOf = (other: PeerId, dialer: PeerId, channel: number): string => `${other}/${dialer}/${channel}`

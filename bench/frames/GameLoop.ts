@@ -1,6 +1,7 @@
 /** A game loop as a game has it: so many frames per second, each of which keeps its thread for a while. */
 import { source } from "../../src/core/Random.ts"
-import { Gather, type GatherInput } from "../../src/games/Gather.ts"
+import { Gather } from "../../src/games/Gather.ts"
+import type { GatherInput } from "../../src/games/gather/Schemas.ts"
 import { encodeBody } from "../../src/protocol/Frame.ts"
 import type { Profile, SeatId } from "../../src/protocol/Ids.ts"
 

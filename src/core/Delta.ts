@@ -1,19 +1,21 @@
 /**
- * Structural deltas of plain JSON data: what a screen that holds one view needs to hold the next.
+ * Structural deltas of plain data: what a screen that holds one view needs to hold the next.
  *
  * A patch reads like the part that changed. In `{ players: { 3: { x: 4 } }, gone: [], list: [[1, 2]] }` the third
  * player's `x` is now 4, the key `gone` is removed and `list` is replaced by `[1, 2]`. Everything else stays, shared by
  * reference: subtrees that are `===` cost nothing to compare, so the delta of two states of a persistent game costs what
  * changed between them.
  *
- * Plain JSON data means null, booleans, finite numbers, strings, arrays and plain objects; a key whose
- * value is `undefined` counts as absent. Numbers are compared by `===`, so that −0 and 0 are the same. The order of an
+ * Plain data means null, booleans, finite numbers, strings, bytes (`Uint8Array`), arrays and plain objects; a key whose
+ * value is `undefined` counts as absent. Bytes are replaced whole. Numbers are compared by `===`, so that −0 and 0 are the same. The order of an
  * object's keys means nothing, and is not kept.
  */
 
+import { sameBytes } from "./StateHash.ts"
+
 /**
- * A change of plain JSON data:
- * - null, a boolean, a number or a string stands for itself, as the new value;
+ * A change of plain data:
+ * - null, a boolean, a number, a string or bytes stand for themselves, as the new value;
  * - `[value]` puts a new object or array in place;
  * - `[]` removes a key of an object (never at the top, never in an array);
  * - an object changes the given keys of an object, or the given indices of an array; `{}` changes nothing.
@@ -23,6 +25,7 @@ export type Patch =
   | boolean
   | number
   | string
+  | Uint8Array
   | readonly []
   | readonly [replacement: unknown]
   | { readonly [key: string]: Patch }
@@ -40,9 +43,10 @@ export class PatchMisfit extends Error {
 
 type Values = { readonly [key: string]: unknown }
 
-const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null
+const isContainer = <A>(value: A): value is Exclude<A, Uint8Array> & object =>
+  typeof value === "object" && value !== null && !(value instanceof Uint8Array)
 
-/** Plain objects only: whatever else a decoder may bring forth (Map, Date, Buffer) is no JSON data. */
+/** Plain objects only: whatever else there may be (Map, Date) is no plain data. */
 const isPlainObject = (value: object): value is Values => {
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
@@ -78,7 +82,7 @@ const between = (base: unknown, next: unknown): Patch | undefined => {
     if (baseIsArray && nextIsArray) return betweenArrays(base, next)
     if (!baseIsArray && !nextIsArray) return betweenObjects(base as Values, next as Values)
   }
-  return whole(next)
+  return sameBytes(base, next) ? undefined : whole(next)
 }
 
 const whole = (value: unknown): Patch => isContainer(value) ? [value] : value as Patch
@@ -127,7 +131,7 @@ const betweenArrays = (base: ReadonlyArray<unknown>, next: ReadonlyArray<unknown
 /** About how many bytes the value takes on the wire, as MessagePack. */
 const weight = (value: unknown): number => {
   if (typeof value === "number") return Number.isInteger(value) ? (Math.abs(value) < 128 ? 1 : 3) : 9
-  if (typeof value === "string") return 1 + value.length
+  if (typeof value === "string" || value instanceof Uint8Array) return 1 + value.length
   if (!isContainer(value)) return 1
   let sum = 1
   if (Array.isArray(value)) {
@@ -202,13 +206,14 @@ const applyToObject = (
 
 /**
  * Whether something that came from outside is a patch: of the structure above, nested at most `patchDepthMax` deep, all
- * of it plain JSON data without `undefined`, and without a key (`__proto__`, `constructor`, `prototype`) that could reach a prototype.
+ * of it plain data without `undefined`, and without a key (`__proto__`, `constructor`, `prototype`) that could reach a prototype.
  * Whether it fits a base, `apply` tells.
  */
 export const isPatch = (value: unknown): value is Patch => isPatchWithin(value, patchDepthMax, false)
 
 const isScalar = (value: unknown): boolean =>
-  value === null || typeof value === "boolean" || typeof value === "string" || Number.isFinite(value)
+  value === null || typeof value === "boolean" || typeof value === "string" || Number.isFinite(value) ||
+  value instanceof Uint8Array
 
 const isPatchWithin = (value: unknown, depthLeft: number, removable: boolean): boolean => {
   if (!isContainer(value)) return isScalar(value)
@@ -216,7 +221,7 @@ const isPatchWithin = (value: unknown, depthLeft: number, removable: boolean): b
     // The brackets stand where the value will: they are no level of their own.
     return value.length === 0
       ? removable
-      : value.length === 1 && isContainer(value[0]) && isJsonWithin(value[0], depthLeft)
+      : value.length === 1 && isContainer(value[0]) && isPlainWithin(value[0], depthLeft)
   }
   if (depthLeft === 0 || !isPlainObject(value)) return false
   for (const key of Object.keys(value)) {
@@ -225,18 +230,18 @@ const isPatchWithin = (value: unknown, depthLeft: number, removable: boolean): b
   return true
 }
 
-const isJsonWithin = (value: unknown, depthLeft: number): boolean => {
+const isPlainWithin = (value: unknown, depthLeft: number): boolean => {
   if (!isContainer(value)) return isScalar(value)
   if (depthLeft === 0) return false
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) {
-      if (!isJsonWithin(value[index], depthLeft - 1)) return false
+      if (!isPlainWithin(value[index], depthLeft - 1)) return false
     }
     return true
   }
   if (!isPlainObject(value)) return false
   for (const key of Object.keys(value)) {
-    if (isRefusedKey(key) || !isJsonWithin(value[key], depthLeft - 1)) return false
+    if (isRefusedKey(key) || !isPlainWithin(value[key], depthLeft - 1)) return false
   }
   return true
 }

@@ -10,35 +10,16 @@ import {
   type RoomSnapshot,
   type SeatRecord
 } from "../protocol/Event.ts"
-import type { Clock, Profile, SeatId, Seq } from "../protocol/Ids.ts"
+import type { Clock, SeatId, Seq } from "../protocol/Ids.ts"
 import type { Match as MatchRecord, MatchView } from "../protocol/Match.ts"
 import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import type { RoomView, SeatView } from "../protocol/View.ts"
 import { chainInput } from "./InputLedger.ts"
 import * as Match from "./Match.ts"
+import type { AnyRules } from "./Rules.ts"
 import * as StateHash from "./StateHash.ts"
 
-/** The part of a game that a room's fold needs; every `Game` has it. */
-export interface Rules<State = unknown, Input = unknown> {
-  readonly tickRate: number
-  // oxlint-disable-next-line typescript/no-explicit-any -- a game's options are its own
-  readonly match?: { readonly players: (options: any) => { readonly min: number; readonly max: number } }
-  readonly outcome: (state: State) => { readonly over: boolean }
-  readonly initial: (seed: number, options?: unknown) => State
-  readonly join: (state: State, seat: SeatId, profile: Profile) => State
-  readonly leave: (state: State, seat: SeatId) => State
-  readonly away?: (state: State, seat: SeatId) => State
-  readonly back?: (state: State, seat: SeatId) => State
-  readonly step: (
-    state: State,
-    inputs: ReadonlyArray<{ readonly seat: SeatId; readonly input: Input }>
-  ) => State
-  readonly view: (state: State) => unknown
-}
-
-/** Any game's rules, where its own types do not matter. */
-// oxlint-disable-next-line typescript/no-explicit-any -- the states and inputs of a game are its own
-export type AnyRules = Rules<any, any>
+export type { AnyRules } from "./Rules.ts"
 
 /** An event that has no number yet. */
 export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : never : never

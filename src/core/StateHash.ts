@@ -1,12 +1,12 @@
 /**
- * Hashes of plain JSON data, by which nodes tell that they folded the same events to the same state, and the report of
+ * Hashes of plain data, by which nodes tell that they folded the same events to the same state, and the report of
  * where two states differ when they did not.
  *
  * A hash depends on structure only: not on the order of an object's keys, nor on how a number came about. It is 32 bits
  * wide, built on MurmurHash3 (Austin Appleby, x86_32) over tagged words; it finds accidents, not attacks: two different
  * states have the same hash once in four billion, and states that went apart are compared again and again.
  *
- * Plain JSON data means null, booleans, numbers, strings, arrays and plain objects, nested at most `depthMax` deep. A
+ * Plain data means null, booleans, numbers, strings, bytes (`Uint8Array`), arrays and plain objects, nested at most `depthMax` deep. A
  * key whose value is `undefined` counts as absent. Infinities and NaN have hashes too, so that a state that went wrong
  * there is found rather than crashed over.
  */
@@ -25,7 +25,8 @@ const tag = {
   array: 7,
   object: 8,
   key: 9,
-  end: 10
+  end: 10,
+  bytes: 11
 } as const
 
 /** Scratch for a number's bits; written and read within one call. */
@@ -63,6 +64,15 @@ const mixString = (hash: number, kind: number, value: string): number => {
   return mixed
 }
 
+/** The length, then four bytes a word. */
+const mixBytes = (hash: number, value: Uint8Array): number => {
+  let mixed = mix(mix(hash, tag.bytes), value.length)
+  for (let at = 0; at < value.length; at += 4) {
+    mixed = mix(mixed, value[at]! | value[at + 1]! << 8 | value[at + 2]! << 16 | value[at + 3]! << 24)
+  }
+  return mixed
+}
+
 /** An object's keys in the order of their UTF-16 units. */
 const sortedKeys = (value: object): ReadonlyArray<string> => {
   const keys = Object.keys(value)
@@ -82,7 +92,8 @@ const mixValue = (hash: number, value: unknown, depthLeft: number): number => {
   if (typeof value === "string") return mixString(hash, tag.string, value)
   if (value === null) return mix(hash, tag.null)
   if (typeof value === "boolean") return mix(hash, value ? tag.true : tag.false)
-  if (typeof value !== "object") throw new TypeError(`hash: a ${typeof value} is no JSON data`)
+  if (typeof value !== "object") throw new TypeError(`hash: a ${typeof value} is no plain data`)
+  if (value instanceof Uint8Array) return mixBytes(hash, value)
   if (depthLeft === 0) throw new RangeError(`hash: nested deeper than ${depthMax}`)
   if (Array.isArray(value)) {
     let mixed = mix(mix(hash, tag.array), value.length)
@@ -100,7 +111,7 @@ const mixValue = (hash: number, value: unknown, depthLeft: number): number => {
 /**
  * The hash of a value: an unsigned 32-bit integer, the same on every machine and in every release (journals keep it).
  *
- * @throws TypeError on what is no JSON data (functions, symbols, bigints, `undefined` but as a key's value).
+ * @throws TypeError on what is no plain data (functions, symbols, bigints, `undefined` but as a key's value).
  * @throws RangeError on what is nested deeper than `depthMax`.
  */
 export const hash = (value: unknown): number => chain(0, value)
@@ -119,9 +130,14 @@ export interface Difference {
   readonly b?: unknown
 }
 
-const same = (a: unknown, b: unknown): boolean => a === b || (a !== a && b !== b)
+/** Whether both are bytes, and the same. */
+export const sameBytes = (a: unknown, b: unknown): boolean =>
+  a instanceof Uint8Array && b instanceof Uint8Array && a.length === b.length && a.every((byte, at) => byte === b[at])
 
-const isContainer = (value: unknown): value is object => typeof value === "object" && value !== null
+const same = (a: unknown, b: unknown): boolean => a === b || (a !== a && b !== b) || sameBytes(a, b)
+
+const isContainer = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && !(value instanceof Uint8Array)
 
 /**
  * The first places, at most `max`, where `a` and `b` differ, depth first, keys in sorted order: what to log of two

@@ -7,17 +7,15 @@
  * - arithmetic is + − × ÷ and `Math.sqrt` (also floor, abs, min, max), never `Math.sin`, `pow` or `hypot`, whose last
  *   bits differ between engines;
  * - seats are visited in ascending order;
- * - states, inputs and views are plain JSON data (no classes, Maps, Dates, `undefined`, NaN), and never mutated.
+ * - states, inputs and views are plain data (null, booleans, finite numbers, strings, bytes as `Uint8Array`, arrays, records;
+ *   no classes, Maps, Dates, `undefined`), and never mutated.
  */
 import type { Schema } from "effect"
-import type { Profile, SeatId } from "../protocol/Ids.ts"
+import type { Rules } from "../core/Rules.ts"
+import type { SeatId } from "../protocol/Ids.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 
-/** One input of one seat, as a tick applies it. A tick may hold several of one seat, in their order. */
-export interface SeatInput<Input> {
-  readonly seat: SeatId
-  readonly input: Input
-}
+export type { SeatInput } from "../core/Rules.ts"
 
 /** How the match stands. `winner` is set while a winner is to be celebrated; `over` when nothing more will happen. */
 export interface Outcome {
@@ -41,13 +39,12 @@ export interface Bot<Input, View, Memory = any> {
   ) => { readonly input: Input | null; readonly memory: Memory }
 }
 
-export interface Game<State = any, Input = any, View = any> {
+/** What it adds to the rules that a room's fold goes by. */
+export interface Game<State = any, Input = any, View = any> extends Rules<State, Input> {
   /** Told in the handshake; nodes of another game are refused. Lower case, digits and `-`. */
   readonly name: string
   /** Counts changes of the rules; nodes with another version are refused. */
   readonly version: number
-  /** Ticks per second, 1 to 240. */
-  readonly tickRate: number
   /** `tick`: the host ticks. `committed`: the room folds a Raft log and has no ticks of its own. */
   readonly ordering: "tick" | "committed"
   readonly seats: { readonly min: number; readonly max: number }
@@ -64,15 +61,6 @@ export interface Game<State = any, Input = any, View = any> {
   /** Schemas of plain data: encoded and decoded form are the same. A state or input that does not fit is refused. */
   readonly State: Schema.Schema<State>
   readonly Input: Schema.Schema<Input>
-  /** The state at clock 0. `seed` is a 32-bit unsigned integer. */
-  readonly initial: (seed: number, options?: unknown) => State
-  readonly join: (state: State, seat: SeatId, profile: Profile) => State
-  readonly leave: (state: State, seat: SeatId) => State
-  /** The seat's node or screen has vanished; it may come back (`back`) for a while, else `leave` follows. Default: nothing. */
-  readonly away?: (state: State, seat: SeatId) => State
-  readonly back?: (state: State, seat: SeatId) => State
-  /** One tick. `inputs` are sorted by seat, then by the seat's own order. */
-  readonly step: (state: State, inputs: ReadonlyArray<SeatInput<Input>>) => State
   /** What screens are sent: plain data, objects keyed by seat where there is one entry per seat (deltas are by key). */
   readonly view: (state: State) => View
   readonly outcome: (state: State) => Outcome
@@ -87,5 +75,33 @@ export interface Game<State = any, Input = any, View = any> {
 /** Any game, where its own types do not matter. */
 export type AnyGame = Game<any, any, any>
 
-/** Checks the contract's types at the place where a game is written. */
-export const define = <State, Input, View>(game: Game<State, Input, View>): Game<State, Input, View> => game
+const isCountUpTo = (value: number, most: number): boolean => Number.isInteger(value) && value >= 1 && value <= most
+
+/** What of the contract no type says. Each: what is wrong when it is so. */
+const wrongOf = ({ match, name, ordering, seats: { max, min }, tickRate, version }: AnyGame): string | null => {
+  if (!/^[a-z0-9-]{1,48}$/.test(name)) return "its name is not 1 to 48 of a-z, 0-9 and -"
+  if (!isCountUpTo(version, Number.MAX_SAFE_INTEGER)) return `its version is ${version}, no number from 1`
+  if (!isCountUpTo(tickRate, 240)) return `its tickRate is ${tickRate}, not 1 to 240`
+  if (!isCountUpTo(min, max) || !Number.isInteger(max)) {
+    return `its seats are ${min} to ${max}, not 1 or more to as many or more`
+  }
+  if (match === undefined) return null
+  if (ordering === "committed") {
+    return "it has matches, which go by the clock, and its ordering is committed: no clock goes there"
+  }
+  const players = match.players(match.defaults)
+  if (!isCountUpTo(players.min, players.max)) return `a match has ${players.min} to ${players.max} players by default`
+  return players.max > max ? `a match has ${players.max} players by default, and a room ${max} seats` : null
+}
+
+/**
+ * The game, its types checked at the place where it is written.
+ *
+ * @throws TypeError on what no room could play, and says what: a name, version, rate or seats out of bounds, matches with
+ *   `ordering: "committed"`, or more players than seats.
+ */
+export const define = <State, Input, View>(game: Game<State, Input, View>): Game<State, Input, View> => {
+  const wrong = wrongOf(game)
+  if (wrong !== null) throw new TypeError(`The game ${game.name} cannot be: ${wrong}.`)
+  return game
+}

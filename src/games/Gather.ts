@@ -8,85 +8,26 @@
  * state and view: a square moves by one of two fixed strides per axis and tick, added and clamped, which every engine
  * computes to the same bit, so that prediction agrees with the host exactly, and a running square costs its two numbers.
  */
-import { Schema } from "effect"
 import * as Random from "../core/Random.ts"
-import { SeatId } from "../protocol/Ids.ts"
+import type { SeatId } from "../protocol/Ids.ts"
 import { define, type Outcome, type SeatInput } from "./Game.ts"
-import { gatherBot } from "./GatherBot.ts"
-
-/** What the rules measure by. Lengths in pixels, speed in pixels per second, times in ticks. */
-export const gatherRules = {
-  width: 600,
-  height: 400,
-  /** The side of players and gatherables alike. */
-  square: 20,
-  tickRate: 60,
-  speed: 150,
-  gatherables: 3,
-  pointsToWin: 5,
-  /** How long a round's winner is celebrated: 2 s. */
-  celebrationTicks: 120,
-  seatsMax: 16,
-  /** No player appears with its centre nearer than this to another's. */
-  spawnDistanceMin: 50
-} as const
-
-const xMax = gatherRules.width - gatherRules.square
-const yMax = gatherRules.height - gatherRules.square
+import { gatherBot } from "./gather/Bot.ts"
+import { gatherRules, xMax, yMax } from "./gather/Field.ts"
+import {
+  GatherInput,
+  type GatherPhase,
+  type GatherPlace,
+  type GatherPlayer,
+  type GatherScore,
+  GatherState,
+  type GatherView
+} from "./gather/Schemas.ts"
 
 /** How much of a stride goes to each axis on a diagonal: √½, of which the language leaves the last bits to the engine. */
 // oxlint-disable-next-line oxc/approx-constant
 const diagonalShare = 0.7071067811865476
 const stride = gatherRules.speed / gatherRules.tickRate
 const diagonalStride = stride * diagonalShare
-
-/** Where to run, by axis; in force until the next. */
-export interface GatherInput {
-  readonly dx: -1 | 0 | 1
-  readonly dy: -1 | 0 | 1
-}
-
-export interface GatherPlayer extends GatherInput {
-  readonly x: number
-  readonly y: number
-  /** Its node or screen has vanished: it stands still and gathers nothing. Absent while it plays. */
-  readonly away?: true
-}
-
-export interface GatherPlace {
-  readonly x: number
-  readonly y: number
-}
-
-export interface GatherScore {
-  /** Points in this round, 0 to 5. */
-  readonly score: number
-  /** Rounds won in this match. */
-  readonly gamesWon: number
-}
-
-/** The winner may have left while it is celebrated. */
-export type GatherPhase =
-  | { readonly name: "playing" }
-  | { readonly name: "celebrating"; readonly winner: SeatId }
-
-/** What screens are sent. `players` changes with every tick that somebody runs in, the rest rarely. */
-export interface GatherView {
-  readonly players: { readonly [seat: string]: GatherPlayer }
-  /** Always three. One that was gathered gives its index to the one that appears for it. */
-  readonly gatherables: ReadonlyArray<GatherPlace>
-  /** A line per player, those away included. */
-  readonly scoreboard: { readonly [seat: string]: GatherScore }
-  readonly phase: GatherPhase
-  /** Counts from 1. */
-  readonly round: number
-}
-
-export interface GatherState extends GatherView {
-  readonly random: Random.Random
-  /** Ticks of celebration that are left; 0 while playing. */
-  readonly ticksLeft: number
-}
 
 const playing: GatherPhase = { name: "playing" }
 
@@ -315,61 +256,6 @@ const predict = (before: GatherView, seat: SeatId, inputs: ReadonlyArray<GatherI
   return moved === player ? before : { ...before, players: { ...before.players, [seat]: moved } }
 }
 
-// --- what is let in --------------------------------------------------------------------------------------------------
-
-const Direction = Schema.Literal(-1, 0, 1)
-
-const Input = Schema.Struct({ dx: Direction, dy: Direction }).annotations({
-  parseOptions: { onExcessProperty: "error" }
-})
-
-const place = {
-  x: Schema.Number.pipe(Schema.between(0, xMax)),
-  y: Schema.Number.pipe(Schema.between(0, yMax))
-}
-
-const Player = Schema.Struct({
-  ...place,
-  dx: Direction,
-  dy: Direction,
-  away: Schema.optionalWith(Schema.Literal(true), { exact: true })
-})
-
-const Score = Schema.Struct({
-  score: Schema.Int.pipe(Schema.between(0, gatherRules.pointsToWin)),
-  gamesWon: Schema.NonNegativeInt
-})
-
-const isSeat = Schema.is(SeatId)
-const SeatKey = Schema.String.pipe(Schema.filter((key) => String(Number(key)) === key && isSeat(Number(key))))
-
-const Phase = Schema.Union(
-  Schema.Struct({ name: Schema.Literal("playing") }),
-  Schema.Struct({ name: Schema.Literal("celebrating"), winner: Schema.typeSchema(SeatId) })
-)
-
-const Word = Schema.Int.pipe(Schema.between(0, 0xffffffff))
-
-const State = Schema.Struct({
-  players: Schema.Record({ key: SeatKey, value: Player }),
-  gatherables: Schema.Array(Schema.Struct(place)).pipe(Schema.itemsCount(gatherRules.gatherables)),
-  scoreboard: Schema.Record({ key: SeatKey, value: Score }),
-  phase: Phase,
-  round: Schema.Int.pipe(Schema.positive()),
-  random: Schema.Tuple(Word, Word, Word, Word),
-  ticksLeft: Schema.Int.pipe(Schema.between(0, gatherRules.celebrationTicks))
-}).pipe(
-  Schema.filter(({ phase, players, scoreboard, ticksLeft }) => {
-    const seats = Object.keys(players)
-    const lines = Object.keys(scoreboard)
-    return seats.length <= gatherRules.seatsMax && lines.length === seats.length &&
-      seats.every((seat, index) => lines[index] === seat) && (phase.name === "celebrating") === (ticksLeft > 0)
-  }, {
-    message: () => "at most 16 players, a line on the scoreboard for each, and ticks left while celebrating only",
-    parseOptions: { onExcessProperty: "error" }
-  })
-)
-
 /** The game. Its options are not used; see the head of this file for the rules. */
 export const Gather = define<GatherState, GatherInput, GatherView>({
   name: "gather",
@@ -377,8 +263,8 @@ export const Gather = define<GatherState, GatherInput, GatherView>({
   tickRate: gatherRules.tickRate,
   ordering: "tick",
   seats: { min: 1, max: gatherRules.seatsMax },
-  State: Schema.typeSchema(State),
-  Input,
+  State: GatherState,
+  Input: GatherInput,
   initial,
   join,
   leave,
@@ -388,5 +274,5 @@ export const Gather = define<GatherState, GatherInput, GatherView>({
   view,
   outcome,
   predict,
-  bot: gatherBot(gatherRules)
+  bot: gatherBot
 })

@@ -22,65 +22,13 @@ import {
   type Guards,
   guardsOf,
   isAcross,
-  type PongBall,
   pongRules,
   rangeOf,
   type Side,
   sides
 } from "./pong/Board.ts"
 import { pongBot } from "./pong/Bot.ts"
-import * as Schemas from "./pong/Schemas.ts"
-
-/** Which way a paddle goes along its side, in force until the next: −1 is up or left, 1 is down or right. */
-export interface PongInput {
-  readonly move: -1 | 0 | 1
-}
-
-export interface PongPaddle extends PongInput {
-  readonly side: Side
-  /** Its middle, along the side, in pixels. */
-  readonly at: number
-}
-
-/** The last ball that was let in. */
-export interface PongGoal {
-  readonly on: SeatId
-  /** Who scored; null for nobody. */
-  readonly by: SeatId | null
-  readonly side: Side
-  /** Where along the side. */
-  readonly at: number
-}
-
-/** `waiting`: for players. `serving`: the ball rests in the middle until `serveIn` is 0. `over`: there is a winner. */
-export type PongPhase = "waiting" | "serving" | "playing" | "over"
-
-/** What screens are sent. */
-export interface PongView {
-  readonly seats: 2 | 3 | 4
-  /** So many win. */
-  readonly points: number
-  readonly phase: PongPhase
-  /** Of those who play. */
-  readonly paddles: { readonly [seat: string]: PongPaddle }
-  readonly scores: { readonly [seat: string]: number }
-  /** While serving: at rest in the middle, with the velocity that it will have. */
-  readonly ball: PongBall
-  /** Ticks until the ball goes. */
-  readonly serveIn: number
-  /** Serves so far, the one that is awaited included: it grows by one with every ball that is let in. */
-  readonly serves: number
-  /** Hits since the serve. */
-  readonly rally: number
-  /** Who touched the ball since the serve, the last one first; each once. */
-  readonly touched: ReadonlyArray<SeatId>
-  readonly goal: PongGoal | null
-  readonly winner: SeatId | null
-}
-
-export interface PongState extends PongView {
-  readonly random: Random.Random
-}
+import { type PongGoal, PongInput, PongOptions, type PongPaddle, PongState, type PongView } from "./pong/Schemas.ts"
 
 // --- paddles ---------------------------------------------------------------------------------------------------------
 
@@ -216,7 +164,7 @@ const predict = (view: PongView, seat: SeatId, inputs: ReadonlyArray<PongInput>)
 
 // --- coming and going ------------------------------------------------------------------------------------------------
 
-const decodeOptions = Schema.decodeUnknownSync(Schemas.PongOptions)
+const decodeOptions = Schema.decodeUnknownSync(PongOptions)
 
 const initial = (seed: number, options: unknown = {}): PongState => {
   const { points, seats } = decodeOptions(options)
@@ -275,9 +223,6 @@ const outcome = ({ paddles, phase, scores, winner }: PongState): Outcome => ({
 
 const view = ({ random: _random, ...shown }: PongState): PongView => shown
 
-/** Seats, of two to four, and the points that win, of 1 to 99; by default 2 and 5. */
-export const PongOptions = Schemas.PongOptions
-
 /**
  * The game. `initial` takes `PongOptions`, and throws a ParseError where they do not fit; see the head of this file for
  * the rules.
@@ -291,11 +236,11 @@ export const Pong = define<PongState, PongInput, PongView>({
   match: {
     Options: Schema.typeSchema(PongOptions),
     defaults: decodeOptions({}),
-    players: ({ seats }: Schemas.PongOptions) => ({ min: seats, max: seats }),
-    absence: ({ absence }: Schemas.PongOptions) => absence
+    players: ({ seats }: PongOptions) => ({ min: seats, max: seats }),
+    absence: ({ absence }: PongOptions) => absence
   },
-  State: Schemas.PongState as Schema.Schema<PongState>,
-  Input: Schemas.PongInput,
+  State: PongState,
+  Input: PongInput,
   initial,
   join,
   leave,

@@ -11,41 +11,20 @@
  * - A round begins with its first hit; who joins later is in from the next one. The last city standing wins it, and is
  *   celebrated until somebody says `again`.
  */
-import type { Schema } from "effect"
 import type { Profile, SeatId } from "../protocol/Ids.ts"
 import { define, type Outcome, type SeatInput } from "./Game.ts"
 import { raftianPlaces, raftianRules } from "./raftian/Board.ts"
 import { raftianBot } from "./raftian/Bot.ts"
-import { isInGame, type RaftianCity, stands } from "./raftian/City.ts"
-import { type RaftianHappening, type RaftianPerson, tell, toldOf } from "./raftian/Happenings.ts"
-import * as Schemas from "./raftian/Schemas.ts"
-
-export type { RaftianCity } from "./raftian/City.ts"
-
-/** A command: nothing but the target. `again` asks for the next round. */
-export type RaftianInput = { readonly attacks: SeatId } | { readonly again: true }
-
-/** `open`: nobody was hit yet. The winner may have left while it is celebrated. */
-export type RaftianPhase =
-  | { readonly name: "open" }
-  | { readonly name: "fighting" }
-  | { readonly name: "won"; readonly winner: SeatId }
-
-/** Screens see all of it: there are no secrets, and no chance. */
-export interface RaftianState {
-  readonly cities: { readonly [seat: string]: RaftianCity }
-  readonly phase: RaftianPhase
-  /** Counts from 1. */
-  readonly round: number
-  /** The last twelve, newest last. */
-  readonly happenings: ReadonlyArray<RaftianHappening>
-  /** How many there were ever: the number of the last one. */
-  readonly happened: number
-  /** Whoever has a city, was told of lately, or is celebrated. */
-  readonly people: { readonly [seat: string]: RaftianPerson }
-}
-
-export type RaftianView = RaftianState
+import { isInGame, stands } from "./raftian/City.ts"
+import { tell } from "./raftian/Happenings.ts"
+import {
+  type RaftianCity,
+  RaftianInput,
+  type RaftianPhase,
+  RaftianState,
+  type RaftianView,
+  toldOf
+} from "./raftian/Schemas.ts"
 
 const open: RaftianPhase = { name: "open" }
 const fighting: RaftianPhase = { name: "fighting" }
@@ -174,8 +153,8 @@ export const Raftian = define<RaftianState, RaftianInput, RaftianView>({
   tickRate: raftianRules.tickRate,
   ordering: "committed",
   seats: { min: raftianRules.seatsMin, max: raftianRules.seatsMax },
-  State: Schemas.RaftianState as Schema.Schema<RaftianState>,
-  Input: Schemas.RaftianInput,
+  State: RaftianState,
+  Input: RaftianInput,
   initial,
   join,
   leave,

@@ -1,18 +1,19 @@
 /** The contract of a game, and the games that come with the package. */
 export * from "./Game.ts"
+export { Gather } from "./Gather.ts"
+export { gatherRules } from "./gather/Field.ts"
+export type {
+  GatherInput,
+  GatherPhase,
+  GatherPlace,
+  GatherPlayer,
+  GatherScore,
+  GatherState,
+  GatherView
+} from "./gather/Schemas.ts"
+export { Pong } from "./Pong.ts"
+export { type PongBall, pongRules, type Side as PongSide } from "./pong/Board.ts"
 export {
-  Gather,
-  type GatherInput,
-  type GatherPhase,
-  type GatherPlace,
-  type GatherPlayer,
-  gatherRules,
-  type GatherScore,
-  type GatherState,
-  type GatherView
-} from "./Gather.ts"
-export {
-  Pong,
   type PongGoal,
   type PongInput,
   PongOptions,
@@ -20,18 +21,11 @@ export {
   type PongPhase,
   type PongState,
   type PongView
-} from "./Pong.ts"
-export { type PongBall, pongRules, type Side as PongSide } from "./pong/Board.ts"
-export {
-  Raftian,
-  type RaftianCity,
-  type RaftianInput,
-  type RaftianPhase,
-  type RaftianState,
-  type RaftianView
-} from "./Raftian.ts"
+} from "./pong/Schemas.ts"
+export { Raftian } from "./Raftian.ts"
 export { type RaftianPlace, raftianPlaces, raftianRules } from "./raftian/Board.ts"
-export type { RaftianHappening, RaftianPerson } from "./raftian/Happenings.ts"
+export type { RaftianCity, RaftianInput, RaftianPhase, RaftianState, RaftianView } from "./raftian/Schemas.ts"
+export type { RaftianHappening, RaftianPerson } from "./raftian/Schemas.ts"
 
 import type { AnyGame } from "./Game.ts"
 import { Gather } from "./Gather.ts"

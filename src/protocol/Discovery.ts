@@ -5,7 +5,7 @@ import { Schema } from "effect"
 import { Name, PeerId } from "./Ids.ts"
 
 /** Goes up when nodes of different versions could misunderstand one another. Checked in announcements, handshakes, sessions. */
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** The largest announcement, in bytes; what is larger is not even parsed. */
 export const announcementBytesMax = 1200

@@ -4,7 +4,7 @@
  * nodes that write either understand one another. Datagrams and WebSocket messages are bodies without the length.
  */
 import { Packr } from "msgpackr"
-import { checkJson, checkMsgpack, FrameError } from "./PlainData.ts"
+import { checkJson, checkMsgpack, FrameError, fromJson, toJson } from "./PlainData.ts"
 
 export { depthMax, FrameError } from "./PlainData.ts"
 
@@ -23,17 +23,18 @@ const packr = new Packr({
   useRecords: false,
   variableMapSize: true,
   int64AsType: "number",
-  encodeUndefinedAsNil: true
+  encodeUndefinedAsNil: true,
+  copyBuffers: true
 })
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
 /**
  * The body of a value: plain data, at most `depthMax` deep. Throws only on values that no wire takes (functions,
- * cycles); what is not plain data otherwise (dates, maps, bytes) is refused by whoever decodes it.
+ * cycles); what is not plain data otherwise (dates, maps) is refused by whoever decodes it.
  */
 export const encodeBody = (value: unknown, format: Format): Uint8Array => {
-  const payload = format === "json" ? utf8.encode(JSON.stringify(value)) : packr.pack(value)
+  const payload = format === "json" ? utf8.encode(toJson(value)) : packr.pack(value)
   const body = new Uint8Array(payload.length + 1)
   body[0] = format === "json" ? formatJson : formatMsgpack
   body.set(payload, 1)
@@ -46,7 +47,8 @@ export const encodeBody = (value: unknown, format: Format): Uint8Array => {
  */
 export const decodeBody = (body: Uint8Array): unknown => {
   if (body.length < 2) throw new FrameError("empty body")
-  const payload = body.subarray(1)
+  // No `Buffer`, whose bytes would be buffers again.
+  const payload = new Uint8Array(body.buffer, body.byteOffset + 1, body.length - 1)
   try {
     switch (body[0]) {
       case formatMsgpack:
@@ -54,7 +56,7 @@ export const decodeBody = (body: Uint8Array): unknown => {
         return packr.unpack(payload)
       case formatJson:
         checkJson(payload)
-        return JSON.parse(fromUtf8.decode(payload))
+        return fromJson(fromUtf8.decode(payload))
     }
   } catch (cause) {
     if (cause instanceof FrameError) throw cause
@@ -73,7 +75,7 @@ export const frameOf = (body: Uint8Array): Uint8Array => {
 
 /** A whole frame: length and body. */
 export const encodeFrame = (value: unknown, format: Format): Uint8Array => {
-  const payload = format === "json" ? utf8.encode(JSON.stringify(value)) : packr.pack(value)
+  const payload = format === "json" ? utf8.encode(toJson(value)) : packr.pack(value)
   const length = payload.length + 1
   const frame = new Uint8Array(lengthBytes + length)
   frame[0] = length >>> 24

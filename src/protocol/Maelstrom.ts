@@ -4,7 +4,7 @@
  */
 import { Either, ParseResult, Schema } from "effect"
 import { Json } from "./KeyValue.ts"
-import { checkJson } from "./PlainData.ts"
+import { checkJson, fromJson } from "./PlainData.ts"
 import { decoder } from "./Validation.ts"
 
 /** The longest line that is read, in bytes. */
@@ -92,7 +92,7 @@ export const parse = (line: Uint8Array): Either.Either<Envelope, Malformed> => {
   let value: unknown
   try {
     checkJson(line)
-    value = JSON.parse(fromUtf8.decode(line))
+    value = fromJson(fromUtf8.decode(line))
   } catch (error) {
     return Either.left({ detail: `not JSON: ${error instanceof Error ? error.message : "?"}`, request: null })
   }

@@ -1,9 +1,10 @@
 /**
  * What the nodes of a Raft log tell each other: the messages of `core/raft`, snapshots in parts, and commands on their
- * way to the leader. Plain data in both formats of a frame, so bytes are base64.
+ * way to the leader.
  */
 import { Schema } from "effect"
 import { GroupId, PeerId } from "./Ids.ts"
+import { bytesUpTo } from "./PlainData.ts"
 
 /** The most bytes of one command, and what may stand before it in its entry. */
 export const commandBytesMax = 32 * 1024
@@ -20,9 +21,6 @@ export const snapshotBytesMax = 64 * 1024 * 1024
 const membersMax = 64
 
 const Count = Schema.NonNegativeInt
-
-const bytesUpTo = (bytesMax: number) =>
-  Schema.String.pipe(Schema.maxLength(Math.ceil(bytesMax / 3) * 4), Schema.pattern(/^[A-Za-z0-9+/]*={0,2}$/))
 
 const Command = bytesUpTo(commandBytesMax + commandHeaderBytesMax)
 const Members = Schema.Array(PeerId).pipe(Schema.maxItems(membersMax))

@@ -3,7 +3,9 @@
  * wrapped into one of this conversation, by way of a node that both are linked with.
  */
 import { Schema } from "effect"
+import { bodyBytesMax } from "./Frame.ts"
 import { PeerId } from "./Ids.ts"
+import { bytesUpTo } from "./PlainData.ts"
 
 /** Which of the dialer's relayed connections; grows with each. */
 const Channel = Schema.NonNegativeInt
@@ -16,8 +18,8 @@ const ends = {
   channel: Channel
 }
 
-/** One frame. Its content is the two ends' business, and checked by the one that it reaches. */
-export const Carry = Schema.TaggedStruct("carry", { ...ends, frame: Schema.Unknown })
+/** One frame, without its length. Its content is the two ends' business, and checked by the one that it reaches. */
+export const Carry = Schema.TaggedStruct("carry", { ...ends, frame: bytesUpTo(bodyBytesMax) })
 /** Nothing more will come: the sender has closed the connection, or cannot reach the other end. */
 export const Closed = Schema.TaggedStruct("closed", { ...ends, detail: Schema.String.pipe(Schema.maxLength(128)) })
 

@@ -12,8 +12,10 @@ const always: Check = () => true
 const noOptions: SchemaAST.ParseOptions = {}
 const hasOwn = Object.prototype.hasOwnProperty
 
+const isBytes: Check = (value) => value instanceof Uint8Array
+
 const isObject = (value: unknown): value is Fields =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
+  typeof value === "object" && value !== null && !Array.isArray(value) && !isBytes(value)
 
 /** Null: only the schema's own decoder can tell. */
 const compile = (ast: SchemaAST.AST): Check | null => {
@@ -29,6 +31,8 @@ const compile = (ast: SchemaAST.AST): Check | null => {
     case "UnknownKeyword":
     case "AnyKeyword":
       return always
+    case "Declaration":
+      return ast === Schema.Uint8ArrayFromSelf.ast ? isBytes : null
     case "Refinement":
       return refined(ast)
     case "TupleType":
@@ -117,6 +121,8 @@ const isPrimitive = (ast: SchemaAST.AST): boolean => {
     case "NumberKeyword":
     case "BooleanKeyword":
       return true
+    case "Declaration":
+      return ast === Schema.Uint8ArrayFromSelf.ast
     case "Refinement":
       return isPrimitive(ast.from)
     case "Union":

@@ -3,6 +3,7 @@ import * as Chunks from "../core/udp/Chunks.ts"
 import * as Packet from "../core/udp/Packet.ts"
 import type { Delivery } from "../layers/virtual/VirtualNetwork.ts"
 import { decodeBody, FrameError, lengthBytes } from "../protocol/Frame.ts"
+import { toJson } from "../protocol/PlainData.ts"
 
 export const wordsOf = ({ bytes, kind }: Delivery): string => {
   if (kind === "link") return `link ${datagram(bytes)}`
@@ -13,7 +14,7 @@ const nonsense = ({ length }: Uint8Array): string => `of ${length} bytes that me
 
 const body = (bytes: Uint8Array): string | null => {
   try {
-    return JSON.stringify(decodeBody(bytes))
+    return toJson(decodeBody(bytes))
   } catch (error) {
     if (!(error instanceof FrameError)) throw error
     return null

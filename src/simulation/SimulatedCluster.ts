@@ -10,9 +10,9 @@ import { PeerId } from "../protocol/Ids.ts"
 import { ClusterConfig, type ClusterSettings } from "../services/ClusterConfig.ts"
 import { Cables } from "./Cables.ts"
 import { SimulatedDisk } from "./SimulatedDisk.ts"
-import { SimulatedNode } from "./SimulatedNode.ts"
-import { SimulatedPlayer } from "./SimulatedPlayer.ts"
-import type { Observer, ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+import { type NodeObserver, SimulatedNode } from "./SimulatedNode.ts"
+import { type PlayerObserver, SimulatedPlayer } from "./SimulatedPlayer.ts"
+import type { SimulatedProcess } from "./SimulatedProcess.ts"
 import type { Chance } from "./time/Chance.ts"
 import { MachineClock, type VirtualClock } from "./time/VirtualClock.ts"
 import { VirtualProcess, type VirtualScheduler } from "./time/VirtualScheduler.ts"
@@ -57,7 +57,9 @@ export class SimulatedCluster {
     private readonly time: VirtualClock,
     private readonly scheduler: VirtualScheduler,
     private readonly chance: Chance,
-    private readonly observer: Observer & { readonly started: (process: SimulatedProcess) => void },
+    private readonly observer: NodeObserver & PlayerObserver & {
+      readonly started: (process: SimulatedProcess) => void
+    },
     private readonly options: Options
   ) {
     this.slots = Array.from({ length: options.nodes + options.players }, (_, index) => ({
@@ -157,7 +159,7 @@ export class SimulatedCluster {
     return new SimulatedPlayer({ ...this.shell(slot, name, this.freshId()), game, cluster })
   }
 
-  private shell({ clock, index }: Slot, name: string, peerId: PeerId): ProcessOptions {
+  private shell({ clock, index }: Slot, name: string, peerId: PeerId) {
     return {
       slot: index,
       peerId,

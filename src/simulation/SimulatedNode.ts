@@ -6,16 +6,21 @@ import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualNode from "../layers/virtual/VirtualNode.ts"
 import type { Status } from "../protocol/Status.ts"
 import type { ClusterSettings } from "../services/ClusterConfig.ts"
-import { Election } from "../services/Election.ts"
+import { Election, type Standing } from "../services/Election.ts"
 import { GameClient } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { NodeStatus } from "../services/NodeStatus.ts"
 import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
 import { RoomOrdering } from "../services/RoomOrdering.ts"
-import { play, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+import { play, type ProcessObserver, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+
+export interface NodeObserver extends ProcessObserver {
+  readonly stood: (node: SimulatedNode, standing: Standing) => void
+}
 
 export interface Options extends ProcessOptions {
+  readonly observer: NodeObserver
   readonly game: AnyGame
   /** How many play at it. */
   readonly bots: number

@@ -3,10 +3,15 @@ import { Effect, Layer, Stream } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import * as VirtualClients from "../layers/virtual/VirtualClients.ts"
 import { mainRoom } from "../protocol/Ids.ts"
-import { GameClient } from "../services/GameClient.ts"
-import { play, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+import { GameClient, type ShownView } from "../services/GameClient.ts"
+import { play, type ProcessObserver, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
+
+export interface PlayerObserver extends ProcessObserver {
+  readonly showed: (player: SimulatedPlayer, shown: ShownView) => void
+}
 
 export interface Options extends ProcessOptions {
+  readonly observer: PlayerObserver
   readonly game: AnyGame
   readonly cluster: string
 }

@@ -3,10 +3,7 @@ import { Cause, Effect, Exit, type Fiber, Logger, LogLevel, Random, Schedule, ty
 import * as BotsPlaying from "../layers/clients/BotsPlaying.ts"
 import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
 import { mainRoom, type PeerId } from "../protocol/Ids.ts"
-import type { Standing } from "../services/Election.ts"
-import type { Notice, ShownView } from "../services/GameClient.ts"
-import type { SimulatedNode } from "./SimulatedNode.ts"
-import type { SimulatedPlayer } from "./SimulatedPlayer.ts"
+import type { Notice } from "../services/GameClient.ts"
 import type { Chance } from "./time/Chance.ts"
 import type { MachineClock } from "./time/VirtualClock.ts"
 import type { VirtualProcess } from "./time/VirtualScheduler.ts"
@@ -15,10 +12,8 @@ import type { VirtualProcess } from "./time/VirtualScheduler.ts"
 const askAgainMs = 500
 
 /** What processes do and are told, as it happens. */
-export interface Observer {
-  readonly stood: (node: SimulatedNode, standing: Standing) => void
+export interface ProcessObserver {
   readonly noticed: (process: SimulatedProcess, notice: Notice) => void
-  readonly showed: (player: SimulatedPlayer, shown: ShownView) => void
   readonly played: (process: SimulatedProcess, bot: number, record: BotsPlaying.BotRecord) => void
   /** A fiber of it died of a defect. */
   readonly died: (process: SimulatedProcess, what: string) => void
@@ -35,7 +30,7 @@ export interface ProcessOptions {
   readonly process: VirtualProcess
   readonly clock: MachineClock
   readonly chance: Chance
-  readonly observer: Observer
+  readonly observer: ProcessObserver
   /** Whether it says what it does: its log at debug level. */
   readonly verbose: boolean
 }

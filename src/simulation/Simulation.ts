@@ -130,30 +130,17 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       fail
     })
     const nameOf = new Map<string, string>()
+    const note = (who: string | null, words: string): void => trace.note(time.elapsedMs, who, words)
     const observer = {
-      started: (process: SimulatedProcess) => {
-        nameOf.set(process.peerId, process.name)
-        trace.note(time.elapsedMs, process.name, `starts as ${process.peerId}`)
-        if (process instanceof SimulatedNode) oracles.started(process)
-      },
+      ...observerOf(oracles, nameOf, note),
       stood: (node: SimulatedNode, standing: Standing) => {
-        const { cause, reign, role } = standing
-        trace.note(
-          time.elapsedMs,
-          node.name,
-          `is ${role}${
-            reign === null ? "" : ` in epoch ${reign.epoch} of ${nameOf.get(reign.host) ?? reign.host} (${cause})`
-          }`
-        )
+        note(node.name, wordsOf(standing, nameOf))
         oracles.stood(node, standing)
-        if (role === "peer") injector?.followed(node.peerId, reign!.host)
+        if (standing.role === "peer") injector?.followed(node.peerId, standing.reign!.host)
       },
-      noticed: oracles.noticed.bind(oracles),
-      played: oracles.played.bind(oracles),
-      showed: oracles.showed.bind(oracles),
       died: ({ name }: SimulatedProcess, what: string) => fail("alive", `a fiber of ${name} died: ${what}`),
       said: ({ name }: SimulatedProcess, words: string) => {
-        if (verbose) trace.note(time.elapsedMs, name, words)
+        if (verbose) note(name, words)
       }
     }
     const cluster = new SimulatedCluster(lan, time, scheduler as VirtualScheduler, chance, observer, {
@@ -177,7 +164,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
         delivery
       )
     cables = cluster.cables
-    injector = new FaultInjector(cluster, time, disturbances, (words) => trace.note(time.elapsedMs, null, words))
+    injector = new FaultInjector(cluster, time, disturbances, (words) => note(null, words))
     look = () => {
       nowMs = time.elapsedMs
       oracles.look()
@@ -212,6 +199,27 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
     trace
   }
 }
+
+/** What the oracles hear, and how processes are called. */
+const observerOf = (
+  oracles: Oracles,
+  nameOf: Map<string, string>,
+  note: (who: string, words: string) => void
+) => ({
+  started: (process: SimulatedProcess) => {
+    nameOf.set(process.peerId, process.name)
+    note(process.name, `starts as ${process.peerId}`)
+    if (process instanceof SimulatedNode) oracles.started(process)
+  },
+  noticed: oracles.noticed.bind(oracles),
+  played: oracles.played.bind(oracles),
+  showed: oracles.showed.bind(oracles)
+})
+
+const wordsOf = ({ cause, reign, role }: Standing, nameOf: ReadonlyMap<string, string>): string =>
+  reign === null
+    ? `is ${role}`
+    : `is ${role} in epoch ${reign.epoch} of ${nameOf.get(reign.host) ?? reign.host} (${cause})`
 
 /** The main room is opened as the game has it. */
 const gameOf = ({ game, room }: Settings): AnyGame =>

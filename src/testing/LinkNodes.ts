@@ -300,3 +300,11 @@ export const receive = <C extends Conversation>(node: TestNode, conversation: C,
     while (all.length < count) all.push(...yield* node.queues.take(conversation))
     return all
   })
+
+/** Nodes 1 and 2, linked. */
+export const pair = Effect.fnUntraced(function*(world: World, second: Partial<NodeOptions> = {}) {
+  const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2, ...second })]
+  yield* linkedTo(a, 2)
+  yield* linkedTo(b, 1)
+  return [a, b] as const
+})

@@ -7,23 +7,21 @@ import type { Introduction } from "../protocol/Handshake.ts"
 import { Epoch, RoomId, SeatId } from "../protocol/Ids.ts"
 import { assert } from "./Assert.ts"
 import { bytes, type Describe, frames, large, probe, rejected, type Test } from "./LinkMessages.ts"
-import { downOf, idOf, introductionOf, linkedTo, receive, shake, type World } from "./LinkNodes.ts"
+import { downOf, idOf, introductionOf, linkedTo, pair, receive, shake, type World } from "./LinkNodes.ts"
+
+const linked = Effect.fnUntraced(function*(world: World, other: Partial<Introduction> = {}) {
+  const node = yield* world.node({ n: 9 })
+  const raw = yield* world.wiring.dial(node.links.place)
+  yield* shake(raw, introductionOf(1, other))
+  yield* linkedTo(node, 1)
+  return { node, raw }
+})
 
 export const ends = (test: Test, describe: Describe): void => {
   describe("a link goes down", () => {
-    const linked = Effect.fnUntraced(function*(world: World, other: Partial<Introduction> = {}) {
-      const node = yield* world.node({ n: 9 })
-      const raw = yield* world.wiring.dial(node.links.place)
-      yield* shake(raw, introductionOf(1, other))
-      yield* linkedTo(node, 1)
-      return { node, raw }
-    })
-
     test("left: the other side stopped", (world) =>
       Effect.gen(function*() {
-        const [a, b] = [yield* world.node({ n: 1 }), yield* world.node({ n: 2 })]
-        yield* linkedTo(a, 2)
-        yield* linkedTo(b, 1)
+        const [a, b] = yield* pair(world)
         yield* b.links.send(a.peerId, "bully", probe(7))
         yield* b.stop
         assert.strictEqual(yield* downOf(a, 2), "left")
@@ -79,7 +77,12 @@ export const ends = (test: Test, describe: Describe): void => {
         assert.isTrue(yield* node.links.send(other.peerId, "bully", probe(1)))
         yield* receive(other, "bully", 1)
       }))
+  })
+}
 
+/** What one side says that it may not, or too much of it. */
+export const misuse = (test: Test, describe: Describe): void => {
+  describe("a link goes down", () => {
     test("invalid: it kept sending what no schema takes", (world) =>
       Effect.gen(function*() {
         const { node, raw } = yield* linked(world)

@@ -1,5 +1,6 @@
 /** The part of the `PeerLinks` conformance suite about links by way of a third node. */
 import { Effect } from "effect"
+import { encodeBody } from "../protocol/Frame.ts"
 import { assert } from "./Assert.ts"
 import { type Describe, probe, type Test } from "./LinkMessages.ts"
 import { downOf, idOf, introductionOf, linkedTo, receive, shake, type TestNode, type World } from "./LinkNodes.ts"
@@ -80,15 +81,9 @@ export const relayed = (test: Test, describe: Describe): void => {
         yield* shake(raw, introductionOf(4))
         yield* linkedTo(c, 1, 2, 4)
         const ends = { to: b.peerId, channel: 1 }
-        const frame = ["handshake", { _tag: "hello", me: introductionOf(1) }]
-        raw.say("relay", { _tag: "carry", ...ends, from: a.peerId, dialer: a.peerId, frame })
-        raw.say("relay", {
-          _tag: "carry",
-          ...ends,
-          from: idOf(4),
-          dialer: idOf(4),
-          frame: ["handshake", { _tag: "hello", me: introductionOf(4) }]
-        })
+        const helloOf = (n: number) => encodeBody(["handshake", { _tag: "hello", me: introductionOf(n) }], "msgpack")
+        raw.say("relay", { _tag: "carry", ...ends, from: a.peerId, dialer: a.peerId, frame: helloOf(1) })
+        raw.say("relay", { _tag: "carry", ...ends, from: idOf(4), dialer: idOf(4), frame: helloOf(4) })
         // Its own was carried: b's welcome comes back, and what was forged before that was not.
         yield* raw.until((raw) => raw.received.find(({ conversation }) => conversation === "relay"))
         const answers = raw.received.filter(({ conversation }) => conversation === "relay")
@@ -107,7 +102,7 @@ export const relayed = (test: Test, describe: Describe): void => {
           yield* linkedTo(c, 4, 5)
           reader.pause()
           const ends = { from: idOf(4), to: idOf(5), dialer: idOf(4), channel: 1 }
-          const frame = "x".repeat(64 * 1024)
+          const frame = new Uint8Array(64 * 1024)
           const closed = () => sender.received.some(({ message }) => (message as { _tag: string })._tag === "closed")
           for (let sent = 0; sent < 1_000 && !closed(); sent++) {
             sender.say("relay", { _tag: "carry", ...ends, frame })

@@ -117,7 +117,9 @@ export const strangers = (test: Test, describe: Describe): void => {
         assert.strictEqual(yield* rejected(node), 1)
       }))
   })
+}
 
+export const dialled = (test: Test, describe: Describe): void => {
   describe("a dialled node", () => {
     test("is not believed when the welcome is for another hello", (world, { listen }) =>
       Effect.gen(function*() {

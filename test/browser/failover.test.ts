@@ -1,7 +1,7 @@
 /** Two pages on two real nodes, and the host's process is killed. */
 import type { BrowserContextOptions, Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import type { GatherView } from "../../src/games/Gather.ts"
+import type { GatherView } from "../../src/games/gather/Schemas.ts"
 import { agreed, eventually, Lan, type RealNode, untilAll } from "../process/nodes.ts"
 import { browsing, join, known, until } from "./browsing.ts"
 import { findChromium } from "./chromium.ts"

@@ -2,7 +2,7 @@
 import { fileURLToPath } from "node:url"
 import type { BrowserContextOptions } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import type { GatherState, GatherView } from "../../src/games/Gather.ts"
+import type { GatherState, GatherView } from "../../src/games/gather/Schemas.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
 import { browsing, join, known, until } from "./browsing.ts"
 import { findChromium } from "./chromium.ts"

@@ -1,7 +1,8 @@
 /** Pong in a real browser, on a real gateway, over a game in memory. */
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import { Pong, type PongState, type PongView } from "../../src/games/Pong.ts"
+import { Pong } from "../../src/games/Pong.ts"
+import type { PongState, PongView } from "../../src/games/pong/Schemas.ts"
 import { browsing, join, known, until } from "./browsing.ts"
 import { findChromium } from "./chromium.ts"
 import { type Fixture, start } from "./fixture/server.ts"

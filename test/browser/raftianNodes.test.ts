@@ -2,7 +2,7 @@
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
 import * as StateHash from "../../src/core/StateHash.ts"
-import type { RaftianView } from "../../src/games/Raftian.ts"
+import type { RaftianView } from "../../src/games/raftian/Schemas.ts"
 import { eventually, Lan, type RealNode, temporaryDirectory, untilAll } from "../process/nodes.ts"
 import { browsing, join, known, until } from "./browsing.ts"
 import { findChromium } from "./chromium.ts"

@@ -1,14 +1,15 @@
-import { pack, unpack } from "msgpackr"
 import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as Delta from "../../src/core/Delta.ts"
+import { decodeBody, encodeBody } from "../../src/protocol/Frame.ts"
 import { fc } from "../setup/chance.ts"
 
-/** Plain JSON data with few keys and values, so that two of them often have much in common. */
+/** Plain data with few keys and values, so that two of them often have much in common. */
 const { value: json } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 5, depthSize: "medium" },
     fc.constantFrom(null, true, false, 0, 1, -7, 2.5, 1e300, 0xffffffff, "", "a", "toString", "é☃"),
+    fc.constantFrom([], [1], [1, 2], [2, 1]).map((bytes) => Uint8Array.from(bytes)),
     fc.array(tie("value"), { maxLength: 4 }),
     fc.dictionary(fc.constantFrom("a", "b", "c", "1", "2", "10", "toString", "length", ""), tie("value"), {
       maxKeys: 4,
@@ -48,7 +49,10 @@ describe("Delta", () => {
       fc.property(json, json, (base, next) => {
         const patch = Delta.diff(base, next)
         for (
-          const arrived of [patch, JSON.parse(JSON.stringify(patch)), unpack(pack(patch))] as ReadonlyArray<unknown>
+          const arrived of [
+            patch,
+            ...(["json", "msgpack"] as const).map((format) => decodeBody(encodeBody(patch, format)))
+          ]
         ) {
           assert.isTrue(Delta.isPatch(arrived))
           deepStrictEqual(Delta.apply(base, arrived as Delta.Patch), next)
@@ -177,7 +181,7 @@ describe("Delta", () => {
       assert.isFalse(Delta.isPatch(array))
     })
 
-    it("is refused unless it is plain JSON data of the right form", () => {
+    it("is refused unless it is plain data of the right form", () => {
       const refused: ReadonlyArray<unknown> = [
         undefined,
         [],
@@ -195,11 +199,12 @@ describe("Delta", () => {
         new Map([["a", 1]]),
         { a: new Date(0) },
         [new Uint8Array(3)],
+        new Uint16Array(3),
         () => 1,
         Symbol.iterator
       ]
       for (const value of refused) assert.isFalse(Delta.isPatch(value))
-      for (const value of [null, true, 0, "", {}, { a: [] }, [[]], [{}], { a: [[1, 2]] }]) {
+      for (const value of [null, true, 0, "", {}, new Uint8Array(3), { a: [] }, [[]], [{}], { a: [[1, 2]] }]) {
         assert.isTrue(Delta.isPatch(value))
       }
     })

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "vitest"
 import { aheadMsMax, Prediction, slowAfterMs } from "../../src/core/Prediction.ts"
-import { Gather, type GatherInput, gatherRules, type GatherState, type GatherView } from "../../src/games/Gather.ts"
+import { Gather } from "../../src/games/Gather.ts"
+import { gatherRules } from "../../src/games/gather/Field.ts"
+import type { GatherInput, GatherState, GatherView } from "../../src/games/gather/Schemas.ts"
 import type { SeatId } from "../../src/protocol/Ids.ts"
 import { fc } from "../setup/chance.ts"
 

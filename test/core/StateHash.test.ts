@@ -108,6 +108,12 @@ describe("StateHash", () => {
       "a\0",
       ["a", "b"],
       ["ab", ""],
+      Uint8Array.of(),
+      Uint8Array.of(0),
+      Uint8Array.of(0, 0),
+      Uint8Array.of(97),
+      Uint8Array.of(1, 2, 3, 4, 5),
+      Uint8Array.of(1, 2, 3, 5, 4),
       { ab: "" },
       { a: "b" },
       2 ** 31,
@@ -138,6 +144,17 @@ describe("StateHash", () => {
     for (const count of ones) assert.isTrue(Math.abs(count - 2048) < 160, `ones per bit ${ones}`)
   })
 
+  it("takes bytes for what they are, whatever they are a view of, and tells where they differ", () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4, 5)
+    const view = Buffer.from([0, 1, 2, 3, 4, 5]).subarray(1)
+    assert.strictEqual(StateHash.hash({ bytes: view }), StateHash.hash({ bytes }))
+    deepStrictEqual(StateHash.firstDifferences({ bytes: view }, { bytes }, 9), [])
+    const others = Uint8Array.of(1, 2, 3, 4, 6)
+    deepStrictEqual(StateHash.firstDifferences({ bytes }, { bytes: others }, 9), [
+      { path: "/bytes", a: bytes, b: others }
+    ])
+  })
+
   it("takes −0 for 0, any NaN for NaN and a key without a value for none", () => {
     assert.strictEqual(StateHash.hash({ x: -0 }), StateHash.hash({ x: 0 }))
     const otherNaN = new Float64Array(new BigUint64Array([0xfff8000000000001n]).buffer)[0]
@@ -146,7 +163,7 @@ describe("StateHash", () => {
     deepStrictEqual(StateHash.firstDifferences({ a: -0, b: Number.NaN }, { a: 0, b: Number.NaN, c: undefined }, 9), [])
   })
 
-  it("refuses what is no JSON data, or nested without end", () => {
+  it("refuses what is no plain data, or nested without end", () => {
     for (const value of [undefined, () => 1, Symbol.iterator, 1n, [undefined], { a: () => 1 }]) {
       assert.throws(() => StateHash.hash(value), TypeError)
     }

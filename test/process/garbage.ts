@@ -79,7 +79,7 @@ export const streams = (target: Target): { readonly [kind: string]: () => Uint8A
       return whole.subarray(0, 1 + random(whole.length - 1))
     },
     "oversized lengths": () => oversized(strangerBodyBytesMax),
-    "wrong version": () => hello({ ...me, version: 2 + random(1000) }),
+    "wrong version": () => hello({ ...me, version: protocolVersion + 1 + random(1000) }),
     "wrong cluster": () => hello({ ...me, cluster: `other-${random(1_000_000)}` }),
     "frames before the handshake": () =>
       encodeMessage("replication", {

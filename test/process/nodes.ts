@@ -9,7 +9,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
-import { gatherRules } from "../../src/games/Gather.ts"
+import { gatherRules } from "../../src/games/gather/Field.ts"
 import { fileName } from "../../src/layers/identity/NodeIdentityKept.ts"
 import { Status } from "../../src/protocol/Status.ts"
 

@@ -24,6 +24,28 @@ const frameErrorOrNothing = (act: () => void): boolean => {
 const runs = { numRuns: 5_000 }
 const bytes = FastCheck.uint8Array({ minLength: 0, maxLength: 200 })
 const body = (...values: ReadonlyArray<number>) => Uint8Array.from([0, ...values])
+const json = (text: string) => Uint8Array.from([1, ...Buffer.from(text)])
+const proto = Buffer.from("__proto__")
+
+/** What may travel, with records that look like what bytes are in JSON. */
+const { value: plain } = FastCheck.letrec<{ value: unknown }>((tie) => ({
+  value: FastCheck.oneof(
+    { maxDepth: 4 },
+    FastCheck.constant(null),
+    FastCheck.boolean(),
+    FastCheck.integer(),
+    FastCheck.double({ noNaN: true, noDefaultInfinity: true }).filter((value) => !Object.is(value, -0)),
+    FastCheck.string(),
+    FastCheck.uint8Array({ maxLength: 300 }),
+    FastCheck.array(tie("value"), { maxLength: 3 }),
+    FastCheck.dictionary(
+      FastCheck.oneof(FastCheck.constantFrom("$bytes", "$$bytes", "x$bytes", "bytes", "proto__"), FastCheck.string()),
+      tie("value"),
+      { maxKeys: 3, noNullPrototype: true }
+    ).filter((record) => !Object.hasOwn(record, "__proto__"))
+  )
+}))
+
 const nested = (depth: number): unknown => depth === 0 ? 1 : [nested(depth - 1)]
 
 describe("a body", () => {
@@ -67,7 +89,19 @@ describe("a body", () => {
     ["an object that promises more than there is", body(0xde, 0x00, 0x03, 0xa1, 0x61, 0x01)],
     ["a string longer than there is", body(0xdb, 0x7f, 0xff, 0xff, 0xff, 0x61)],
     ["a length cut short", body(0xdb, 0x7f)],
-    ["binary", body(0xc4, 0x01, 0x00)],
+    ["bytes cut short", body(0xc4, 0x02, 0x00)],
+    ["bytes that promise 4 thousand million", body(0xc6, 0xff, 0xff, 0xff, 0xff, 0x00)],
+    ["a number as a key", body(0x81, 0x01, 0x01)],
+    ["bytes as a key", body(0x81, 0xc4, 0x01, 0x61, 0x01)],
+    ["an array as a key", body(0x81, 0x91, 0xa1, 0x61, 0x01)],
+    ["the key __proto__", body(0x81, 0xa9, ...proto, 0x80)],
+    ["the key __proto__, its length written at length", body(0x81, 0xd9, 9, ...proto, 0x80)],
+    ["the key __proto__ further down", body(0x91, 0x82, 0xa1, 0x61, 0x01, 0xa9, ...proto, 0x80)],
+    ["the key __proto__ in JSON", json("{\"a\":[{\"__proto__\":{}}]}")],
+    ["the key __proto__ in disguise", json("{\"\\u005f_proto__\":{}}")],
+    ["bytes in JSON that are no text", json("{\"$bytes\":1}")],
+    ["bytes in JSON with half a byte", json("{\"$bytes\":\"abc\"}")],
+    ["bytes in JSON that are no hex", json("{\"$bytes\":\"0g\"}")],
     ["a timestamp", body(0xd6, 0xff, 0, 0, 0, 0)],
     ["a definition of records", body(0xd4, 0x72, 0x40, 0x91, 0xa1, 0x61, 0x01)],
     ["a set", body(0xd4, 0x73, 0x00, 0x90)],
@@ -84,6 +118,40 @@ describe("a body", () => {
       assert.throws(() => decodeBody(encodeBody(nested(depthMax + 1), format)), FrameError)
     })
   }
+
+  it("is what was written, bytes too, in both formats", () => {
+    FastCheck.assert(
+      FastCheck.property(plain, FastCheck.constantFrom("msgpack" as const, "json" as const), (value, format) => {
+        assert.deepStrictEqual(decodeBody(encodeBody(value, format)), value)
+      }),
+      { numRuns: 2_000 }
+    )
+  })
+
+  it("has bytes of its own: no buffer, and no view of what it came in", () => {
+    for (const format of ["msgpack", "json"] as const) {
+      const came = Buffer.from(encodeBody({ bytes: Buffer.from("hello") }, format))
+      const { bytes } = decodeBody(came) as { readonly bytes: Uint8Array }
+      came.fill(0)
+      assert.deepStrictEqual(bytes, Uint8Array.from([104, 101, 108, 108, 111]))
+      assert.strictEqual(bytes.buffer.byteLength, 5)
+    }
+  })
+
+  it("has bytes that people can read in JSON, which no record is taken for", () => {
+    const written = (value: unknown) => Buffer.from(encodeBody(value, "json")).subarray(1).toString()
+    assert.strictEqual(written([Uint8Array.of(0, 255)]), "[{\"$bytes\":\"00ff\"}]")
+    assert.strictEqual(written({ $bytes: "00ff" }), "{\"$$bytes\":\"00ff\"}")
+    assert.strictEqual(written({ $$bytes: 1 }), "{\"$$$bytes\":1}")
+    assert.strictEqual(written({ $bytes: 1, a: 2 }), "{\"$bytes\":1,\"a\":2}")
+  })
+
+  it("may have __proto__ anywhere but as a key", () => {
+    for (const format of ["msgpack", "json"] as const) {
+      const value = { a: "__proto__", "_proto__": 1, "a__proto__": ["__proto__"] }
+      assert.deepStrictEqual(decodeBody(encodeBody(value, format)), value)
+    }
+  })
 
   it("nested a million deep costs neither the stack nor much time", () => {
     assert.throws(() => decodeBody(Buffer.concat([Uint8Array.of(0), Buffer.alloc(1_000_000, 0x91)])), FrameError)

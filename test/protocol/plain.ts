@@ -1,9 +1,12 @@
 /**
- * Plain JSON data, which is all that games may put into messages: without `undefined`, and without keys that are no
+ * Plain data, which is all that games may put into messages: without `undefined`, NaN and −0, and without keys that are no
  * ordinary keys to JavaScript.
  */
-export const plain = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (_, inner) => inner === undefined ? null : inner),
-    (key, inner) => key === "__proto__" ? undefined : inner
-  )
+export const plain = (value: unknown): unknown => {
+  if (value === undefined) return null
+  if (typeof value === "number") return Number.isFinite(value) ? value + 0 : null
+  if (typeof value !== "object" || value === null || value instanceof Uint8Array) return value
+  if (Array.isArray(value)) return value.map(plain)
+  const entries = Object.entries(value).filter(([key]) => key !== "__proto__")
+  return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
+}

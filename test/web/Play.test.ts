@@ -1,7 +1,8 @@
 /** The page's middle without a page: against a game in memory whose host changes, and loses a split. */
 import { assert, describe, it } from "vitest"
 import { diff } from "../../src/core/Delta.ts"
-import { Gather, type GatherInput } from "../../src/games/Gather.ts"
+import { Gather } from "../../src/games/Gather.ts"
+import type { GatherInput } from "../../src/games/gather/Schemas.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
 import type { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
 import type { RoomView } from "../../src/protocol/View.ts"

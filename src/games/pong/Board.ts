@@ -75,32 +75,21 @@ export const awayShareMin = 1 / Math.sqrt(1 + pongRules.slopeMax * pongRules.slo
 /** Whether balls come to a side along x. */
 export const isAcross = (side: Side): boolean => side === "left" || side === "right"
 
+/** Whether a side is where its axis ends, not where it begins. */
+const isLast = (side: Side): boolean => side === "right" || side === "bottom"
+
+/** From the edge of a side to a place along its axis, and back. */
+const mirrored = (side: Side, { height, width }: Board, at: number): number =>
+  isLast(side) ? (isAcross(side) ? width : height) - at : at
+
 /** How far the ball's centre is from a side's edge. */
-export const depthTo = (side: Side, board: Board, ball: PongBall): number => {
-  switch (side) {
-    case "left":
-      return ball.x
-    case "right":
-      return board.width - ball.x
-    case "top":
-      return ball.y
-    case "bottom":
-      return board.height - ball.y
-  }
-}
+export const depthTo = (side: Side, board: Board, { x, y }: PongBall): number =>
+  mirrored(side, board, isAcross(side) ? x : y)
 
 /** How fast the ball comes towards a side; negative when it goes away from it. */
-export const approachTo = (side: Side, ball: PongBall): number => {
-  switch (side) {
-    case "left":
-      return -ball.vx
-    case "right":
-      return ball.vx
-    case "top":
-      return -ball.vy
-    case "bottom":
-      return ball.vy
-  }
+export const approachTo = (side: Side, { vx, vy }: PongBall): number => {
+  const speed = isAcross(side) ? vx : vy
+  return isLast(side) ? speed : -speed
 }
 
 /** Where the ball's centre is along a side. */
@@ -108,30 +97,14 @@ export const along = (side: Side, ball: PongBall): number => isAcross(side) ? ba
 
 /** The velocity that goes away from a side with one speed, and along it with another. */
 export const velocityFrom = (side: Side, away: number, alongIt: number): Pick<PongBall, "vx" | "vy"> => {
-  switch (side) {
-    case "left":
-      return { vx: away, vy: alongIt }
-    case "right":
-      return { vx: -away, vy: alongIt }
-    case "top":
-      return { vx: alongIt, vy: away }
-    case "bottom":
-      return { vx: alongIt, vy: -away }
-  }
+  const speed = isLast(side) ? -away : away
+  return isAcross(side) ? { vx: speed, vy: alongIt } : { vx: alongIt, vy: speed }
 }
 
 /** The ball at a depth from a side, elsewhere as it was. */
 export const atDepth = (side: Side, board: Board, ball: PongBall, depth: number): PongBall => {
-  switch (side) {
-    case "left":
-      return { ...ball, x: depth }
-    case "right":
-      return { ...ball, x: board.width - depth }
-    case "top":
-      return { ...ball, y: depth }
-    case "bottom":
-      return { ...ball, y: board.height - depth }
-  }
+  const at = mirrored(side, board, depth)
+  return isAcross(side) ? { ...ball, x: at } : { ...ball, y: at }
 }
 
 /** What the paddles' sides and places tell of the board. */

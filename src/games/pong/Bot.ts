@@ -3,9 +3,9 @@
  * better the nearer it is, and is never quite right. Good enough to keep a rally going, and beaten by fast, steep balls.
  */
 import type { Bot } from "../Game.ts"
-import type { PongInput, PongPaddle, PongView } from "../Pong.ts"
 import { arrivalAt } from "./Ball.ts"
 import { boardOf, guardsOf, pongRules, rangeOf } from "./Board.ts"
+import type { PongInput, PongPaddle, PongView } from "./Schemas.ts"
 
 /** What a bot keeps in mind. Plain data. */
 export interface PongBotMemory {

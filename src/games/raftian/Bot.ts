@@ -1,9 +1,9 @@
 /** Who rules a city when no human does: it goes for the weakest, takes its time, and lets others breathe now and then. */
 import type { SeatId } from "../../protocol/Ids.ts"
 import type { Bot } from "../Game.ts"
-import type { RaftianInput, RaftianView } from "../Raftian.ts"
 import { raftianRules } from "./Board.ts"
 import { isInGame } from "./City.ts"
+import type { RaftianInput, RaftianView } from "./Schemas.ts"
 
 /** Plain data. */
 export interface RaftianBotMemory {

@@ -1,16 +1,5 @@
-/** A city, and what it may do. */
-
-export interface RaftianCity {
-  /** Its index in `raftianPlaces`; no two have the same. */
-  readonly place: number
-  readonly hp: number
-  /** Rounds won. */
-  readonly gamesWon: number
-  /** Its node does not answer. Absent while it plays. */
-  readonly away?: true
-  /** Came while a round was fought or celebrated, and is in from the next one. */
-  readonly waits?: true
-}
+/** What a city may do. */
+import type { RaftianCity } from "./Schemas.ts"
 
 /** Whether a city may attack and be attacked. */
 export const isInGame = (city: RaftianCity | undefined): city is RaftianCity =>

@@ -1,73 +1,89 @@
 /** What Raftian lets in: commands, and states as the rules can bring them about. */
 import { Schema } from "effect"
-import { SeatId } from "../../protocol/Ids.ts"
+import { Profile } from "../../protocol/Ids.ts"
+import { bySeat, Count, flag, Ordinal, Seat, strict } from "../Schemas.ts"
 import { raftianRules } from "./Board.ts"
-import { toldOf } from "./Happenings.ts"
 
-const strict = { parseOptions: { onExcessProperty: "error" } } as const
-
-const Seat = Schema.typeSchema(SeatId)
-const isSeat = Schema.is(SeatId)
-const SeatKey = Schema.String.pipe(Schema.filter((key) => String(Number(key)) === key && isSeat(Number(key))))
-
+/** A command: nothing but the target. `again` asks for the next round. */
 export const RaftianInput = Schema.Union(
   Schema.Struct({ attacks: Seat }).annotations(strict),
   Schema.Struct({ again: Schema.Literal(true) }).annotations(strict)
 )
+export type RaftianInput = typeof RaftianInput.Type
 
-const flag = Schema.optionalWith(Schema.Literal(true), { exact: true })
 const Hp = Schema.Int.pipe(Schema.between(0, raftianRules.hp))
-const Count = Schema.NonNegativeInt
-const Ordinal = Schema.Int.pipe(Schema.positive())
 
 const City = Schema.Struct({
+  /** Its index in `raftianPlaces`; no two have the same. */
   place: Schema.Int.pipe(Schema.between(0, raftianRules.seatsMax - 1)),
   hp: Hp,
+  /** Rounds won. */
   gamesWon: Count,
+  /** Its node does not answer. Absent while it plays. */
   away: flag,
+  /** Came while a round was fought or celebrated, and is in from the next one. */
   waits: flag
 })
+export interface RaftianCity extends Schema.Schema.Type<typeof City> {}
 
+/** `open`: nobody was hit yet. The winner may have left while it is celebrated. */
 const Phase = Schema.Union(
   Schema.Struct({ name: Schema.Literal("open") }),
   Schema.Struct({ name: Schema.Literal("fighting") }),
   Schema.Struct({ name: Schema.Literal("won"), winner: Seat })
 )
+export type RaftianPhase = typeof Phase.Type
 
 const Damage = Schema.Int.pipe(Schema.between(1, raftianRules.damage))
+const numbered = { number: Ordinal, by: Seat }
 
 const Happening = Schema.Union(
-  Schema.Struct({ number: Ordinal, kind: Schema.Literal("hit"), by: Seat, on: Seat, damage: Damage, hp: Hp }),
-  Schema.Struct({ number: Ordinal, kind: Schema.Literal("missed", "fell"), by: Seat, on: Seat }),
-  Schema.Struct({
-    number: Ordinal,
-    kind: Schema.Literal("joined", "away", "back", "left", "won", "again"),
-    by: Seat
-  })
+  /** `hp` is what the hit left. */
+  Schema.Struct({ kind: Schema.Literal("hit"), ...numbered, on: Seat, damage: Damage, hp: Hp }),
+  /** `missed`: the target was out of the game already when the attack was committed. */
+  Schema.Struct({ kind: Schema.Literal("missed", "fell"), ...numbered, on: Seat }),
+  Schema.Struct({ kind: Schema.Literal("joined", "away", "back", "left", "won", "again"), ...numbered })
 )
+export type RaftianHappening = typeof Happening.Type
 
-/** As a profile has them. */
-const Person = Schema.Struct({
-  name: Schema.String.pipe(Schema.maxLength(24)),
-  color: Schema.String.pipe(Schema.pattern(/^#[0-9a-f]{6}$/))
-})
+type Unnumbered<One> = One extends unknown ? Omit<One, "number"> : never
+export type RaftianEvent = Unnumbered<RaftianHappening>
 
-const Shape = Schema.Struct({
-  cities: Schema.Record({ key: SeatKey, value: City }),
+/** How a player is told of, also when it has left. */
+export type RaftianPerson = Profile
+
+const State = Schema.Struct({
+  cities: bySeat(City),
   phase: Phase,
+  /** Counts from 1. */
   round: Ordinal,
+  /** The last twelve, newest last. */
   happenings: Schema.Array(Happening).pipe(Schema.maxItems(raftianRules.happeningsMax)),
+  /** How many there were ever: the number of the last one. */
   happened: Count,
-  people: Schema.Record({ key: SeatKey, value: Person })
+  /** Whoever has a city, was told of lately, or is celebrated. */
+  people: bySeat(Profile)
 })
 
-type Shape = typeof Shape.Type
+/** Screens see all of it: there are no secrets, and no chance. */
+export interface RaftianState extends Schema.Schema.Type<typeof State> {}
+export type RaftianView = RaftianState
 
-const areNumbered = ({ happened, happenings }: Shape): boolean =>
+/** Of whom the happenings tell. */
+export const toldOf = (happenings: ReadonlyArray<RaftianHappening>): ReadonlySet<number> => {
+  const seats = new Set<number>()
+  for (const happening of happenings) {
+    seats.add(happening.by)
+    if ("on" in happening) seats.add(happening.on)
+  }
+  return seats
+}
+
+const areNumbered = ({ happened, happenings }: RaftianState): boolean =>
   happenings.length === Math.min(happened, raftianRules.happeningsMax) &&
   happenings.every(({ number }, index) => number === happened - happenings.length + index + 1)
 
-const isPhaseRight = ({ cities, phase }: Shape): boolean => {
+const isPhaseRight = ({ cities, phase }: RaftianState): boolean => {
   const all = Object.values(cities)
   if (phase.name === "open") return all.every(({ hp, waits }) => hp === raftianRules.hp && waits === undefined)
   const standing = all.filter(({ hp, waits }) => hp > 0 && waits === undefined)
@@ -78,23 +94,23 @@ const isPhaseRight = ({ cities, phase }: Shape): boolean => {
   return all.length > 0 && standing.length <= 1 && (hasLeft ? standing.length === 0 : standing[0] === winner)
 }
 
-const arePeopleRight = ({ cities, happenings, people, phase }: Shape): boolean => {
+const arePeopleRight = ({ cities, happenings, people, phase }: RaftianState): boolean => {
   const known = new Set([...toldOf(happenings), ...Object.keys(cities).map(Number)])
   if (phase.name === "won") known.add(phase.winner)
   const seats = Object.keys(people)
   return seats.length === known.size && seats.every((seat) => known.has(Number(seat)))
 }
 
-const isConsistent = (state: Shape): boolean => {
+const isConsistent = (state: RaftianState): boolean => {
   const places = Object.values(state.cities).map(({ place }) => place)
   return places.length <= raftianRules.seatsMax && new Set(places).size === places.length && areNumbered(state) &&
     isPhaseRight(state) && arePeopleRight(state)
 }
 
-export const RaftianState = Schema.typeSchema(Shape.pipe(
+export const RaftianState: Schema.Schema<RaftianState> = State.pipe(
   Schema.filter(isConsistent, {
     message: () =>
       "at most 8 cities in places of their own, a phase that fits their HP, happenings numbered without a gap, and the people that they tell of",
     ...strict
   })
-))
+)

@@ -2,13 +2,19 @@
  * Links by way of a third node, for two that cannot reach each other. A relayed link is a link like any other, with a
  * handshake of its own, but for its wire: that wraps frames for a node that both are linked with directly. One hop only.
  */
-import { decodeBody, encodeFrame, lengthBytes } from "../../protocol/Frame.ts"
+import { Schema } from "effect"
+import { frameOf, lengthBytes } from "../../protocol/Frame.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
+import { bodyReader } from "../../protocol/Reading.ts"
 import type { RelayMessage } from "../../protocol/Relay.ts"
 import type { Link, LinkEnd, Wire } from "./Link.ts"
 
 /** The most relayed connections that end at a node; the oldest makes room. */
 const relayedMax = 64
+
+const readHello = bodyReader(
+  Schema.Tuple(Schema.Literal("handshake"), Schema.Struct({ _tag: Schema.Literal("hello") }))
+)
 
 /** What a relay needs of its mesh. */
 export interface RelayOwner {
@@ -66,7 +72,7 @@ export class LinkRelay {
       return
     }
     // A connection begins with its dialer's first frame; any other is late, of one that is over here already.
-    if (known === undefined && (message.dialer !== message.from || !isHello(message.frame))) return
+    if (known === undefined && (message.dialer !== message.from || readHello(message.frame) === null)) return
     const connection = known ?? this.open({
       via: through,
       other: message.from,
@@ -74,7 +80,7 @@ export class LinkRelay {
       channel: message.channel,
       end: null
     })
-    connection.end?.receive(encodeFrame(message.frame, "msgpack"))
+    connection.end?.receive(frameOf(message.frame))
   }
 
   private open(connection: Connection): Connection {
@@ -98,11 +104,7 @@ export class LinkRelay {
     const ends = { from: this.owner.peerId, to: other, dialer, channel }
     const flush = (): void => {
       for (const frame of end.outbox.takeAll()) {
-        const sent = this.owner.sendDirectly(via, {
-          _tag: "carry",
-          ...ends,
-          frame: decodeBody(frame.subarray(lengthBytes))
-        })
+        const sent = this.owner.sendDirectly(via, { _tag: "carry", ...ends, frame: frame.subarray(lengthBytes) })
         if (!sent) return this.owner.later(() => this.close(key, connection, "the node between is gone"))
       }
     }
@@ -129,11 +131,6 @@ export class LinkRelay {
   private tellClosed(to: PeerId, { channel, dialer, from }: RelayMessage): void {
     this.owner.sendDirectly(to, { _tag: "closed", from, to, dialer, channel, detail: "there is no way on from here" })
   }
-}
-
-const isHello = (frame: unknown): boolean => {
-  const [conversation, message] = Array.isArray(frame) ? (frame as ReadonlyArray<unknown>) : []
-  return conversation === "handshake" && (message as { readonly _tag?: unknown } | null | undefined)?._tag === "hello"
 }
 
 const keyOf = (other: PeerId, dialer: PeerId, channel: number): string => `${other}/${dialer}/${channel}`

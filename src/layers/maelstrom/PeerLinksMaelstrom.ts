@@ -7,6 +7,7 @@ import { Effect, Layer } from "effect"
 import type { Conversation, MessageOf } from "../../protocol/Conversation.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { peerType } from "../../protocol/Maelstrom.ts"
+import { toJson } from "../../protocol/PlainData.ts"
 import { MaelstromNetwork, type PeerFrame } from "../../services/MaelstromNetwork.ts"
 import { MessageQueues } from "../../services/MessageQueues.ts"
 import { type LinkChange, type Links, type Peer, PeerLinks } from "../../services/PeerLinks.ts"
@@ -27,7 +28,7 @@ const peerOf = (name: string): Peer => ({
 })
 
 const bodyOf = <C extends Conversation>(conversation: C, message: MessageOf<C>): string =>
-  JSON.stringify({ type: peerType, frame: [conversation, message] })
+  toJson({ type: peerType, frame: [conversation, message] })
 
 const make = Effect.gen(function*() {
   const network = yield* MaelstromNetwork

@@ -17,7 +17,7 @@ import { CommittedWindow } from "./CommittedWindow.ts"
 import { Conditions } from "./Conditions.ts"
 import { type Proposal, ProposalWindow } from "./ProposalWindow.ts"
 import type { Options } from "./RaftLogOptions.ts"
-import { fromWire, toBytes, toText, toWire } from "./RaftWire.ts"
+import { fromWire, toWire } from "./RaftWire.ts"
 import { ReadWindow } from "./ReadWindow.ts"
 import { SnapshotReceiving, SnapshotSending } from "./SnapshotTransfer.ts"
 
@@ -142,7 +142,7 @@ export class RaftNode {
         this.sending.received(from, message.index, message.of, message.received)
         return null
       case "proposals":
-        return this.proposed(from, message.commands.map(toBytes))
+        return this.proposed(from, message.commands)
       case "declined":
         if (this.declined.length + message.numbers.length <= this.options.windowMax + 1) {
           this.declined.push(...message.numbers)
@@ -247,7 +247,7 @@ export class RaftNode {
 
   private forward(leader: PeerId, proposals: ReadonlyArray<Proposal>): void {
     if (!this.linked.has(leader)) return
-    let commands: Array<string> = []
+    let commands: Array<Uint8Array> = []
     let bytes = 0
     const send = (): void => {
       if (commands.length > 0) this.outgoing.push({ to: leader, message: { _tag: "proposals", commands } })
@@ -255,7 +255,7 @@ export class RaftNode {
       bytes = 0
     }
     for (const proposal of proposals) {
-      commands.push(toText(proposal.bytes))
+      commands.push(proposal.bytes)
       bytes += proposal.bytes.length
       if (commands.length === proposalsMax || bytes >= forwardedBytesMax) send()
     }

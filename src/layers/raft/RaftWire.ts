@@ -5,30 +5,10 @@ import type { Entry as WireEntry, RaftMessage, SnapshotPart } from "../../protoc
 
 export type Plain = Exclude<Message, { readonly _tag: "snapshot" }>
 
-/** Bytes as the wire has them. */
-export const toText = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("base64")
-
-export const toBytes = (text: string): Uint8Array => Buffer.from(text, "base64")
-
-/** A leader sends an entry to each follower, one soon after the other: it is written once. A power of two. */
-const writtenMax = 1_024
-const written: Array<{ readonly data: Uint8Array; readonly text: string } | undefined> = []
-
-/** Not a `WeakMap`: collecting garbage takes longer by each that is in one. */
-const textOf = (index: number, data: Uint8Array): string => {
-  const place = index & (writtenMax - 1)
-  const found = written[place]
-  if (found?.data === data) return found.text
-  const text = toText(data)
-  written[place] = { data, text }
-  return text
-}
-
 const entryToWire = (entry: Entry): WireEntry => {
   switch (entry._tag) {
     case "command":
-      return [entry.term, textOf(entry.index, entry.data)]
+      return [entry.term, entry.data]
     case "empty":
       return [entry.term, null]
     case "configuration":
@@ -38,8 +18,8 @@ const entryToWire = (entry: Entry): WireEntry => {
 
 const entryFromWire = ([term, content]: WireEntry, index: number): Entry => {
   if (content === null) return { _tag: "empty", index, term }
-  return typeof content === "string"
-    ? { _tag: "command", index, term, data: toBytes(content) }
+  return content instanceof Uint8Array
+    ? { _tag: "command", index, term, data: content }
     : { _tag: "configuration", index, term, configuration: content }
 }
 
@@ -65,5 +45,5 @@ export const partOf = (term: number, snapshot: Snapshot, offset: number, bytesMa
   configuration: snapshot.configuration,
   total: snapshot.data.length,
   offset,
-  bytes: toText(snapshot.data.subarray(offset, offset + bytesMax))
+  bytes: snapshot.data.subarray(offset, offset + bytesMax)
 })

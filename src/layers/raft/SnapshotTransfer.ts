@@ -6,7 +6,7 @@ import type { Snapshot } from "../../core/raft/Entry.ts"
 import type { MessageOf } from "../../core/raft/Message.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { partBytesMax, type SnapshotPart } from "../../protocol/Raft.ts"
-import { partOf, toBytes } from "./RaftWire.ts"
+import { partOf } from "./RaftWire.ts"
 
 /** Of one snapshot's parts that are not answered. */
 const windowParts = 4
@@ -87,7 +87,7 @@ export class SnapshotReceiving {
     }
     if (this.from !== from || this.index !== part.index || this.of !== part.of) return { received: 0, whole: null }
     if (part.offset !== this.bytes) return { received: this.bytes, whole: null }
-    const bytes = toBytes(part.bytes)
+    const { bytes } = part
     if (this.bytes + bytes.length > part.total) return { received: this.bytes, whole: null }
     this.parts.push(bytes)
     this.bytes += bytes.length

@@ -2,14 +2,14 @@
 import { createHmac } from "node:crypto"
 import type { Place } from "../../services/Discovery.ts"
 import type { Datagrams, DatagramSocket, SocketEvents } from "../udp/Datagrams.ts"
-import type { VirtualMachine } from "./VirtualMachine.ts"
+import type { VirtualMachine, VirtualPort } from "./VirtualMachine.ts"
 import type { VirtualNetwork } from "./VirtualNetwork.ts"
 
 /** Where ports are given out to whoever wants any. */
 const ephemeralPort = 32_768
 
 /** A socket of a virtual machine. */
-export class VirtualDatagramSocket implements DatagramSocket {
+export class VirtualDatagramSocket implements DatagramSocket, VirtualPort {
   private peer: Place | null = null
 
   constructor(
@@ -31,7 +31,7 @@ export class VirtualDatagramSocket implements DatagramSocket {
     network.datagram(machine, target, "link", datagram, (bytes) => {
       const socket = target.ports.get(goal.port)
       if (socket === undefined || !socket.takesFrom(place)) unreachable()
-      else socket.events.receive(bytes, place)
+      else socket.receive(bytes, place)
     }, unreachable)
   }
 
@@ -50,9 +50,10 @@ export class VirtualDatagramSocket implements DatagramSocket {
     return this.machine.ports.get(this.place.port) === this
   }
 
-  private takesFrom({ address, port }: Place): boolean {
-    return this.peer === null || (this.peer.address === address && this.peer.port === port)
-  }
+  readonly takesFrom = ({ address, port }: Place): boolean =>
+    this.peer === null || (this.peer.address === address && this.peer.port === port)
+
+  readonly receive = (datagram: Uint8Array, from: Place): void => this.events.receive(datagram, from)
 
   /** The other machine says that nobody listens there. */
   private refused(at: Place): void {

@@ -22,8 +22,8 @@ import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import type { Datagrams } from "../udp/Datagrams.ts"
 import * as VirtualDatagrams from "./VirtualDatagrams.ts"
 import type { VirtualMachine } from "./VirtualMachine.ts"
+import type { VirtualSocket } from "./VirtualMachine.ts"
 import { type Conditions, type Stats, VirtualNetwork, wholeCable } from "./VirtualNetwork.ts"
-import type { VirtualSocket } from "./VirtualSocket.ts"
 
 export interface Options {
   /** How long everything takes from one node to another, in milliseconds. Default: 1. */

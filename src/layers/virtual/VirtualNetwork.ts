@@ -5,8 +5,7 @@
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Place } from "../../services/Discovery.ts"
 import { VirtualAgenda } from "./VirtualAgenda.ts"
-import { VirtualMachine } from "./VirtualMachine.ts"
-import { retransmitNanos, VirtualSocket } from "./VirtualSocket.ts"
+import { type Cables, retransmitNanos, VirtualMachine, VirtualSocket } from "./VirtualMachine.ts"
 
 /** A connection attempt that meets a cut is repeated after so long. */
 const synEveryNanos = 100_000_000
@@ -66,11 +65,10 @@ interface Direction {
   stuckUntil: number
 }
 
-export class VirtualNetwork {
+export class VirtualNetwork implements Cables {
   readonly agenda: VirtualAgenda
   /** What all cables do that have no conditions of their own. */
   conditions: Conditions = wholeCable
-  /** Whether streams go on as late after a cut as TCP's retransmission timer lets them, rather than at once. */
   backsOff = false
   /** Called with everything that arrives. */
   onDelivery: ((delivery: Delivery) => void) | null = null
@@ -196,7 +194,6 @@ export class VirtualNetwork {
     }
   }
 
-  /** A cut holds what this socket said; its process has ended. */
   orphaned(socket: VirtualSocket): void {
     this.orphans.add(socket)
   }
@@ -228,7 +225,6 @@ export class VirtualNetwork {
     return direction
   }
 
-  /** When so many bytes that are sent now arrive, in nanoseconds. */
   arrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
     const { bytesPerSecond, jitterMs, latencyMs } = this.conditionsOf(from, to)
     const now = this.agenda.nowNanos()
@@ -240,7 +236,6 @@ export class VirtualNetwork {
     return Math.max(direction.busyUntil + delay, direction.cloggedUntil)
   }
 
-  /** The same for a stream, which sends again what was lost. */
   streamArrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
     const { corruption, loss } = this.conditionsOf(from, to)
     const isLost = (): boolean => loss + corruption > 0 && this.chance() < loss + corruption

@@ -3,7 +3,7 @@
  * is killed, apart for those whom it served itself.
  */
 import { Duration, Effect, Random } from "effect"
-import type { PongView } from "../../games/Pong.ts"
+import type { PongView } from "../../games/pong/Schemas.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import * as BenchCluster from "./BenchCluster.ts"

@@ -1,7 +1,7 @@
 /**
  * What nodes' statuses say of a change of host: whether all have gone through it, and whether anything went back.
  */
-import { gatherRules } from "../../games/Gather.ts"
+import { gatherRules } from "../../games/gather/Field.ts"
 import type { Status } from "../../protocol/Status.ts"
 
 /** All statuses, once every survivor plays under a newer reign. */

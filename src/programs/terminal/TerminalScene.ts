@@ -1,10 +1,13 @@
 /** What a game looks like in a terminal, and what its keys mean. */
 // oxlint-disable typescript/no-explicit-any -- defaults of type parameters: a table of scenes holds scenes of any games
 import type { Points } from "../../core/smoothing/Smoothing.ts"
-import { Gather, type GatherInput, gatherRules, type GatherView } from "../../games/Gather.ts"
+import { Gather } from "../../games/Gather.ts"
+import { gatherRules } from "../../games/gather/Field.ts"
+import type { GatherInput, GatherView } from "../../games/gather/Schemas.ts"
 import type { AnyGame } from "../../games/index.ts"
-import { Pong, type PongInput, type PongView } from "../../games/Pong.ts"
+import { Pong } from "../../games/Pong.ts"
 import { boardOf, isAcross, pongRules } from "../../games/pong/Board.ts"
+import type { PongInput, PongView } from "../../games/pong/Schemas.ts"
 import { gatherDescription } from "../../web/app/scenes/gather/description.ts"
 import { pongDescription } from "../../web/app/scenes/pong/description.ts"
 import type { SceneDescription } from "../../web/Scene.ts"

@@ -5,9 +5,10 @@ import type { BotRecord } from "../../layers/clients/BotsPlaying.ts"
 import type { SeatRecord } from "../../protocol/Event.ts"
 import { compare, equals, type ReignRef } from "../../protocol/Reign.ts"
 import type { SimulatedProcess } from "../SimulatedProcess.ts"
+import { type Known, shownOf } from "./Known.ts"
 import { headOf } from "./Logs.ts"
 import { isKept, lineOf } from "./ThinScreens.ts"
-import { isLossless, type Known, shownOf, type World } from "./World.ts"
+import { isLossless, type World } from "./World.ts"
 
 /** Inputs that far back are in nobody's hands any more. */
 const rememberedNumbers = 256

@@ -1,7 +1,8 @@
 /** Promise 4, and what a log is: one event per number, the same for all who have it. */
 import * as Room from "../../core/Room.ts"
 import { compare, equals } from "../../protocol/Reign.ts"
-import { isLossless, keyOf, type Known, type World } from "./World.ts"
+import { keyOf, type Known } from "./Known.ts"
+import { isLossless, type World } from "./World.ts"
 
 /** Every so manieth state is compared whole with those of others; the rest by what changes with every event. */
 const hashEvery = 16

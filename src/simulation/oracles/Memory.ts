@@ -6,7 +6,7 @@ import { majority } from "../../core/bully/State.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { compare, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
-import { keyOf, type Known } from "./World.ts"
+import { keyOf, type Known } from "./Known.ts"
 
 interface Line {
   /** The newest reign of the line that was hosted. */

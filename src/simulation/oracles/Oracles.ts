@@ -8,12 +8,13 @@ import type { SimulatedNode } from "../SimulatedNode.ts"
 import { SimulatedPlayer } from "../SimulatedPlayer.ts"
 import type { SimulatedProcess } from "../SimulatedProcess.ts"
 import { InputOracle } from "./Inputs.ts"
+import { keyOf, type Known, shownOf, stateOf } from "./Known.ts"
 import { LogOracle } from "./Logs.ts"
 import { Memory } from "./Memory.ts"
 import { ReignOracle } from "./Reigns.ts"
 import { ScreenOracle } from "./Screens.ts"
 import { ThinScreenOracle } from "./ThinScreens.ts"
-import { keyOf, type Known, shownOf, stateOf, type World } from "./World.ts"
+import type { World } from "./World.ts"
 
 export class Oracles {
   readonly known = new Map<PeerId, Known>()

@@ -3,7 +3,8 @@ import { majority } from "../../core/bully/State.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"
-import { keyOf, type Known, type World } from "./World.ts"
+import { keyOf, type Known } from "./Known.ts"
+import type { World } from "./World.ts"
 
 /** A host that was well for so long, and hosted for so long, is not to be taken over. */
 const wellMs = 5_000

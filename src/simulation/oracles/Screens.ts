@@ -2,9 +2,10 @@
 import { majority } from "../../core/bully/State.ts"
 import * as Room from "../../core/Room.ts"
 import { equals } from "../../protocol/Reign.ts"
+import type { Known } from "./Known.ts"
 import { headOf } from "./Logs.ts"
 import { Setbacks } from "./Setbacks.ts"
-import { isLossless, type Known, type World } from "./World.ts"
+import { isLossless, type World } from "./World.ts"
 
 /** What was lost may be on its way for so long after the last fault. */
 const calmMs = 5_000

@@ -2,8 +2,9 @@
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { ShownView } from "../../services/GameClient.ts"
 import type { SimulatedPlayer } from "../SimulatedPlayer.ts"
+import type { Known } from "./Known.ts"
 import { Setbacks } from "./Setbacks.ts"
-import type { Known, World } from "./World.ts"
+import type { World } from "./World.ts"
 
 /** What a screen was shown last. */
 interface Sight {

@@ -1,36 +1,12 @@
 /** What the oracles know of a run, which no node does. */
-import type { RoomState } from "../../core/Room.ts"
 import type { ElectionBy } from "../../layers/engine/Engine.ts"
-import { mainRoom, type PeerId } from "../../protocol/Ids.ts"
-import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
-import type { Standing } from "../../services/Election.ts"
+import type { PeerId } from "../../protocol/Ids.ts"
+import { equals, type Reign } from "../../protocol/Reign.ts"
 import type { Cables } from "../Cables.ts"
 import type { Disturbances } from "../faults/Disturbances.ts"
-import type { SimulatedNode } from "../SimulatedNode.ts"
 import type { PromiseName } from "../Violation.ts"
+import type { Known } from "./Known.ts"
 import type { Memory } from "./Memory.ts"
-
-/** What is known of one process. */
-export interface Known {
-  readonly node: SimulatedNode
-  /** The reigns that it has been in. */
-  readonly followed: Set<string>
-  standing: Standing | null
-  /** When its reign last changed. */
-  reignedAtMs: number
-  /** Its main room, folded as far as it was when somebody last looked. */
-  state: RoomState | null
-  /** What its screens were shown of it last, and the root of the line of reigns that it was in then. */
-  shown: RoomState | null
-  shownLine: ReignRef | null
-  shownAtMs: number
-  /** When it last had a host, or could not run. */
-  hostedAtMs: number
-  /** When it was asked to end; null: it was not. */
-  leavesSinceMs: number | null
-  /** Events in a row that it ordered after everybody else had gone on without it. */
-  orderedDeposed: number
-}
 
 export interface World {
   readonly nowMs: () => number
@@ -64,9 +40,3 @@ export const isLossless = (world: World, known: Known): boolean =>
       || (equals(known.standing?.reign?.root ?? null, known.shownLine)
         && world.memory.holds(known.shownLine, known.shownAtMs))
     : !world.silenced()
-
-export const stateOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.state ?? null
-export const shownOf = (node: SimulatedNode): RoomState | null => node.store?.get(mainRoom)?.shown ?? null
-
-/** For sets and maps. */
-export const keyOf = ({ epoch, host }: ReignRef): string => `${epoch}/${host}`

@@ -6,6 +6,7 @@ import {
   invalidWindowMs
 } from "../../../src/layers/links/LinkProtocol.ts"
 import { judge, type Situation } from "../../../src/layers/links/LinkRules.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { membersMax } from "../../../src/protocol/Reign.ts"
 import type { Peer } from "../../../src/services/PeerLinks.ts"
 import { idOf, introductionOf } from "../../../src/testing/LinkNodes.ts"
@@ -91,7 +92,7 @@ describe("which connection becomes the link", () => {
 describe("introductions", () => {
   const me = introductionOf(1)
   it("that differ in what must be equal are refused with that as the reason, the version first", () => {
-    const wrong = { version: 2, cluster: "x", game: "x", gameVersion: 2, peerId: idOf(1) }
+    const wrong = { version: protocolVersion + 1, cluster: "x", game: "x", gameVersion: 2, peerId: idOf(1) }
     const { gameVersion, cluster, game, peerId } = wrong
     const reasons = [wrong, { peerId, game, cluster }, { peerId, game }, { peerId, gameVersion }, { peerId }]
       .map((other) => compareIntroductions(me, introductionOf(2, other))?.reason)

@@ -4,6 +4,7 @@ import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import * as Net from "node:net"
 import * as PeerLinksTcp from "../../../src/layers/links/PeerLinksTcp.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { usualPorts } from "../../../src/protocol/Ports.ts"
 import {
   downOf,
@@ -42,7 +43,9 @@ const foreignPeer = (place: { readonly address: string; readonly port: number })
     length.writeUInt32BE(body.length)
     return Buffer.concat([length, body])
   }
-  const me = { version: 1, cluster: "test", game: "none", gameVersion: 1, peerId: "${idOf(1)}", incarnation: 0,
+  const me = { version: ${protocolVersion}, cluster: "test", game: "none", gameVersion: 1, peerId: "${
+  idOf(1)
+}", incarnation: 0,
     name: "foreign", address: "127.0.0.1", beatPort: null, clientPort: null, page: null, preempts: true, nonce: "${
   "ab".repeat(16)
 }",

@@ -5,6 +5,7 @@ import { Schema } from "effect"
 import { once } from "node:events"
 import { WebSocket } from "ws"
 import { type Reception, ViewReceiver } from "../../../src/core/ViewReceiver.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { decodeBody, encodeBody } from "../../../src/protocol/Frame.ts"
 import { NodeMessage, type ScreenMessage } from "../../../src/protocol/Session.ts"
 import { RoomView } from "../../../src/protocol/View.ts"
@@ -58,7 +59,7 @@ export class ScreenClient {
 
   join(room: string, token: string | null = null, name = "Ada"): void {
     const seat = token === null ? null : { token, profile: { name, color: "#3355aa" } }
-    this.say({ _tag: "join", version: 1, room, seat })
+    this.say({ _tag: "join", version: protocolVersion, room, seat })
   }
 
   /** Waits until something is so; fails after 5 s. */

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { chainInput } from "../../../src/core/InputLedger.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import type { RoomId } from "../../../src/protocol/Ids.ts"
 import { eventually, gone, house, ticks, token } from "./gatewayHouse.ts"
 import { peer } from "./memoryGame.ts"
@@ -13,7 +14,13 @@ describe("WebGateway: sessions", () => {
       const { game, open } = yield* house({ pages })
       const screen = yield* open
       const welcome = yield* Effect.promise(() => screen.message("welcome"))
-      assert.deepInclude(welcome, { game: "gather", tickRate: 60, name: "Ada", cluster: "test", version: 1 })
+      assert.deepInclude(welcome, {
+        game: "gather",
+        tickRate: 60,
+        name: "Ada",
+        cluster: "test",
+        version: protocolVersion
+      })
       const cluster = yield* Effect.promise(() => screen.message("cluster"))
       assert.deepStrictEqual(cluster.elsewhere, pages)
       screen.join("main", token(1))

@@ -1,6 +1,18 @@
 /** Light that scenes at night share: pictures that take their colour from a tint, and how they are laid over what is there. */
 import type Phaser from "phaser"
+import type { Theme } from "../../Scene.ts"
 import { paint, toNumber } from "./painting.ts"
+
+/** What everything on a field at night shares. */
+export interface NightLook {
+  readonly scene: Phaser.Scene
+  readonly theme: Theme
+  /** Canvas pixels per field unit, and CSS pixels per field unit. */
+  readonly scale: number
+  readonly cssScale: number
+  /** Little motion is wanted. */
+  readonly calm: boolean
+}
 
 /** Light adds up. */
 export const shining = (image: Phaser.GameObjects.Image, color: string): Phaser.GameObjects.Image =>

@@ -1,6 +1,7 @@
 /** Gather as players see it. */
 import type Phaser from "phaser"
-import { type GatherInput, gatherRules, type GatherView } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
+import type { GatherInput, GatherView } from "../../../../games/gather/Schemas.ts"
 import { defineScene, type Direction, type Frame, type MountedScene, type Stage, type Theme } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import { displayFonts } from "../fonts.ts"

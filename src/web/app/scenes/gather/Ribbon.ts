@@ -1,6 +1,6 @@
 /** The ribbon across the field that says who took the round. */
 import type Phaser from "phaser"
-import { gatherRules } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { Theme } from "../../../Scene.ts"
 import { displayFonts } from "../fonts.ts"
 import { toNumber } from "../painting.ts"

@@ -1,6 +1,7 @@
 /** The things that lie on the field: they rock a little, and appear with a small jump. */
 import type Phaser from "phaser"
-import { type GatherPlace, gatherRules } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
+import type { GatherPlace } from "../../../../games/gather/Schemas.ts"
 import { refit } from "../painting.ts"
 
 const half = gatherRules.square / 2

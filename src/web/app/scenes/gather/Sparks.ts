@@ -1,6 +1,6 @@
 /** What flies about for a moment: shards and a ring where something was gathered, confetti when a round is won. */
 import type Phaser from "phaser"
-import { gatherRules } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
 import { toNumber } from "../painting.ts"
 import { noise, Pieces } from "../Pieces.ts"
 

@@ -1,6 +1,6 @@
 /** One player on the field: a square with eyes that look where it runs, and a name above. */
 import type Phaser from "phaser"
-import { gatherRules } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { ScenePlayer, Theme } from "../../../Scene.ts"
 import { sansFonts } from "../fonts.ts"
 import { refit } from "../painting.ts"

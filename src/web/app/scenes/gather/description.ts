@@ -1,5 +1,7 @@
 /** What Gather's screens have in common, however they draw. */
-import { Gather, type GatherInput, gatherRules, type GatherView } from "../../../../games/Gather.ts"
+import { Gather } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
+import type { GatherInput, GatherView } from "../../../../games/gather/Schemas.ts"
 import type { SceneDescription } from "../../../Scene.ts"
 
 export const gatherDescription: SceneDescription<GatherInput, GatherView> = {

@@ -3,7 +3,7 @@
  * register, as from an old press.
  */
 import type Phaser from "phaser"
-import { gatherRules } from "../../../../games/Gather.ts"
+import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { Theme } from "../../../Scene.ts"
 import { paint, paintPointer, withAlpha } from "../painting.ts"
 

@@ -1,8 +1,8 @@
 /** Everything on Pong's field, and what is told of it: to the eyes, the ears and those who listen. */
 import type Phaser from "phaser"
-import type { PongGoal, PongInput, PongView } from "../../../../games/Pong.ts"
 import { ballHalf, boardOf, faceDepth, isAcross, pongRules, type Side, sides } from "../../../../games/pong/Board.ts"
-import type { Frame, Stage } from "../../../Scene.ts"
+import type { PongGoal, PongInput, PongView } from "../../../../games/pong/Schemas.ts"
+import type { Stage } from "../../../Scene.ts"
 import { dark, playerColors } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"
 import { refit, toNumber } from "../painting.ts"
@@ -10,12 +10,10 @@ import { Bat, lightOf } from "./Bat.ts"
 import { Comet } from "./Comet.ts"
 import { Edges, type Keeper } from "./Edges.ts"
 import { Fireworks } from "./Fireworks.ts"
-import { inwards, type Look, paddleDepth, paintArena, paintLights, placeAt } from "./look.ts"
+import { inwards, type Look, paddleDepth, paintArena, paintLights, placeAt, type PongFrame } from "./look.ts"
 import { type ScoreLine, Scores } from "./Scores.ts"
 import { Serve } from "./Serve.ts"
 import { Victory } from "./Victory.ts"
-
-export type PongFrame = Frame<PongView>
 
 /** How many balls have been let in: what is new of it is told once, however many views were skipped. */
 const goalsOf = ({ points, scores, serves, winner }: PongView): number =>

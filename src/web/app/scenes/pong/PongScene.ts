@@ -1,12 +1,13 @@
 /** Pong as players see it: lamps on a night court. */
 import type Phaser from "phaser"
-import type { PongInput, PongView } from "../../../../games/Pong.ts"
 import { isAcross, type Side } from "../../../../games/pong/Board.ts"
+import type { PongInput, PongView } from "../../../../games/pong/Schemas.ts"
 import { defineScene, type Direction, type MountedScene, type Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import { mountDrawing } from "../mountDrawing.ts"
-import { Court, type PongFrame } from "./Court.ts"
+import { Court } from "./Court.ts"
 import { pongDescription } from "./description.ts"
+import type { PongFrame } from "./look.ts"
 
 /** Which way a push goes along a side. */
 const moveOf = ({ dx, dy }: Direction, side: Side): PongInput["move"] => isAcross(side) ? dy : dx

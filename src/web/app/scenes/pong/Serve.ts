@@ -1,11 +1,10 @@
 /** What is shown before a serve: a ring that runs out around the ball, a number, and where the ball will go. */
 import type Phaser from "phaser"
-import type { PongView } from "../../../../games/Pong.ts"
 import { pongRules } from "../../../../games/pong/Board.ts"
+import type { PongView } from "../../../../games/pong/Schemas.ts"
 import { displayFonts } from "../fonts.ts"
 import { refit, toNumber } from "../painting.ts"
-import type { PongFrame } from "./Court.ts"
-import type { Look } from "./look.ts"
+import type { Look, PongFrame } from "./look.ts"
 
 const radius = 30
 /** Three numbers, 3 to 1, over the whole wait. */

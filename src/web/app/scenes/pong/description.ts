@@ -1,6 +1,7 @@
 /** What Pong's screens have in common, however they draw. */
-import { Pong, type PongInput, type PongView } from "../../../../games/Pong.ts"
+import { Pong } from "../../../../games/Pong.ts"
 import { boardOf } from "../../../../games/pong/Board.ts"
+import type { PongInput, PongView } from "../../../../games/pong/Schemas.ts"
 import type { SceneDescription } from "../../../Scene.ts"
 import { paddleDepth, placeAt } from "./look.ts"
 

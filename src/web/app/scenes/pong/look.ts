@@ -1,19 +1,14 @@
 /** What everything on Pong's field shares: its size, its colours, its pictures. Dark by day too: light comes from the game. */
-import type Phaser from "phaser"
 import { type Board, pongRules, type Side } from "../../../../games/pong/Board.ts"
-import type { Theme } from "../../../Scene.ts"
-import { paintSparks } from "../lights.ts"
+import type { PongView } from "../../../../games/pong/Schemas.ts"
+import type { Frame } from "../../../Scene.ts"
+import { type NightLook, paintSparks } from "../lights.ts"
 import { blend, paint, paintPointer, withAlpha } from "../painting.ts"
 
-export interface Look {
-  readonly scene: Phaser.Scene
+export type PongFrame = Frame<PongView>
+
+export interface Look extends NightLook {
   readonly board: Board
-  readonly theme: Theme
-  /** Canvas pixels per field unit, and CSS pixels per field unit. */
-  readonly scale: number
-  readonly cssScale: number
-  /** Little motion is wanted. */
-  readonly calm: boolean
 }
 
 /** Field units around a paddle's picture, for its glow. */

@@ -3,8 +3,8 @@
  * the view shows what became of the attack, however long nobody leads.
  */
 import type Phaser from "phaser"
-import type { RaftianView } from "../../../../games/Raftian.ts"
 import { isInGame } from "../../../../games/raftian/City.ts"
+import type { RaftianView } from "../../../../games/raftian/Schemas.ts"
 import { sansFonts } from "../fonts.ts"
 import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"

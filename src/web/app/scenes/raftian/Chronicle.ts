@@ -1,6 +1,6 @@
 /** The log as players see it: who leads in which term, how far it is committed, its last entries; and the headline. */
 import type Phaser from "phaser"
-import type { RaftianHappening } from "../../../../games/raftian/Happenings.ts"
+import type { RaftianHappening } from "../../../../games/raftian/Schemas.ts"
 import { displayFonts, sansFonts } from "../fonts.ts"
 import { toNumber } from "../painting.ts"
 import { Line } from "./Line.ts"

@@ -1,6 +1,6 @@
 /** What each happening looks and sounds like. */
-import type { RaftianInput, RaftianView } from "../../../../games/Raftian.ts"
-import type { RaftianHappening } from "../../../../games/raftian/Happenings.ts"
+import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
+import type { RaftianHappening } from "../../../../games/raftian/Schemas.ts"
 import type { Frame, Stage } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import type { Blasts } from "./Blasts.ts"

@@ -1,6 +1,7 @@
 /** Raftian as players see it: cities by night, fire between them, and the log that decides. */
 import type Phaser from "phaser"
-import { Raftian, type RaftianInput, type RaftianView } from "../../../../games/Raftian.ts"
+import { Raftian } from "../../../../games/Raftian.ts"
+import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
 import { defineScene, type MountedScene, type Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import { mountDrawing } from "../mountDrawing.ts"

@@ -1,8 +1,8 @@
 /** Everything on Raftian's field, and what is told of it: to the eyes, the ears and those who listen. */
 import type Phaser from "phaser"
-import type { RaftianInput, RaftianView } from "../../../../games/Raftian.ts"
 import { isInGame } from "../../../../games/raftian/City.ts"
-import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Happenings.ts"
+import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
+import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Schemas.ts"
 import type { Frame, Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"

@@ -1,5 +1,5 @@
 /** When each happening is to be seen: shots fly one after another, and what follows from one waits until it has landed. */
-import type { RaftianHappening } from "../../../../games/raftian/Happenings.ts"
+import type { RaftianHappening } from "../../../../games/raftian/Schemas.ts"
 
 export type Act =
   | {

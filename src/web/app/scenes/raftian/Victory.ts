@@ -1,11 +1,10 @@
 /** The end of a round: everything steps back behind the winner's name, until somebody asks for the next. */
 import type Phaser from "phaser"
-import { displayFonts, sansFonts } from "../fonts.ts"
-import { shining } from "../lights.ts"
-import { blend, toNumber } from "../painting.ts"
+import { displayFonts } from "../fonts.ts"
+import { toNumber } from "../painting.ts"
+import { Triumph } from "../Triumph.ts"
 import { letters, type Look, type Place } from "./look.ts"
 
-const comeMs = 520
 /** So long nothing can be pressed: whoever still wanted to attack would begin the next round. */
 const deafMs = 1200
 
@@ -17,29 +16,20 @@ export interface Won {
   readonly button: string | null
 }
 
-export class Victory {
-  private readonly veil: Phaser.GameObjects.Rectangle
-  private readonly light: Phaser.GameObjects.Image
+export class Victory extends Triumph<Look> {
   private readonly crown: Phaser.GameObjects.Image
-  private readonly title: Phaser.GameObjects.Text
-  private readonly below: Phaser.GameObjects.Text
   private readonly box: Phaser.GameObjects.Image
   private readonly button: Phaser.GameObjects.Text
-  private shownAtMs: number | null = null
   private won: Won | null = null
 
-  constructor(private look: Look) {
+  constructor(look: Look) {
+    super(look, 520, 78)
     const { scene } = look
-    const text = (family: string): Phaser.GameObjects.Text =>
-      scene.add.text(0, 0, "", { fontFamily: family, fontStyle: "bold", padding: { x: 30, y: 24 } }).setOrigin(0.5)
-        .setDepth(62)
-    this.veil = scene.add.rectangle(0, 0, 10, 10, 0x07060e).setOrigin(0, 0).setDepth(60)
-    this.light = shining(scene.add.image(0, 0, "glow"), "#ffffff").setDepth(61)
+    this.veil.setOrigin(0, 0).setFillStyle(0x07060e)
     this.crown = scene.add.image(0, 0, "crown").setDepth(62)
-    this.title = text(displayFonts)
-    this.below = text(sansFonts)
     this.box = scene.add.image(0, 0, "button").setDepth(61)
-    this.button = text(displayFonts)
+    this.button = this.text(displayFonts)
+    this.parts.push(this.crown, this.box, this.button)
     this.hide()
   }
 
@@ -64,10 +54,9 @@ export class Victory {
     }
   }
 
-  hide(): void {
-    this.shownAtMs = null
+  override hide(): void {
+    super.hide()
     this.won = null
-    for (const part of this.parts) part.setVisible(false)
   }
 
   /** Whether a press counts, at a place or by key. */
@@ -80,11 +69,9 @@ export class Victory {
 
   update(nowMs: number): void {
     if (this.shownAtMs === null || this.won === null) return
-    const { calm, layout: { height, width }, scale } = this.look
-    const share = calm ? 1 : Math.min(1, (nowMs - this.shownAtMs) / comeMs)
-    const out = 1 - (1 - share) ** 3
+    const { layout: { height, width }, scale } = this.look
+    const { breath, out, share } = this.progress(this.shownAtMs, nowMs)
     const { x, y } = this.middle
-    const breath = calm ? 0 : 0.06 * Math.sin(nowMs / 400)
     for (const part of this.parts) part.setVisible(true)
     this.veil.setPosition(-30, -30).setSize(width + 60, height + 60).setAlpha(0.66 * out)
     this.light.setPosition(x, y).setTint(toNumber(this.won.color)).setAlpha(0.5 * out)
@@ -99,29 +86,16 @@ export class Victory {
     this.box.setScale(1 / scale).setAlpha(later * (isReady ? 1 : 0.35))
   }
 
-  destroy(): void {
-    for (const part of this.parts) part.destroy()
-  }
-
-  private get parts(): ReadonlyArray<
-    Phaser.GameObjects.Rectangle | Phaser.GameObjects.Image | Phaser.GameObjects.Text
-  > {
-    return [this.veil, this.light, this.crown, this.title, this.below, this.box, this.button]
-  }
-
   private get middle(): Place {
     const { height, width } = this.look.layout
     return { x: width / 2, y: height * 0.44 }
   }
 
-  /** As large as the field has room for. */
   private write(): void {
     if (this.won === null) return
     const { layout: { width }, scale, theme } = this.look
     const { below, button, color, title } = this.won
-    this.title.setResolution(scale).setFontSize(78).setText(title.toUpperCase()).setColor(blend(color, "#ffffff", 0.78))
-      .setShadow(0, 0, color, 24 * scale, false, true)
-    if (this.title.width > width - 20) this.title.setFontSize((78 * (width - 20)) / this.title.width)
+    this.writeTitle(title, color, width)
     this.below.setResolution(scale).setFontSize(letters(this.look, 20, 13)).setText(below).setColor(theme.ink)
     this.button.setResolution(scale).setFontSize(letters(this.look, 28, 17)).setText((button ?? "").toUpperCase())
       .setColor(theme.page)

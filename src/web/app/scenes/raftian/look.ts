@@ -1,8 +1,6 @@
 /** What everything on Raftian's field shares: its size and shape, its colours, the plain pictures. Night in both lights. */
-import type Phaser from "phaser"
 import { raftianPlaces } from "../../../../games/raftian/Board.ts"
-import type { Theme } from "../../../Scene.ts"
-import { glow, paintSparks } from "../lights.ts"
+import { glow, type NightLook, paintSparks } from "../lights.ts"
 import { paint, withAlpha } from "../painting.ts"
 
 /** Where things are in field units: a wide field has its chronicle on the right, a tall one below. */
@@ -21,15 +19,8 @@ export interface Place {
   readonly y: number
 }
 
-export interface Look {
-  readonly scene: Phaser.Scene
+export interface Look extends NightLook {
   readonly layout: Layout
-  readonly theme: Theme
-  /** Canvas pixels per field unit, and CSS pixels per field unit. */
-  readonly scale: number
-  readonly cssScale: number
-  /** Little motion is wanted. */
-  readonly calm: boolean
 }
 
 export const wideAspect = 1.5

@@ -1,5 +1,5 @@
 /** What has happened, in words with the colours of those who did it. */
-import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Happenings.ts"
+import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Schemas.ts"
 
 export interface Word {
   readonly text: string

@@ -4,6 +4,7 @@
  * not take goes through the schema's own decoder, which says what is wrong with it, or drops what is too much.
  */
 import { Either, Option, type ParseResult, Schema, type SchemaAST } from "effect"
+import { decodeBody } from "./Frame.ts"
 
 type Check = (value: unknown) => boolean
 type Fields = { readonly [name: string]: unknown }
@@ -165,3 +166,27 @@ export const guard = <A, I>(schema: Schema.Schema<A, I>): (value: unknown) => va
   const is = Schema.is(schema)
   return check === null ? is : (value): value is A => check(value) || is(value)
 }
+
+const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
+
+const readerOf = <A, I>(
+  schema: Schema.Schema<A, I>,
+  parse: (bytes: Uint8Array) => unknown
+): (bytes: Uint8Array) => A | null => {
+  const decode = decoder(schema)
+  return (bytes) => {
+    try {
+      return Either.getOrNull(decode(parse(bytes)))
+    } catch {
+      return null
+    }
+  }
+}
+
+/** What a body says (`Frame`), or null: it is none, or the schema does not take it. */
+export const reader = <A, I>(schema: Schema.Schema<A, I>): (body: Uint8Array) => A | null =>
+  readerOf(schema, decodeBody)
+
+/** The same where nothing but JSON in UTF-8 is sent. */
+export const jsonReader = <A, I>(schema: Schema.Schema<A, I>): (text: Uint8Array) => A | null =>
+  readerOf(schema, (text) => JSON.parse(fromUtf8.decode(text)))

@@ -4,8 +4,9 @@ import { assert, describe, it } from "vitest"
 import { Gather, Pong } from "../../src/games/index.ts"
 import { Beat } from "../../src/protocol/Beat.ts"
 import { conversations } from "../../src/protocol/Conversation.ts"
+import { encodeBody } from "../../src/protocol/Frame.ts"
 import { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
-import { decoder, guard } from "../../src/protocol/Validation.ts"
+import { decoder, guard, jsonReader, reader } from "../../src/protocol/Validation.ts"
 import { FastCheck } from "../setup/chance.ts"
 import { plain } from "./plain.ts"
 
@@ -111,5 +112,29 @@ describe("a compiled check", () => {
     const tree = { value: 1, below: [{ value: 2, below: [] }] }
     assert.strictEqual(Either.getOrThrow(decoder(Tree)(tree)), tree)
     assert.isTrue(Either.isLeft(decoder(Tree)({ value: 1, below: [{ value: 2.5, below: [] }] })))
+  })
+})
+
+describe("a reader", () => {
+  const Point = Schema.Struct({ x: Schema.Int })
+  const utf8 = new TextEncoder()
+
+  it("gives what a body says, however it is written, and null for everything else", () => {
+    const read = reader(Point)
+    for (const format of ["msgpack", "json"] as const) {
+      assert.deepStrictEqual(read(encodeBody({ x: 1, y: 2 }, format)), { x: 1 } as never)
+      assert.isNull(read(encodeBody({ x: 1.5 }, format)))
+      assert.isNull(read(encodeBody({ x: 1 }, format).subarray(0, 3)))
+    }
+    assert.isNull(read(new Uint8Array(0)))
+    assert.isNull(read(new Uint8Array([9, 9, 9])))
+  })
+
+  it("of JSON takes text in UTF-8 and nothing else", () => {
+    const read = jsonReader(Point)
+    assert.deepStrictEqual(read(utf8.encode("{\"x\":1}")), { x: 1 })
+    assert.isNull(read(utf8.encode("{\"x\":")))
+    assert.isNull(read(utf8.encode("{\"x\":\"1\"}")))
+    assert.isNull(read(new Uint8Array([0x22, 0xff, 0x22])))
   })
 })

@@ -2,19 +2,19 @@
  * A lobby, and being in one, through a broker. Nothing is kept: members say which id they hold, so a lobby that is started
  * anew gives nobody another, and whoever comes before it waits.
  */
-import { Effect, Either, type Scope, type Stream } from "effect"
+import { Effect, type Scope, type Stream } from "effect"
 import { createHash, randomUUID } from "node:crypto"
 import { LobbyBook } from "../../core/LobbyBook.ts"
 import { Here, lobbyBytesMax, LobbyList, type LobbyMember, type LobbyPlace } from "../../protocol/Lobby.ts"
-import { decoder } from "../../protocol/Validation.ts"
+import { jsonReader } from "../../protocol/Validation.ts"
 import { Broker, type BrokerError } from "../../services/Broker.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
 
 /** How often a member says that it is here, and a lobby who is. */
 const everyMs = 300
 
-const decodeHere = decoder(Here)
-const decodeList = decoder(LobbyList)
+const hereOf = jsonReader(Here)
+const listOf = jsonReader(LobbyList)
 
 /** Whatever a cluster is called, a subject is a word. */
 const subjectOf = (what: "here" | "list", cluster: string): string =>
@@ -22,14 +22,8 @@ const subjectOf = (what: "here" | "list", cluster: string): string =>
 
 const encode = (message: Here | LobbyList): Uint8Array => new TextEncoder().encode(JSON.stringify(message))
 
-const read = <A>(decode: (value: unknown) => Either.Either<A, unknown>, datagram: Uint8Array): A | null => {
-  if (datagram.length > lobbyBytesMax) return null
-  try {
-    return Either.getOrNull(decode(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(datagram))))
-  } catch {
-    return null
-  }
-}
+const read = <A>(of: (datagram: Uint8Array) => A | null, datagram: Uint8Array): A | null =>
+  datagram.length > lobbyBytesMax ? null : of(datagram)
 
 const take = Effect.fnUntraced(function*(subject: string, receive: (datagram: Uint8Array) => void) {
   const broker = yield* Broker
@@ -59,7 +53,7 @@ export const run = Effect.fnUntraced(function*(
     tell()
   }
   yield* take(subjectOf("here", cluster), (datagram) => {
-    const here = read(decodeHere, datagram)
+    const here = read(hereOf, datagram)
     if (here !== null && here.cluster === cluster && book.hear(here, broker.nowMs())) changed()
   })
   yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
@@ -89,7 +83,7 @@ export const join = Effect.fnUntraced(function*(
   const say = (leaves: boolean): void =>
     broker.publish(subject, encode({ _tag: "here", cluster, key, name, id: told?.place.id ?? null, leaves }), subject)
   yield* take(subjectOf("list", cluster), (datagram) => {
-    const list = read(decodeList, datagram)
+    const list = read(listOf, datagram)
     const mine = list?.cluster === cluster ? list.members.find((member) => member.key === key) : undefined
     const written = JSON.stringify(list?.members)
     if (list === null || mine === undefined || written === writtenAt) return

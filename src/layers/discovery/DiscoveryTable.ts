@@ -2,10 +2,10 @@
  * What announcements make known, the same over every transport: who is there, who was told about this node, what else is
  * played around here. Synchronous; all tables are bounded.
  */
-import { Either, Schema } from "effect"
+import { Schema } from "effect"
 import { Announcement, announcementBytesMax, protocolVersion, Seek } from "../../protocol/Discovery.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
-import { decoder } from "../../protocol/Validation.ts"
+import { jsonReader } from "../../protocol/Validation.ts"
 import type { OtherGame, Place } from "../../services/Discovery.ts"
 
 /** The most nodes of this cluster that are remembered, and for how long since they were heard, in milliseconds. */
@@ -20,20 +20,12 @@ export const answerEveryMs = 100
 /** The most programs that are no nodes that are answered in a second. */
 export const seekersPerSecond = 200
 
-const decodeCall = decoder(Schema.Union(Announcement, Seek))
-const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
+const read = jsonReader(Schema.Union(Announcement, Seek))
 const toUtf8 = new TextEncoder()
 
 /** What a datagram says, or null. */
-export const decode = (datagram: Uint8Array): Announcement | Seek | null => {
-  if (datagram.length > announcementBytesMax) return null
-  try {
-    const call = decodeCall(JSON.parse(fromUtf8.decode(datagram)))
-    return Either.isRight(call) ? call.right : null
-  } catch {
-    return null
-  }
-}
+export const decode = (datagram: Uint8Array): Announcement | Seek | null =>
+  datagram.length > announcementBytesMax ? null : read(datagram)
 
 export const encode = (call: Announcement | Seek): Uint8Array => toUtf8.encode(JSON.stringify(call))
 

@@ -2,12 +2,12 @@
  * Datagrams to beats, the same over every transport: what is no beat for this node is counted and dropped. Behind the body
  * stand four bytes of checksum: a beat whose number was changed on its way would make those after it look old.
  */
-import { Effect, Either } from "effect"
+import { Effect } from "effect"
 import { crc32c } from "../../core/udp/Crc32c.ts"
 import { Beat, beatBytesMax } from "../../protocol/Beat.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import { decodeBody, encodeBody, FrameError } from "../../protocol/Frame.ts"
-import { decoder } from "../../protocol/Validation.ts"
+import { encodeBody } from "../../protocol/Frame.ts"
+import { reader } from "../../protocol/Validation.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { Inbox } from "../queues/Inbox.ts"
@@ -15,7 +15,7 @@ import { Inbox } from "../queues/Inbox.ts"
 /** The most beats that wait to be taken; more are dropped. */
 const waitingMax = 1_024
 
-const decodeBeat = decoder(Beat)
+const readBeat = reader(Beat)
 
 export interface BeatIntake {
   /** One datagram, whatever it is. */
@@ -56,14 +56,7 @@ export const make: Effect.Effect<BeatIntake, never, NodeIdentity | ClusterConfig
   const beatOf = (datagram: Uint8Array): Beat | null => {
     if (datagram.length > beatBytesMax) return null
     const body = opened(datagram)
-    if (body === null) return null
-    try {
-      const beat = decodeBeat(decodeBody(body))
-      return Either.isRight(beat) ? beat.right : null
-    } catch (error) {
-      if (error instanceof FrameError) return null
-      throw error
-    }
+    return body === null ? null : readBeat(body)
   }
 
   return {

@@ -289,8 +289,13 @@ export const mutants: ReadonlyArray<Mutant> = [
       },
       {
         file: "layers/health/BeatIntake.ts",
-        from: "return Either.isRight(beat) ? beat.right : null",
-        to: "return Either.isRight(beat) ? beat.right : decodeBody(body) as Beat"
+        from: "import { encodeBody }",
+        to: "import { decodeBody, encodeBody }"
+      },
+      {
+        file: "layers/health/BeatIntake.ts",
+        from: "const readBeat = reader(Beat)",
+        to: "const readBeat = (body: Uint8Array) => { try { return decodeBody(body) as Beat } catch { return null } }"
       }
     ],
     setup: under(["corruption"])

@@ -1,18 +1,19 @@
 /**
  * How a host's followers get what they lack of the logs: the events after what they hold, or the whole room where those are
- * gone, or where what they hold is another log's.
+ * gone, or where what they hold is another log's. And what may be shown once they tell how far they hold them.
  */
 import { Effect } from "effect"
-import type { Event, Head } from "../../protocol/Event.ts"
+import type { Cut, Event, Head } from "../../protocol/Event.ts"
 import type { PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ProgressMessage } from "../../protocol/Replication.ts"
 import type { Desk } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
+import type { Ordering } from "./Ordering.ts"
 
-type Missing = Extract<ProgressMessage, { readonly _tag: "missing" }>
+type MessageOf<T> = Extract<ProgressMessage, { readonly _tag: T }>
 
-export const make = ({ links, nowMs, store }: Desk) => {
+export const make = ({ links, nowMs, store }: Desk, { showWhatIsHeld }: Ordering) => {
   const counters = { eventsResent: 0, snapshotsSent: 0 }
 
   /** Events that come after a head which is part of this log. */
@@ -74,8 +75,22 @@ export const make = ({ links, nowMs, store }: Desk) => {
         )
       }),
 
+    /** A follower holds more than before. */
+    held: (mine: Hosting, from: PeerId, message: MessageOf<"held">): Effect.Effect<unknown> => {
+      if (!mine.followers.has(from)) return Effect.void
+      const logs: Array<Cut> = []
+      for (const { room, seq } of message.logs) {
+        mine.followers.holds(from, room, seq)
+        const shown = showWhatIsHeld(mine, room)
+        if (shown !== null) logs.push({ room, seq: shown })
+      }
+      return logs.length === 0 || mine.sync.quorum === null
+        ? Effect.void
+        : links.broadcast(mine.followers.peers, "replication", { _tag: "shown", reign: mine.reign, logs })
+    },
+
     /** What a follower got does not go on from where its log ends. */
-    missing: (mine: Hosting, peer: PeerId, { head, room }: Missing) => {
+    missing: (mine: Hosting, peer: PeerId, { head, room }: MessageOf<"missing">) => {
       const stored = store.get(room)
       const events = head === null ? null : stored?.recent.after(head) ?? null
       if (head === null || events === null || events.length === 0) return sendSnapshot(mine, peer, room, "lag")

@@ -1,11 +1,10 @@
 /**
- * The host's sync, driven: what `core/sync` wants asked and fetched is sent, what comes of it is folded. Besides, what its
- * followers tell of their progress.
+ * The host's sync, driven: what `core/sync` wants asked and fetched is sent, what comes of it is folded.
  */
 import { Effect, Random } from "effect"
 import * as Room from "../../core/Room.ts"
 import * as Sync from "../../core/sync/Sync.ts"
-import { mainRoom, type PeerId, type RoomId, type Seq } from "../../protocol/Ids.ts"
+import { mainRoom, type PeerId } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { ProgressMessage } from "../../protocol/Replication.ts"
 import { guard } from "../../protocol/Validation.ts"
@@ -18,10 +17,11 @@ type MessageOf<T> = Extract<ProgressMessage, { readonly _tag: T }>
 
 export type Syncing = ReturnType<typeof make>
 
-export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: Effect.Latch) => {
+export const make = (desk: Desk, ordering: Ordering, running: Effect.Latch) => {
+  const { order, showWhatIsHeld } = ordering
   const { detector, game, links, nowMs, periodMs, rooms, store } = desk
   const isState = guard(game.State)
-  const { activate, counters, missing, sendSnapshot } = CatchingUp.make(desk)
+  const { activate, counters, held, missing, sendSnapshot } = CatchingUp.make(desk, ordering)
 
   const step = (mine: Hosting, input: Sync.Input): Effect.Effect<void> =>
     Effect.flatMap(detector.health, (health) => {
@@ -71,19 +71,6 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
     yield* running.open
   })
 
-  const onHeld = (mine: Hosting, from: PeerId, message: MessageOf<"held">): Effect.Effect<unknown> => {
-    if (!mine.followers.has(from)) return Effect.void
-    const logs: Array<{ readonly room: RoomId; readonly seq: Seq }> = []
-    for (const { room, seq } of message.logs) {
-      mine.followers.holds(from, room, seq)
-      const shown = showWhatIsHeld(mine, room)
-      if (shown !== null) logs.push({ room, seq: shown })
-    }
-    return logs.length === 0 || mine.sync.quorum === null
-      ? Effect.void
-      : links.broadcast(mine.followers.peers, "replication", { _tag: "shown", reign: mine.reign, logs })
-  }
-
   const onSyncState = Effect.fnUntraced(function*(
     mine: Hosting,
     from: PeerId,
@@ -118,7 +105,7 @@ export const make = (desk: Desk, { order, showWhatIsHeld }: Ordering, running: E
           case "sync-state":
             return onSyncState(mine, from, message)
           case "held":
-            return onHeld(mine, from, message)
+            return held(mine, from, message)
           case "missing":
             return missing(mine, from, message)
           case "differs":

@@ -4,7 +4,7 @@
  */
 import type { Command, CommittedSnapshot, Outcome, Wish, WishOf } from "../protocol/Committed.ts"
 import { type AppliedInput, roomsMax } from "../protocol/Event.ts"
-import type { PeerId, RoomId, SeatId, Seq } from "../protocol/Ids.ts"
+import type { PeerId, RoomId, SeatId } from "../protocol/Ids.ts"
 import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import * as Room from "./Room.ts"
 import * as Seats from "./Seats.ts"
@@ -86,7 +86,7 @@ export class CommittedRooms {
   private append(state: Room.RoomState, drafts: ReadonlyArray<Room.Draft>): Outcome {
     let now = state
     for (const draft of drafts) {
-      const event = { ...draft, seq: now.seq + 1 as Seq } as Room.Event
+      const event = Room.numbered(draft, now)
       const next = Room.apply(this.rules, now, event, now.reign)
       if (typeof next === "string") break
       now = next
@@ -134,7 +134,7 @@ export class CommittedRooms {
   private open({ room, seed }: WishOf<"open">, reign: ReignRef): Outcome {
     if (this.states.has(room)) return "nothing"
     if (this.states.size >= roomsMax) return "too-many-rooms"
-    const event: Room.Event = { _tag: "opened", seq: 1 as Seq, room, seed }
+    const event = Room.numbered({ _tag: "opened", room, seed }, null)
     const opened = Room.apply(this.rules, null, event, reign)
     if (typeof opened === "string") return "nothing"
     this.states.set(room, opened)

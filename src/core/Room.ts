@@ -24,6 +24,10 @@ export type { AnyRules } from "./Rules.ts"
 /** An event that has no number yet. */
 export type Draft = Event extends infer E ? E extends Event ? Omit<E, "seq"> : never : never
 
+/** The event that a draft is after this state, or as the first one of a room. */
+export const numbered = (draft: Draft, state: RoomState | null): Event =>
+  ({ ...draft, seq: (state?.seq ?? 0) + 1 as Seq }) as Event
+
 /** A room's folded state; the same data as its snapshot. */
 export type RoomState = RoomSnapshot
 

@@ -28,6 +28,9 @@ interface Entry {
   unshown: Array<RoomState>
 }
 
+/** For whoever may look, and nothing else. */
+export type HeldRooms = Pick<RoomStore, "get" | "head" | "heads" | "ids" | "size">
+
 export class RoomStore {
   private readonly rooms = new Map<RoomId, Entry>()
 

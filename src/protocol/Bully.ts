@@ -2,7 +2,8 @@
  * The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR.
  */
 import { Schema } from "effect"
-import { Epoch, PeerId, RoomId, Seq } from "./Ids.ts"
+import { Cuts } from "./Event.ts"
+import { Epoch, PeerId, Seq } from "./Ids.ts"
 import { Reign, ReignCause, ReignRef } from "./Reign.ts"
 
 /** "Is anybody higher alive?", from a node to all higher live ones. */
@@ -82,7 +83,7 @@ export const HealYield = Schema.TaggedStruct("heal-yield", { reign: ReignRef, to
 export const HandOver = Schema.TaggedStruct("hand-over", {
   reign: ReignRef,
   to: PeerId,
-  cuts: Schema.Array(Schema.Struct({ room: RoomId, seq: Seq })).pipe(Schema.maxItems(256))
+  cuts: Cuts
 })
 
 export const BullyMessage = Schema.Union(

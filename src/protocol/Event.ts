@@ -123,3 +123,10 @@ export type Head = typeof Head.Type
 
 /** The most rooms that one cluster carries. */
 export const roomsMax = 256
+
+/** How far a room's log goes by its numbers alone: the last event that its host has ordered, or that somebody holds. */
+export const Cut = Schema.Struct({ room: RoomId, seq: Seq })
+export type Cut = typeof Cut.Type
+
+/** Of all rooms, at the most. */
+export const Cuts = Schema.Array(Cut).pipe(Schema.maxItems(roomsMax))

@@ -2,13 +2,13 @@
  * How the host hands its reign over where a Raft log says who hosts: its successor must hold all events before it leads.
  */
 import { Schema } from "effect"
-import { RoomId, Seq } from "./Ids.ts"
+import { Cuts } from "./Event.ts"
 import { ReignRef } from "./Reign.ts"
 
 /** From the host: it orders nothing after the cuts, which are the last event of each room. */
 export const Offer = Schema.TaggedStruct("offer", {
   reign: ReignRef,
-  cuts: Schema.Array(Schema.Struct({ room: RoomId, seq: Seq })).pipe(Schema.maxItems(256))
+  cuts: Cuts
 })
 
 /** The sender has all events up to the cuts: it may be made leader. */

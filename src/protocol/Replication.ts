@@ -5,7 +5,7 @@
  * reliable, ordered, never conflated).
  */
 import { Schema } from "effect"
-import { Event, Head, roomsMax, RoomSnapshot } from "./Event.ts"
+import { Cuts, Event, Head, roomsMax, RoomSnapshot } from "./Event.ts"
 import { RoomId, Seq } from "./Ids.ts"
 import { ReignRef } from "./Reign.ts"
 
@@ -38,10 +38,7 @@ export const SyncAnswer = Schema.TaggedStruct("sync-answer", {
 export const SyncState = Schema.TaggedStruct("sync-state", { reign: ReignRef, snapshot: RoomSnapshot })
 
 /** How far some rooms' logs go. */
-const Reached = Schema.Array(Schema.Struct({ room: RoomId, seq: Seq })).pipe(
-  Schema.minItems(1),
-  Schema.maxItems(roomsMax)
-)
+const Reached = Cuts.pipe(Schema.minItems(1))
 
 /** The node has folded the rooms' logs up to here, and holds them. Cumulative. */
 export const Held = Schema.TaggedStruct("held", { reign: ReignRef, logs: Reached })

@@ -3,7 +3,8 @@
  */
 import { Context, type Effect, type Stream } from "effect"
 import type { Weight } from "../protocol/Bully.ts"
-import type { PeerId, RoomId, Seq } from "../protocol/Ids.ts"
+import type { Cut } from "../protocol/Event.ts"
+import type { PeerId } from "../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
 import type { ElectionStatus } from "../protocol/Status.ts"
 import type { Watch } from "./Watch.ts"
@@ -27,12 +28,6 @@ export interface Standing {
   readonly cause: ReignCause
   /** The reigns that it ended by their hosts' consent: their logs need not be asked for. */
   readonly over: ReadonlyArray<ReignRef>
-}
-
-/** The last event of a room that a host has ordered. */
-export interface Cut {
-  readonly room: RoomId
-  readonly seq: Seq
 }
 
 /** What the election asks of whoever orders events: to hand over to a peer, if that has caught up. */

@@ -3,22 +3,12 @@
  * answers a new host's `sync_gamestate`, and says what screens may see.
  */
 import { Context, type Effect, type Stream } from "effect"
+import type { Shown } from "../core/replica/Folding.ts"
 import type { RoomState } from "../core/Room.ts"
-import type { Epoch, RoomId } from "../protocol/Ids.ts"
+import type { RoomId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import type { HostChanged, Lost } from "../protocol/Session.ts"
 import type { ReignStatus } from "../protocol/Status.ts"
-
-/**
- * A room's state that screens may see. `epoch`: of the reign in which its last event was ordered, whoever hosts by now. A screen
- * that comes from a node which was further then takes it for what it is: older.
- */
-export interface Shown {
-  readonly epoch: Epoch
-  readonly state: RoomState
-}
-
-export const shownAs = (state: RoomState): Shown => ({ epoch: state.reign.epoch, state })
 
 /** How many of each were seen since the start. */
 export interface ReplicaCounters {

@@ -1,20 +1,25 @@
 /**
  * For the layer that orders the events of games that tick, and for nobody else: this node's rooms themselves, synchronous.
- * What it appends must be told by `folded`, what may be seen by `show`.
+ * Nobody appends to them but by `append`, and by what a host replicates to this node.
  */
 import { Context, type Effect } from "effect"
-import type { RoomState } from "../core/Room.ts"
-import type { RoomStore } from "../core/RoomStore.ts"
-import type { Event } from "../protocol/Event.ts"
+import type { Draft, RoomState } from "../core/Room.ts"
+import type { HeldRooms } from "../core/RoomStore.ts"
+import type { Cut, Event } from "../protocol/Event.ts"
 import type { Epoch, RoomId, Seq } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
-import type { Cut } from "./Election.ts"
 
 export interface RoomOrderingService {
-  readonly store: RoomStore
-  readonly folded: (room: RoomId, event: Event, reign: ReignRef) => void
+  /** To look at. */
+  readonly store: HeldRooms
+  /**
+   * Numbers the events, folds them, counts their inputs and tells of it. Returns those that followed: an event that does not
+   * is left out, with those after it.
+   */
+  readonly append: (room: RoomId, drafts: ReadonlyArray<Draft>, reign: ReignRef) => ReadonlyArray<Event>
   /** Takes a snapshot in place of what was folded here; screens are told what they lose by it, if anything. */
   readonly adopt: (snapshot: RoomState, reign: ReignRef) => boolean
+  /** Lets screens of this node see the room up to that event, if no newer reign was accepted meanwhile. */
   readonly show: (room: RoomId, seq: Seq, epoch: Epoch) => void
   /** Whether this node has held logs before its start that it does not hold any more, nor what came of them. */
   readonly forgot: () => boolean

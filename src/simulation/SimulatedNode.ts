@@ -1,6 +1,6 @@
 /** A node of a simulated cluster: the real services on a virtual LAN, with bots that play at it. */
 import { Context, Effect, Layer, Stream } from "effect"
-import type { RoomStore } from "../core/RoomStore.ts"
+import type { HeldRooms } from "../core/RoomStore.ts"
 import type { AnyGame } from "../games/Game.ts"
 import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualNode from "../layers/virtual/VirtualNode.ts"
@@ -34,7 +34,7 @@ export interface Options extends ProcessOptions {
 
 export class SimulatedNode extends SimulatedProcess {
   /** Null until its layers are built. */
-  store: RoomStore | null = null
+  store: HeldRooms | null = null
   private context: Context.Context<VirtualNode.TickServices> | null = null
 
   constructor(private readonly options: Options) {

@@ -5,7 +5,8 @@
  * claims that a peer with a live host refuses, and reigns that end by consent (handover, healing).
  */
 import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
-import type { Epoch, PeerId, RoomId, Seq } from "../../protocol/Ids.ts"
+import type { Cut } from "../../protocol/Event.ts"
+import type { Epoch, PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
 
 /** Times in milliseconds; see `ClusterSettings` for what they mean. */
@@ -112,11 +113,6 @@ export interface State extends Grounds {
   /** Who asked for an election while this node followed a host, and waits for what that answers to a probe. */
   readonly askers: ReadonlySet<PeerId>
   readonly nonce: number
-}
-
-export interface Cut {
-  readonly room: RoomId
-  readonly seq: Seq
 }
 
 export type TimerName = "phase" | "repeat" | "probe" | "preempt"

@@ -3,6 +3,7 @@
  */
 import { Clock, Deferred, Duration, Effect, Fiber, Layer, Stream, SubscriptionRef } from "effect"
 import { createHash } from "node:crypto"
+import type { Shown } from "../../core/replica/Folding.ts"
 import * as Room from "../../core/Room.ts"
 import { mainRoom, type PeerId, type RoomId, type SeatId, type SeatToken, type TokenHash } from "../../protocol/Ids.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
@@ -25,7 +26,7 @@ import { GameServer } from "../../services/GameServer.ts"
 import { Medium } from "../../services/Medium.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
-import { Replica, type Shown } from "../../services/Replica.ts"
+import { Replica } from "../../services/Replica.ts"
 import { SharedPage } from "../../services/SharedPage.ts"
 
 /** How often screens hear of the cluster when nothing changes. */

@@ -3,9 +3,9 @@
  * be missed goes by the stream, views and inputs by the newest-wins channel.
  */
 import { Effect } from "effect"
-import { bodyBytesMax, decodeBody, encodeBody, encodeFrame, FrameSplitter } from "../../protocol/Frame.ts"
+import { bodyBytesMax, encodeBody, encodeFrame, FrameSplitter } from "../../protocol/Frame.ts"
+import { bodyReader } from "../../protocol/Reading.ts"
 import { NodeMessage, type ScreenMessage } from "../../protocol/Session.ts"
-import { guard } from "../../protocol/Validation.ts"
 import type { Place } from "../../services/Discovery.ts"
 import type { UdpConnection } from "../udp/UdpConnection.ts"
 import type { UdpEndpoint } from "../udp/UdpEndpoint.ts"
@@ -37,16 +37,7 @@ export interface SessionEvents {
   readonly message: (message: NodeMessage) => void
 }
 
-const isNodeMessage = guard(NodeMessage)
-
-const decode = (body: Uint8Array): NodeMessage | null => {
-  try {
-    const message = decodeBody(body)
-    return isNodeMessage(message) ? message : null
-  } catch {
-    return null
-  }
-}
+const decode = bodyReader(NodeMessage)
 
 /** Runs until the connection has ended; tells why. */
 export const run = (

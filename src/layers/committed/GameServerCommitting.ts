@@ -3,7 +3,6 @@
  * no effect before it is committed. While this node leads, it sees to the rooms besides.
  */
 import { Clock, Duration, Effect, Either, Layer, PubSub, Random, Stream } from "effect"
-import type { Outcome } from "../../protocol/Committed.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
 import { ref, type ReignRef } from "../../protocol/Reign.ts"
@@ -19,15 +18,11 @@ import { RaftGroup } from "../../services/RaftGroup.ts"
 import * as Succession from "../ticking/Succession.ts"
 import { Caretaker } from "./Caretaker.ts"
 import { decodeOutcomes, Rooms } from "./Rooms.ts"
+import { Taking } from "./Taking.ts"
 import { Wishes } from "./Wishes.ts"
-
-type MessageOf<T> = Extract<InputMessage, { readonly _tag: T }>
 
 /** Entries that a successor may still have on its way when it is named. */
 const inStepEntries = 64
-
-const refusalOf = (outcome: Outcome | null): SeatRefused["reason"] | null =>
-  outcome === "full" || outcome === "no-room" || outcome === "too-many-rooms" ? outcome : null
 
 export const layer = Layer.scoped(
   GameServer,
@@ -43,11 +38,10 @@ export const layer = Layer.scoped(
     const clock = yield* Clock.clockWith(Effect.succeed)
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
-    const isInput = guard(game.Input)
     const wishes = new Wishes(self, config.inputsPerTick)
     const caretaker = new Caretaker(config)
     const refusals = yield* PubSub.sliding<SeatRefused>(64)
-    const counters = { inputsDuplicate: 0, inputsInvalid: 0, eventsResent: 0, snapshotsSent: 0 }
+    const taking = new Taking(self, rooms, wishes, guard(game.Input), (refusal) => void refusals.unsafeOffer(refusal))
     /** Open while there may be something to propose. */
     const work = yield* Effect.makeLatch(false)
     /** Open since something changed that a leader may have to see to. */
@@ -83,44 +77,12 @@ export const layer = Layer.scoped(
 
     // ---------------------------------------------------------------- what screens want
 
-    const takeSeat = ({ profile, reign, room, tokenHash }: MessageOf<"take-seat">, seed: number): void => {
-      if (!rooms.present().has(room)) wishes.add({ _tag: "open", room, seed })
-      wishes.add({ _tag: "take", room, tokenHash, profile }, (outcome) => {
-        const reason = refusalOf(outcome)
-        if (reason !== null) refusals.unsafeOffer({ _tag: "seat-refused", reign, room, tokenHash, reason })
-      })
-    }
-
-    const takeInputs = ({ inputs, room, seat }: MessageOf<"inputs">): void => {
-      const state = rooms.present().get(room)
-      const record = state?.seats.find((one) => one.seat === seat)
-      if (state === undefined || record === undefined || record.node !== self) return
-      if (!inputs.every(([, input]) => isInput(input))) counters.inputsInvalid++
-      else counters.inputsDuplicate += wishes.input(state, seat, record.lastInput, inputs)
-    }
-
-    const take = (message: InputMessage, seed: number): void => {
-      switch (message._tag) {
-        case "inputs":
-          return takeInputs(message)
-        case "take-seat":
-          return takeSeat(message, seed)
-        case "quit-seat":
-          return void wishes.add({ _tag: "quit", room: message.room, seat: message.seat, for: message.for })
-        case "open-room":
-          return void wishes.add({ _tag: "open", room: message.room, seed })
-        case "act":
-        case "seat-refused":
-          return
-      }
-    }
-
     const seed = Random.nextIntBetween(0, 0xffffffff)
     const nobody: ReignRef = { epoch: 0 as ReignRef["epoch"], host: self }
     const submit = (say: (reign: ReignRef) => InputMessage) =>
       Effect.flatMap(seed, (seed) => {
         const { reign } = election.now()
-        take(say(reign === null ? nobody : ref(reign)), seed)
+        taking.take(say(reign === null ? nobody : ref(reign)), seed)
         return work.open
       })
 
@@ -180,7 +142,7 @@ export const layer = Layer.scoped(
       // One log carries all rooms.
       lag: () => lag,
       retire,
-      counters: Effect.sync(() => ({ ...counters }))
+      counters: Effect.sync(() => ({ ...taking.counters, eventsResent: 0, snapshotsSent: 0 }))
     }
   })
 )

@@ -3,21 +3,19 @@
  * back any more.
  */
 import { Clock, Effect, Layer, PubSub, Stream } from "effect"
+import { CommittedReigns } from "../../core/replica/CommittedReigns.ts"
+import * as Losses from "../../core/replica/Losses.ts"
+import { weigh } from "../../core/replica/Weighing.ts"
 import * as Room from "../../core/Room.ts"
-import type { RoomId, Seq } from "../../protocol/Ids.ts"
+import type { RoomId } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { Election } from "../../services/Election.ts"
 import { FailureDetector } from "../../services/FailureDetector.ts"
 import { RaftGroup } from "../../services/RaftGroup.ts"
-import { Replica, type ReplicaService, type Shown, shownAs } from "../../services/Replica.ts"
-import { Subscribers } from "../queues/Subscribers.ts"
-import * as Interregna from "../ticking/Interregna.ts"
-import { Reigns } from "./Reigns.ts"
+import { Replica, type ReplicaService } from "../../services/Replica.ts"
+import { ShownRooms } from "../ticking/ShownRooms.ts"
 import { Rooms } from "./Rooms.ts"
-
-/** The most states of a room that wait for one who watches it. */
-const shownWaitingMax = 16
 
 export const layer = Layer.scoped(
   Replica,
@@ -30,12 +28,12 @@ export const layer = Layer.scoped(
     const clock = yield* Clock.clockWith(Effect.succeed)
     const nowMs = () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
 
-    const watchers = new Map<RoomId, Subscribers<Shown>>()
     const notices = yield* PubSub.sliding<Stream.Stream.Success<ReplicaService["notices"]>>(64)
-    const reigns = new Reigns()
+    const reigns = new CommittedReigns()
     const counters = { framesFenced: 0, inputsApplied: 0, regressions: 0, lossesTold: 0 }
     /** What screens were shown last: of another log, as long as this node reads the present one up. */
     const shown = new Map<RoomId, Room.RoomState>()
+    const screens = new ShownRooms((room) => shown.get(room))
     /** Whether anything that was shown has been taken back since the last reign. */
     let parted = false
 
@@ -47,12 +45,12 @@ export const layer = Layer.scoped(
         if (!Room.contains(state, before)) {
           parted = true
           counters.lossesTold++
-          const lost = Interregna.lost(game, before, state, state.reign)
+          const lost = Losses.lost(game, before, state, state.reign)
           notices.unsafeOffer({ _tag: "lost", room: state.room, lost })
         } else if (state.clock < before.clock) counters.regressions++
       }
       shown.set(state.room, state)
-      watchers.get(state.room)?.publish(shownAs(state))
+      screens.publish(state)
       if (state.ended) shown.delete(state.room)
     }
 
@@ -85,13 +83,7 @@ export const layer = Layer.scoped(
         reigns.lost(nowMs() - (host?.silentMs ?? 0))
       })
     )
-    yield* election.weigh(() => {
-      const all = [...rooms.present().values()]
-      return {
-        seated: all.some(({ seats }) => seats.some(({ awaySince }) => awaySince === null)),
-        seq: Math.max(0, ...all.map(({ seq }) => seq)) as Seq
-      }
-    })
+    yield* election.weigh(() => weigh(rooms.present().values()))
     // What was shown is in the log, which any majority of its voters has.
     yield* election.holders(() => {
       const place = group.now()
@@ -102,21 +94,7 @@ export const layer = Layer.scoped(
     return {
       rooms: Effect.sync(inOrder),
       state: (room) => Effect.sync(() => rooms.present().get(room) ?? null),
-      shown: (room) =>
-        Stream.suspend(() => {
-          const watching = watchers.get(room) ?? new Subscribers<Shown>(shownWaitingMax, "sliding")
-          watchers.set(room, watching)
-          const newest = () => {
-            const state = shown.get(room)
-            return state === undefined ? [] : [shownAs(state)]
-          }
-          return Stream.ensuring(
-            watching.stream(newest),
-            Effect.sync(() => {
-              if (watching.isEmpty && watchers.get(room) === watching) watchers.delete(room)
-            })
-          )
-        }),
+      shown: (room) => screens.stream(room),
       notices: Stream.fromPubSub(notices),
       reigns: Effect.sync(() => reigns.statuses),
       counters: Effect.sync(() => ({ ...counters }))

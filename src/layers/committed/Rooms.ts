@@ -6,29 +6,21 @@ import { Context, Effect, Layer } from "effect"
 import { CommittedRooms, type Observer } from "../../core/CommittedRooms.ts"
 import type { RoomState } from "../../core/Room.ts"
 import { Command, CommittedSnapshot, type Outcome, Outcomes } from "../../protocol/Committed.ts"
-import { decodeBody, encodeBody } from "../../protocol/Frame.ts"
+import { encodeBody } from "../../protocol/Frame.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
+import { bodyReader } from "../../protocol/Reading.ts"
 import type { ReignRef } from "../../protocol/Reign.ts"
 import { guard } from "../../protocol/Validation.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import type { StateMachineService } from "../../services/StateMachine.ts"
 
-const isCommand = guard(Command)
-const isOutcomes = guard(Outcomes)
-const isSnapshot = guard(CommittedSnapshot)
-
-const read = <A>(bytes: Uint8Array, is: (value: unknown) => value is A): A | null => {
-  try {
-    const value = decodeBody(bytes)
-    return is(value) ? value : null
-  } catch {
-    return null
-  }
-}
+const readCommand = bodyReader(Command)
+const readOutcomes = bodyReader(Outcomes)
+const readSnapshot = bodyReader(CommittedSnapshot)
 
 export const encodeCommand = (command: Command): Uint8Array => encodeBody(command, "msgpack")
 /** Empty where the log took it for none. */
-export const decodeOutcomes = (bytes: Uint8Array): ReadonlyArray<Outcome> => read(bytes, isOutcomes) ?? []
+export const decodeOutcomes = (bytes: Uint8Array): ReadonlyArray<Outcome> => readOutcomes(bytes) ?? []
 
 /** Told of what happens to the present rooms, one thing after the other, synchronously. */
 export interface RoomsWatcher extends Observer {
@@ -72,14 +64,14 @@ export const layer = Layer.effect(
       tell((watcher) => watcher.begun())
       return {
         apply: (bytes) => {
-          const command = read(bytes, isCommand)
+          const command = readCommand(bytes)
           return encodeBody(command === null ? [] : rooms.apply(command), "msgpack")
         },
         snapshot: () => encodeBody(rooms.snapshot(), "msgpack"),
         restore: (bytes) => {
           // Before the first command there is no state to speak of.
           if (bytes.length === 0) return
-          const snapshot = read(bytes, isSnapshot)
+          const snapshot = readSnapshot(bytes)
           if (snapshot === null || !snapshot.rooms.every((room) => isState(room.game))) {
             throw new Error(`a snapshot that is none of rooms of ${game.name}`)
           }

@@ -5,6 +5,7 @@
 import { Clock, Deferred, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream } from "effect"
 import * as Bully from "../../core/bully/State.ts"
 import { step } from "../../core/bully/Step.ts"
+import type { Cut } from "../../protocol/Event.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, ref } from "../../protocol/Reign.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
@@ -59,7 +60,7 @@ export const layer = Layer.scoped(
     const tell = (input: Bully.Input) => mailbox.offer({ input })
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
     const offers = yield* PubSub.sliding<
-      { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Bully.Cut> }
+      { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Cut> }
     >(4)
     const timers = yield* FiberMap.make<Bully.TimerName>()
     /** The timers that run: one that was set anew or cancelled while its time-out lay in the mailbox does not count. */

@@ -4,10 +4,11 @@
  */
 import { Clock, Deferred, Duration, Effect, FiberHandle, Layer, Mailbox, PubSub, Stream } from "effect"
 import * as Reigning from "../../core/group/Reigning.ts"
+import type { Cut } from "../../protocol/Event.ts"
 import { type PeerId, Seq } from "../../protocol/Ids.ts"
 import { compare, equals, ref, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
-import { type Cut, Election, type ElectionService, type Standing } from "../../services/Election.ts"
+import { Election, type ElectionService, type Standing } from "../../services/Election.ts"
 import { FailureDetector } from "../../services/FailureDetector.ts"
 import { type Envelope, MessageQueues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"

@@ -4,10 +4,11 @@
  */
 import { Effect, Fiber, FiberMap, FiberSet, Layer, Schedule, Schema, Stream } from "effect"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import { decodeBody, encodeBody } from "../../protocol/Frame.ts"
+import { encodeBody } from "../../protocol/Frame.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { NumberedInput } from "../../protocol/Input.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
+import { bodyReader } from "../../protocol/Reading.ts"
 import { type Cluster, type NodeMessage, ScreenMessage } from "../../protocol/Session.ts"
 import { guard } from "../../protocol/Validation.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
@@ -37,7 +38,7 @@ const openWithinMs = 5_000
 /** What a message costs of the screen's allowance: what makes work for the whole cluster costs more. */
 const costs: { readonly [tag: string]: number } = { join: 24, leave: 24, open: 24, resync: 8, act: 8 }
 
-const isScreenMessage = guard(ScreenMessage)
+const decode = bodyReader(ScreenMessage)
 
 const encode = (message: NodeMessage): Uint8Array => encodeBody(message, "msgpack")
 
@@ -173,15 +174,6 @@ const make = Effect.gen(function*() {
     if (++screen.invalidMessages >= invalidMessagesMax) {
       run(Effect.logDebug("A screen that sends what no schema takes is closed"))
       screen.end("invalid")
-    }
-  }
-
-  const decode = (data: Uint8Array): ScreenMessage | null => {
-    try {
-      const message = decodeBody(data)
-      return isScreenMessage(message) ? message : null
-    } catch {
-      return null
     }
   }
 

@@ -3,7 +3,7 @@
  */
 import { Clock, Effect } from "effect"
 import { InputBuffer } from "../../core/InputBuffer.ts"
-import type { RoomStore } from "../../core/RoomStore.ts"
+import type { HeldRooms } from "../../core/RoomStore.ts"
 import type { AnyGame } from "../../games/Game.ts"
 import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import type { ReignRef } from "../../protocol/Reign.ts"
@@ -38,7 +38,7 @@ export class Desk {
     readonly nowMs: () => number
   ) {}
 
-  get store(): RoomStore {
+  get store(): HeldRooms {
     return this.rooms.store
   }
 

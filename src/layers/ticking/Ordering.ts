@@ -1,10 +1,10 @@
 /**
- * The host's sequencer: numbers events, folds them here, replicates them, and shows what is held elsewhere too.
+ * The host's sequencer: decides what comes next in the rooms' logs, replicates it, and shows what is held elsewhere too.
  */
 import { Effect } from "effect"
 import * as Match from "../../core/Match.ts"
 import * as Room from "../../core/Room.ts"
-import type { AppliedInput, Event } from "../../protocol/Event.ts"
+import type { AppliedInput } from "../../protocol/Event.ts"
 import { mainRoom, type PeerId, type RoomId, type Seq } from "../../protocol/Ids.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { LogEvents } from "../../protocol/Replication.ts"
@@ -18,7 +18,7 @@ const absentAfterMs = 1_000
 const emptyRoomMs = 60_000
 
 export interface Ordering {
-  /** Numbers the events, folds them here and replicates them. */
+  /** Appends the events to the room's log and replicates them. */
   readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>) => Effect.Effect<void>
   /**
    * Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. The event up to
@@ -36,26 +36,20 @@ export const make = (desk: Desk): Ordering => {
   const substitutes = new Substitutes(game)
   const emptySince = new Map<RoomId, number>()
 
-  /** Numbers the events and folds them here; null where nothing comes of them. */
-  const fold = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): LogEvents | null => {
-    const events: Array<Event> = []
+  /** What the events add to the room's log; null where nothing comes of them. */
+  const append = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): LogEvents | null => {
     const before = store.get(room)?.state.reign ?? mine.reign
-    for (const draft of drafts) {
-      const event = { ...draft, seq: ((store.get(room)?.state.seq ?? 0) + 1) as Seq } as Event
-      if (typeof store.append(room, event, mine.reign) === "string") break
-      rooms.folded(room, event, mine.reign)
-      events.push(event)
-    }
+    const events = rooms.append(room, drafts, mine.reign)
     if (events.length === 0) return null
     const state = store.get(room)!.state
     const digest = state.seq % config.digestEvery === 0 ? { seq: state.seq, hash: Room.hash(state) } : null
-    const shown = mine.quorum === null ? state.seq : mine.shownSeq(room, state.seq, nowMs())
+    const shown = mine.followers.shownThere(room, state.seq, nowMs())
     return { room, after: equals(before, mine.reign) ? null : before, events, shown, digest }
   }
 
   const replicate = (mine: Hosting, logs: ReadonlyArray<LogEvents>): Effect.Effect<void> => {
     if (logs.length === 0) return Effect.void
-    const sent = links.broadcast(mine.followers.keys(), "replication", { _tag: "events", reign: mine.reign, logs })
+    const sent = links.broadcast(mine.followers.peers, "replication", { _tag: "events", reign: mine.reign, logs })
     return Effect.zipRight(
       sent,
       Effect.sync(() => {
@@ -66,7 +60,7 @@ export const make = (desk: Desk): Ordering => {
 
   const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): Effect.Effect<void> =>
     Effect.suspend(() => {
-      const log = fold(mine, room, drafts)
+      const log = append(mine, room, drafts)
       return log === null ? Effect.void : replicate(mine, [log])
     })
 
@@ -74,7 +68,7 @@ export const make = (desk: Desk): Ordering => {
   const showWhatIsHeld = (mine: Hosting, room: RoomId): Seq | null => {
     const state = store.get(room)?.state
     if (state === undefined) return null
-    const shown = mine.shownSeq(room, state.seq, nowMs())
+    const shown = mine.followers.shownSeq(room, state.seq, nowMs())
     if (shown <= (store.get(room)?.shown?.seq ?? 0)) return null
     rooms.show(room, shown, mine.reign.epoch)
     return shown
@@ -109,11 +103,11 @@ export const make = (desk: Desk): Ordering => {
     else if (now - emptySince.get(room)! >= emptyRoomMs) {
       emptySince.delete(room)
       buffers.delete(room)
-      return fold(mine, room, [{ _tag: "ended" }])
+      return append(mine, room, [{ _tag: "ended" }])
     }
     const inputs: ReadonlyArray<AppliedInput> = buffers.get(room)?.take(config.inputsPerTick) ?? []
     drafts.push({ _tag: "tick", inputs: substitutes.inputs(state, inputs) })
-    return fold(mine, room, drafts)
+    return append(mine, room, drafts)
   }
 
   const watchAbsence = Effect.fnUntraced(function*(now: number) {

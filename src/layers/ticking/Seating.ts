@@ -1,14 +1,14 @@
 /**
  * What screens want of the host: seats, and the inputs of those who have one.
  */
-import { Effect, Either, Random, Schema } from "effect"
+import { Effect, Random, Schema } from "effect"
 import * as Match from "../../core/Match.ts"
 import * as Seats from "../../core/Seats.ts"
 import type { PeerId, RoomId } from "../../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../../protocol/Input.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
 import { equals } from "../../protocol/Reign.ts"
-import { decoder } from "../../protocol/Validation.ts"
+import { guard } from "../../protocol/Validation.ts"
 import type { ElectionService } from "../../services/Election.ts"
 import type { Desk } from "./Desk.ts"
 import type { Hosting } from "./Hosting.ts"
@@ -24,7 +24,7 @@ export const make = (
   refused: (refusal: SeatRefused) => Effect.Effect<unknown>
 ) => {
   const { absentSince, buffers, game, links, self, store } = desk
-  const decodeInput = decoder(game.Input)
+  const isInput = guard(game.Input)
   const counters = { inputsDuplicate: 0, inputsInvalid: 0 }
 
   const onInput = Effect.fnUntraced(function*(from: PeerId, message: InputMessage) {
@@ -52,13 +52,8 @@ export const make = (
   const bufferInputs = (from: PeerId, message: MessageOf<InputMessage, "inputs">): void => {
     const record = store.get(message.room)?.state.seats.find((one) => one.seat === message.seat)
     if (record === undefined || (record.node !== from && message.reign.host !== from)) return
-    for (const [, input] of message.inputs) {
-      if (Either.isLeft(decodeInput(input))) {
-        counters.inputsInvalid++
-        return
-      }
-    }
-    counters.inputsDuplicate += desk.bufferOf(message.room).offer(message.seat, record.lastInput, message.inputs)
+    if (!message.inputs.every(([, input]) => isInput(input))) counters.inputsInvalid++
+    else counters.inputsDuplicate += desk.bufferOf(message.room).offer(message.seat, record.lastInput, message.inputs)
   }
 
   /** Unless it is there already. Options that the game does not take are the sender's mistake, and change nothing. */

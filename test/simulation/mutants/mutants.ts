@@ -29,9 +29,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "fencing: what a host of another reign replicates is folded",
     edits: [{
-      file: "layers/ticking/ReplicaFolding.ts",
-      from: "if (role !== \"peer\" || from !== message.reign.host || !equals(reign, message.reign)) {",
-      to: "if (reign === null || role === reign) {"
+      file: "layers/ticking/Following.ts",
+      from: "if (role !== \"peer\" || from !== message.reign.host || !equals(reign, message.reign)) return",
+      to: "if (reign === null || role === reign) return"
     }],
     setup: under(["one-way", "partition", "flapping", "pause"])
   },
@@ -59,26 +59,25 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "adopting the newest log: a new host goes on from its own",
     edits: [{
-      file: "layers/ticking/Syncing.ts",
-      from: "for (let ahead = mine.ahead(store); ahead !== null; ahead = mine.ahead(store)) {",
-      to:
-        "for (let ahead = mine.ahead(store); ahead !== null && ahead.room === ahead.peer; ahead = mine.ahead(store)) {"
+      file: "core/sync/Sync.ts",
+      from: "for (let next = ahead(now, around); next !== null; next = ahead(now, around)) {",
+      to: "for (let next = ahead(now, around); next !== null && next.room === next.peer; next = ahead(now, around)) {"
     }],
     setup: under(["crash", "latency"])
   },
   {
     lacks: "waiting for every peer's answer before play goes on",
     edits: [{
-      file: "layers/ticking/Syncing.ts",
-      from: "if ((yield* stillAsked(mine)).some((peer) => mine.counts(peer) && !mine.answers.has(peer))) return",
-      to: "if ((yield* stillAsked(mine)).length < 0) return"
+      file: "core/sync/Sync.ts",
+      from: "const waits = awaited(state, around).some((peer) => counts(state, peer) && !state.answers.has(peer))",
+      to: "const waits = awaited(state, around).length < 0"
     }],
     setup: under(["crash", "storm"])
   },
   {
     lacks: "views only of what a peer holds",
     edits: [{
-      file: "layers/ticking/Hosting.ts",
+      file: "core/sync/Followers.ts",
       from: "return Held.shown(tip, held, this.quorum)",
       to: "return held.size < 0 ? Held.shown(tip, held, this.quorum) : tip"
     }],
@@ -96,16 +95,16 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "log matching: events are folded onto whatever log there is",
     edits: [{
-      file: "layers/ticking/ReplicaFolding.ts",
-      from: "before !== undefined && first !== undefined && first.seq <= before.seq + 1",
-      to: "before !== undefined && first !== undefined && first.seq < 0"
+      file: "core/replica/Folding.ts",
+      from: "before === undefined || first === undefined || first.seq > before.seq + 1",
+      to: "before === undefined || first === undefined || first.seq > 0"
     }],
     setup: under(["one-way", "clog-reign"], { mode: "safety", preempt: false, durationMs: 60_000 })
   },
   {
     lacks: "a look at whose log it is when the host lets screens see more",
     edits: [{
-      file: "layers/ticking/ReplicaFolding.ts",
+      file: "layers/ticking/Following.ts",
       from: "if (equals(own, message.reign)) show(",
       to: "if (own !== null) show("
     }],
@@ -114,8 +113,8 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "telling who forgot its logs from who knows them (quorum)",
     edits: [{
-      file: "layers/ticking/Hosting.ts",
-      from: "const remembering = heard.filter((id) => !this.forgetful.has(id))",
+      file: "core/sync/Sync.ts",
+      from: "const remembering = heard.filter((id) => !forgetful.has(id))",
       to: "const remembering = heard"
     }],
     setup: under(["crash", "partition"], { quorum: true, mode: "safety" })
@@ -224,7 +223,7 @@ export const mutants: ReadonlyArray<Mutant> = [
         to: "if (phase._tag !== \"hosting\" || !offered) return"
       },
       {
-        file: "layers/ticking/GameServerSequencing.ts",
+        file: "layers/ticking/TickLoop.ts",
         from: "if (stallEnd > mine.knownStall) {",
         to: "if (stallEnd > mine.knownStall && stallEnd < 0) {"
       }
@@ -254,7 +253,7 @@ export const mutants: ReadonlyArray<Mutant> = [
     edits: [{
       file: "layers/ticking/ReplicaFolding.ts",
       from: "notices.unsafeOffer({ _tag: \"lost\", room",
-      to: "if (shown.seq < 0) notices.unsafeOffer({ _tag: \"lost\", room"
+      to: "if (lost.ticks < 0) notices.unsafeOffer({ _tag: \"lost\", room"
     }],
     setup: under(["partition"])
   },
@@ -290,8 +289,13 @@ export const mutants: ReadonlyArray<Mutant> = [
       },
       {
         file: "layers/health/BeatIntake.ts",
-        from: "return Either.isRight(beat) ? beat.right : null",
-        to: "return Either.isRight(beat) ? beat.right : decodeBody(body) as Beat"
+        from: "import { encodeBody }",
+        to: "import { decodeBody, encodeBody }"
+      },
+      {
+        file: "layers/health/BeatIntake.ts",
+        from: "const readBeat = reader(Beat)",
+        to: "const readBeat = (body: Uint8Array) => { try { return decodeBody(body) as Beat } catch { return null } }"
       }
     ],
     setup: under(["corruption"])

@@ -3,9 +3,9 @@
  * away. An Effect that runs as long as the page does.
  */
 import { Effect } from "effect"
-import { decodeBody, encodeBody } from "../../../protocol/Frame.ts"
+import { encodeBody } from "../../../protocol/Frame.ts"
+import { bodyReader } from "../../../protocol/Reading.ts"
 import { type Elsewhere, NodeMessage, type ScreenMessage } from "../../../protocol/Session.ts"
-import { guard } from "../../../protocol/Validation.ts"
 
 /** Waits between attempts, in milliseconds. */
 const againAfterMs = 250
@@ -38,17 +38,9 @@ export interface Connection {
   readonly run: Effect.Effect<never>
 }
 
-const isNodeMessage = guard(NodeMessage)
+const read = bodyReader(NodeMessage)
 
-const decode = (data: unknown): NodeMessage | null => {
-  if (!(data instanceof ArrayBuffer)) return null
-  try {
-    const message = decodeBody(new Uint8Array(data))
-    return isNodeMessage(message) ? message : null
-  } catch {
-    return null
-  }
-}
+const decode = (data: unknown): NodeMessage | null => data instanceof ArrayBuffer ? read(new Uint8Array(data)) : null
 
 /** Whether a page answers. Its content is not readable from here, nor needed. */
 const isAlive = (page: string): Effect.Effect<boolean> =>

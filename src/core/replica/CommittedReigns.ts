@@ -1,14 +1,11 @@
 /** How each change of leader went on this node: for how long nothing could be committed here, as far as it knew. */
 import type { ReignCause, ReignRef } from "../../protocol/Reign.ts"
 import type { ReignStatus } from "../../protocol/Status.ts"
-import type { Change } from "../ticking/Interregna.ts"
-
-/** So many are remembered, as with games that tick. */
-const reignsMax = 64
+import { type Change, ReignHistory } from "./ReignHistory.ts"
 
 /** Synchronous; times are monotonic milliseconds. */
-export class Reigns {
-  private readonly all: Array<ReignStatus> = []
+export class CommittedReigns {
+  private readonly history = new ReignHistory()
   private lostAtMs: number | null = null
 
   /** Nobody hosts, as far as this node knows. `sinceMs`: since when nothing was heard of who did. */
@@ -23,20 +20,19 @@ export class Reigns {
 
   /** A reign is committed; what screens are to be told of it: nothing where this node only reads up what has been. */
   began(reign: ReignRef, cause: ReignCause, nowMs: number): Omit<Change, "nothingLost"> | null {
-    const last = this.all.at(-1)
+    const last = this.newest
     const interregnumMs = last === undefined || this.lostAtMs === null ? null : nowMs - this.lostAtMs
-    this.all.push({ epoch: reign.epoch, host: reign.host, interregnumMs, cause })
-    if (this.all.length > reignsMax) this.all.shift()
+    this.history.add(reign, cause, interregnumMs)
     this.lostAtMs = null
     if (last === undefined || interregnumMs === null) return null
     return { epoch: reign.epoch, cause, from: { epoch: last.epoch, host: last.host }, to: reign, interregnumMs }
   }
 
   get newest(): ReignStatus | undefined {
-    return this.all.at(-1)
+    return this.history.newest
   }
 
   get statuses(): ReadonlyArray<ReignStatus> {
-    return [...this.all]
+    return this.history.statuses
   }
 }

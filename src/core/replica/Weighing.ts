@@ -1,0 +1,15 @@
+/** What the rooms of a node weigh when a split heals. */
+import type { Weight } from "../../protocol/Bully.ts"
+import type { Seq } from "../../protocol/Ids.ts"
+import type { RoomState } from "../Room.ts"
+
+/** Whether anybody plays, and how far the longest log goes. */
+export const weigh = (rooms: Iterable<RoomState>): Pick<Weight, "seated" | "seq"> => {
+  let seated = false
+  let seq = 0
+  for (const room of rooms) {
+    seated ||= room.seats.some(({ awaySince }) => awaySince === null)
+    seq = Math.max(seq, room.seq)
+  }
+  return { seated, seq: seq as Seq }
+}

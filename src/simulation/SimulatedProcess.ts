@@ -5,6 +5,7 @@ import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
 import { mainRoom, type PeerId } from "../protocol/Ids.ts"
 import type { Standing } from "../services/Election.ts"
 import type { Notice, ShownView } from "../services/GameClient.ts"
+import { Invariants } from "../services/Invariants.ts"
 import type { SimulatedNode } from "./SimulatedNode.ts"
 import type { SimulatedPlayer } from "./SimulatedPlayer.ts"
 import type { Chance } from "./time/Chance.ts"
@@ -22,6 +23,8 @@ export interface Observer {
   readonly played: (process: SimulatedProcess, bot: number, record: BotsPlaying.BotRecord) => void
   /** A fiber of it died of a defect. */
   readonly died: (process: SimulatedProcess, what: string) => void
+  /** What must hold of a core's state after each of its steps did not. */
+  readonly broke: (process: SimulatedProcess, what: string) => void
   readonly said: (process: SimulatedProcess, words: string) => void
 }
 
@@ -148,7 +151,12 @@ export abstract class SimulatedProcess {
         Logger.withMinimumLogLevel(verbose ? LogLevel.Debug : LogLevel.Warning),
         Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
         Effect.withClock(clock),
-        Effect.withRandom(Random.make(chance.randomSeed()))
+        Effect.withRandom(Random.make(chance.randomSeed())),
+        Effect.provideService(Invariants, {
+          check: (core, broken, state) => {
+            for (const what of broken(state)) observer.broke(this, `${core}: ${what}`)
+          }
+        })
       ),
       { scheduler: process }
     )

@@ -152,6 +152,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       played: oracles.played.bind(oracles),
       showed: oracles.showed.bind(oracles),
       died: ({ name }: SimulatedProcess, what: string) => fail("alive", `a fiber of ${name} died: ${what}`),
+      broke: ({ name }: SimulatedProcess, what: string) => fail("invariant", `${name}: ${what}`),
       said: ({ name }: SimulatedProcess, words: string) => {
         if (verbose) trace.note(time.elapsedMs, name, words)
       }

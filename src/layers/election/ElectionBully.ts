@@ -150,20 +150,20 @@ export const layer = Layer.scoped(
     yield* Effect.forkScoped(run)
     const tellReceived = (envelopes: ReadonlyArray<Envelope<"bully">>) =>
       mailbox.offerAll(envelopes.map(({ from, message }): Letter => ({ input: { _tag: "received", from, message } })))
-    yield* links.watch((change) => {
-      if (change._tag === "up") return tell({ _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts })
-      // The same process has been there all the time: nobody is lost.
-      if (change.reason === "renewed") return Effect.void
-      // A peer's last words come before its end.
-      return Effect.suspend(() =>
-        Effect.zipRight(
-          tellReceived(queues.drain("bully")),
-          tell({ _tag: "down", peer: change.peerId, left: change.reason === "left" })
-        )
-      )
-    })
     yield* detector.watch((change) => {
       switch (change._tag) {
+        case "up":
+          return tell({ _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts })
+        case "down":
+          // The same process has been there all the time: nobody is lost.
+          if (change.reason === "renewed") return Effect.void
+          // A peer's last words come before its end.
+          return Effect.suspend(() =>
+            Effect.zipRight(
+              tellReceived(queues.drain("bully")),
+              tell({ _tag: "down", peer: change.peerId, left: change.reason === "left" })
+            )
+          )
         case "suspected":
         case "recovered":
           return tell({ _tag: change._tag, peer: change.peerId })

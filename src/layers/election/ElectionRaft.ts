@@ -185,7 +185,7 @@ export const layer = Layer.scoped(
     // ------------------------------------------------------------------ handing over
 
     const handOver = Effect.fnUntraced(function*({ cuts, to }: Extract<Letter, { readonly _tag: "hand-over" }>) {
-      const isThere = (yield* links.peers).some(({ peerId }) => peerId === to)
+      const isThere = (yield* detector.health).has(to)
       if (roleNow() !== "host" || !isThere || !here().voters.includes(to) || accepted === null) return false
       if (!(yield* links.send(to, "leadership", { _tag: "offer", reign: ref(accepted), cuts }))) return false
       handing = { to, untilMs: nowMs() + config.handoverMs }
@@ -261,8 +261,8 @@ export const layer = Layer.scoped(
     yield* Effect.forkScoped(run)
     yield* group.watch(() => tell({ _tag: "look" }))
     const received = (envelopes: ReadonlyArray<Envelope<"leadership">>) => tell({ _tag: "received", envelopes })
-    yield* links.watch((change) => {
-      if (change._tag === "up" || change.reason === "renewed") return Effect.void
+    yield* detector.watch((change) => {
+      if (change._tag !== "down" || change.reason === "renewed") return Effect.void
       // A peer's last words come before its end.
       return Effect.suspend(() =>
         Effect.zipRight(received(queues.drain("leadership")), tell({ _tag: "down", peer: change.peerId }))

@@ -352,8 +352,9 @@ const make = Effect.fnUntraced(function*(given: Partial<Options>) {
     for (const { from, message } of envelopes) around.heard(from, message)
     look()
   }
-  yield* links.watch((change) =>
+  yield* detector.watch((change) =>
     Effect.suspend(() => {
+      if (change._tag !== "up" && change._tag !== "down") return Effect.void
       // A peer's last words come before its end.
       if (change._tag === "down") hear(queues.drain("group"))
       around.linkChanged(change)

@@ -162,6 +162,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
     Effect.sleep(options.tickMs),
     unlessStopped(Effect.sync(() => node.tick()))
   )))
+  // Not liveness: what was on its way by a link is lost with it. A log also runs where there is no failure detector.
   yield* links.watch((change) => {
     if (change._tag === "up") return Effect.sync(() => node.linkUp(change.peer.peerId))
     // A peer's last words come before its end.

@@ -1,8 +1,8 @@
 /**
  * What a host knows during one reign: who has answered, who follows, and how far each holds the logs.
  */
-import { majority } from "../../core/bully/State.ts"
 import * as Held from "../../core/Held.ts"
+import { majority } from "../../core/raft/Quorum.ts"
 import { compareHeads } from "../../core/Room.ts"
 import type { RoomStore } from "../../core/RoomStore.ts"
 import type { Head } from "../../protocol/Event.ts"

@@ -21,6 +21,14 @@ import { Subscribers } from "../queues/Subscribers.ts"
 /** The most changes that wait for a subscriber; one that lags further fails. */
 const changesMax = 16_384
 
+const healthOf = ({ peers }: Health.State<Peer>, now: number): ReadonlyMap<PeerId, PeerHealth> => {
+  const health = new Map<PeerId, PeerHealth>()
+  for (const [peerId, { heardAt, reign, rttMs, suspect }] of peers) {
+    health.set(peerId, { peerId, state: suspect ? "suspect" : "up", rttMs, silentMs: now - heardAt, reign })
+  }
+  return health
+}
+
 export const layer = Layer.scoped(
   FailureDetector,
   Effect.gen(function*() {
@@ -130,14 +138,7 @@ export const layer = Layer.scoped(
     })))
 
     return {
-      health: Effect.sync(() => {
-        const now = nowMs()
-        const health = new Map<PeerId, PeerHealth>()
-        for (const [peerId, { heardAt, reign, rttMs, suspect }] of state.peers) {
-          health.set(peerId, { peerId, state: suspect ? "suspect" : "up", rttMs, silentMs: now - heardAt, reign })
-        }
-        return health
-      }),
+      health: Effect.sync(() => healthOf(state, nowMs())),
       changes: changes.stream(present),
       watch: (observer) => changes.watch(present, observer),
       tellReign: (reign) =>

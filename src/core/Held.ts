@@ -2,7 +2,7 @@
  * What screens may see of a room whose host knows how far its followers hold the log.
  */
 import type { PeerId, Seq } from "../protocol/Ids.ts"
-import { majority } from "./bully/State.ts"
+import { majority } from "./raft/Quorum.ts"
 
 /**
  * The newest event that may be shown: with a quorum, what a majority of the members holds (this node included, up to

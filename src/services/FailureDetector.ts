@@ -1,9 +1,11 @@
 /**
- * Which linked peers seem to be alive.
+ * Which linked peers seem to be alive. Whoever asks that listens here, and not to the links: what becomes of a peer is told
+ * in one order.
  */
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
+import type { LinkChange } from "./PeerLinks.ts"
 import type { Watch } from "./Watch.ts"
 
 export interface PeerHealth {
@@ -17,7 +19,10 @@ export interface PeerHealth {
   readonly reign: ReignRef | null
 }
 
+/** Of one peer: `up` first, and again after a `down`; the others only in between. */
 export type HealthChange =
+  /** A link is up: its peer is not suspected. Or it is down; where the same process is linked anew, `up` follows at once. */
+  | LinkChange
   | { readonly _tag: "suspected"; readonly peerId: PeerId; readonly silentMs: number }
   | { readonly _tag: "recovered"; readonly peerId: PeerId }
   /** The peer's accepted reign, whenever it tells another than before. */
@@ -26,7 +31,7 @@ export type HealthChange =
 export interface Detector {
   /** The health of every peer whose link is up. */
   readonly health: Effect.Effect<ReadonlyMap<PeerId, PeerHealth>>
-  /** In order, none missing, from the subscription on. */
+  /** Starts with what is so of each peer whose link is up, then tells changes, in order, none missing. */
   readonly changes: Stream.Stream<HealthChange>
   /** The same. */
   readonly watch: Watch<HealthChange>

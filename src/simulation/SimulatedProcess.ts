@@ -4,6 +4,7 @@ import * as BotsPlaying from "../layers/clients/BotsPlaying.ts"
 import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
 import { mainRoom, type PeerId } from "../protocol/Ids.ts"
 import type { Notice } from "../services/GameClient.ts"
+import { Invariants } from "../services/Invariants.ts"
 import type { Chance } from "./time/Chance.ts"
 import type { MachineClock } from "./time/VirtualClock.ts"
 import type { VirtualProcess } from "./time/VirtualScheduler.ts"
@@ -17,6 +18,8 @@ export interface ProcessObserver {
   readonly played: (process: SimulatedProcess, bot: number, record: BotsPlaying.BotRecord) => void
   /** A fiber of it died of a defect. */
   readonly died: (process: SimulatedProcess, what: string) => void
+  /** What must hold of a core's state after each of its steps did not. */
+  readonly broke: (process: SimulatedProcess, what: string) => void
   readonly said: (process: SimulatedProcess, words: string) => void
 }
 
@@ -143,7 +146,12 @@ export abstract class SimulatedProcess {
         Logger.withMinimumLogLevel(verbose ? LogLevel.Debug : LogLevel.Warning),
         Effect.provide(Logger.replace(Logger.defaultLogger, logger)),
         Effect.withClock(clock),
-        Effect.withRandom(Random.make(chance.randomSeed()))
+        Effect.withRandom(Random.make(chance.randomSeed())),
+        Effect.provideService(Invariants, {
+          check: (core, broken, state) => {
+            for (const what of broken(state)) observer.broke(this, `${core}: ${what}`)
+          }
+        })
       ),
       { scheduler: process }
     )

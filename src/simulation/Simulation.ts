@@ -139,6 +139,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
         if (standing.role === "peer") injector?.followed(node.peerId, standing.reign!.host)
       },
       died: ({ name }: SimulatedProcess, what: string) => fail("alive", `a fiber of ${name} died: ${what}`),
+      broke: ({ name }: SimulatedProcess, what: string) => fail("invariant", `${name}: ${what}`),
       said: ({ name }: SimulatedProcess, words: string) => {
         if (verbose) note(name, words)
       }

@@ -15,6 +15,7 @@ export const promises = {
   "healing": "of two reigns that meet the one with more members goes on",
   "takeover": "nobody takes over from a host that is well and can be reached",
   "alive": "no part of a node dies by itself",
+  "invariant": "what must hold of a core's state holds after each of its steps",
   "coverage": "every fault that was asked for happens"
 } as const
 

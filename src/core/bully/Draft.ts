@@ -5,8 +5,9 @@ import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
 import type { Epoch, PeerId } from "../../protocol/Ids.ts"
 import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
 import * as Reigns from "../../protocol/Reign.ts"
+import { majority } from "../raft/Quorum.ts"
 import type { Grounds, Moment, Output, PeerState, Phase, State } from "./State.ts"
-import { follows, hasQuorum, hosts, isLive, livePeers, majority, reigns } from "./State.ts"
+import { follows, hasQuorum, hosts, isLive, livePeers, reigns } from "./State.ts"
 
 /** How much slower a peer that refused is told again. */
 const refusedPatience = 10

@@ -8,18 +8,32 @@ import type { BullyMessage, Weight } from "../../protocol/Bully.ts"
 import type { Cut } from "../../protocol/Event.ts"
 import type { Epoch, PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
+import { majority } from "../raft/Quorum.ts"
 
-/** Times in milliseconds; see `ClusterSettings` for what they mean. */
+/** Times in milliseconds. */
 export interface Options {
+  /** Whether this node wants to host when it has the highest id. */
   readonly preempt: boolean
+  /** Whether a host needs a majority of the last reign's members. All nodes of a cluster must agree on it. */
   readonly quorum: boolean
+  /** How long a node without state listens before it hosts. */
   readonly listenMs: number
+  /** How long a higher node may take to claim by itself before ELECTION is sent to it. */
   readonly headStartMs: number
+  /** How long OK is waited for. */
   readonly okMs: number
+  /** How long COORDINATOR is waited for after OK. */
   readonly coordinatorMs: number
+  /** How often what needs an answer is said again. */
   readonly repeatMs: number
+  /**
+   * How long a host whose link is not closed may take to answer a probe before another claimant is believed. A host that
+   * was stalled for 100 ms is none the less there; one that is gone is missed otherwise.
+   */
   readonly probeMs: number
+  /** A higher node preempts no sooner than this after it has joined. */
   readonly preemptAfterMs: number
+  /** How long a handover may take before the old host takes the reign back. */
   readonly handoverMs: number
 }
 
@@ -177,9 +191,6 @@ export const initial = (self: PeerId, options: Options, acceptedBefore: Reign | 
   askers: new Set(),
   nonce: 0
 })
-
-/** More than half of the members. */
-export const majority = (members: number): number => Math.floor(members / 2) + 1
 
 export const livePeers = (state: State): ReadonlyArray<PeerId> =>
   [...state.peers].filter(([, peer]) => peer.live).map(([id]) => id).sort()

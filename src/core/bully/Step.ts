@@ -104,7 +104,12 @@ const onReturn = (draft: Draft, id: PeerId): void => {
 }
 
 const onDown = (draft: Draft, id: PeerId, left: boolean): void => {
-  if (left) draft.set({ departed: new Set(draft.state.departed).add(id) })
+  if (left) {
+    const departed = new Set(draft.state.departed).add(id)
+    // Of no more can a reign's members be: the oldest make room.
+    for (const oldest of departed) if (departed.size > Reigns.membersMax) departed.delete(oldest)
+    draft.set({ departed })
+  }
   const peers = new Map(draft.state.peers)
   peers.delete(id)
   draft.set({ peers })

@@ -70,3 +70,8 @@ const vanished = ({ absences, learners, voters }: Situation, removeAfterMs: numb
   const longest = [...voters].sort((a, b) => forMs(b) - forMs(a))[0]!
   return forMs(longest) >= removeAfterMs ? remove(longest) : null
 }
+
+export const votersAfter = (voters: ReadonlyArray<PeerId>, { _tag, node }: Change): ReadonlyArray<PeerId> => {
+  const others = voters.filter((voter) => voter !== node)
+  return _tag === "voter" ? [...others, node] : others
+}

@@ -9,7 +9,7 @@
  */
 import type { Head } from "../../protocol/Event.ts"
 import type { PeerId, RoomId } from "../../protocol/Ids.ts"
-import { majority } from "../bully/State.ts"
+import { majority } from "../raft/Quorum.ts"
 import { compareHeads } from "../Room.ts"
 
 /** How long a sync waits for the answers of suspected peers, in milliseconds. */

@@ -126,7 +126,6 @@ export const layer = Layer.scoped(
     /** Open since something changed. */
     const changed = yield* Effect.makeLatch(false)
     yield* election.watch(() => changed.open)
-    yield* links.watch(() => changed.open)
     yield* detector.watch((change) => change._tag === "reported" ? Effect.void : changed.open)
     // Who plays such a game watches its log grow.
     if (game.ordering === "committed") {

@@ -111,7 +111,6 @@ export const layer = Layer.scoped(
       yield* care
     })))
     yield* election.watch(() => changed.open)
-    yield* links.watch(() => changed.open)
     yield* detector.watch((change) => change._tag === "reported" ? Effect.void : changed.open)
 
     // ---------------------------------------------------------------- handing over

@@ -2,33 +2,65 @@
  * `Election` by bully: drives `core/bully` with what links, the failure detector and the clock report. One fiber steps;
  * everything else only puts inputs into its mailbox.
  */
-import { Clock, Deferred, Duration, Effect, FiberMap, Layer, Mailbox, PubSub, Stream } from "effect"
+import { Clock, Deferred, Effect, Layer, Mailbox, PubSub, Stream } from "effect"
+import { invariants } from "../../core/bully/Invariants.ts"
 import * as Bully from "../../core/bully/State.ts"
 import { step } from "../../core/bully/Step.ts"
 import type { Cut } from "../../protocol/Event.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
-import { equals, ref } from "../../protocol/Reign.ts"
+import { ref } from "../../protocol/Reign.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Election, type Standing } from "../../services/Election.ts"
-import { FailureDetector } from "../../services/FailureDetector.ts"
+import { FailureDetector, type HealthChange } from "../../services/FailureDetector.ts"
+import { Invariants } from "../../services/Invariants.ts"
 import { Medium } from "../../services/Medium.ts"
 import { type Envelope, MessageQueues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import { Stalls } from "../../services/Stalls.ts"
-import { Subscribers } from "../queues/Subscribers.ts"
-
-/** The most changes that wait for a subscriber; one that lags further fails. */
-const changesMax = 16_384
+import { takeEach } from "./Letters.ts"
+import { Standings } from "./Standings.ts"
+import * as Timers from "./Timers.ts"
 
 /** What the stepping fiber takes, one after the other. */
 interface Letter {
   /** Null: only look for a stall. */
   readonly input: Bully.Input | null
-  /** Whose time-out it is. */
-  readonly timer?: object
+  /** Of which setting of a timer it is the time-out. */
+  readonly setting?: object
   /** Done when the input's step has been carried out. */
   readonly read?: Deferred.Deferred<void>
+}
+
+const standingOf = (state: Bully.State): Standing => ({
+  role: Bully.role(state),
+  reign: state.accepted,
+  claim: state.phase._tag === "claiming" ? state.phase.reign : null,
+  cause: state.cause,
+  over: Bully.endedByConsent(state)
+})
+
+const received = ({ from, message }: Envelope<"bully">): Letter => ({ input: { _tag: "received", from, message } })
+
+/** What of a peer's health is news to the election. `waiting`: what has come from peers and nobody has taken yet. */
+const lettersOf = (change: HealthChange, waiting: () => ReadonlyArray<Envelope<"bully">>): ReadonlyArray<Letter> => {
+  switch (change._tag) {
+    case "up":
+      return [{ input: { _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts } }]
+    case "down":
+      // The same process has been there all the time: nobody is lost.
+      if (change.reason === "renewed") return []
+      // A peer's last words come before its end.
+      return [
+        ...waiting().map(received),
+        { input: { _tag: "down", peer: change.peerId, left: change.reason === "left" } }
+      ]
+    case "suspected":
+    case "recovered":
+      return [{ input: { _tag: change._tag, peer: change.peerId } }]
+    case "reported":
+      return [{ input: { _tag: "reported", peer: change.peerId, reign: change.reign } }]
+  }
 }
 
 export const layer = Layer.scoped(
@@ -41,43 +73,26 @@ export const layer = Layer.scoped(
     const detector = yield* FailureDetector
     const stalls = yield* Stalls
     const medium = yield* Medium
+    const { check } = yield* Invariants
     const clock = yield* Clock.clockWith(Effect.succeed)
 
     let state = Bully.initial(identity.peerId, config, identity.acceptedBefore)
-    let knownStall = -Infinity
     let weigh: () => Bully.Moment["weight"] = () => ({ seated: false, seq: 0 as Bully.Moment["weight"]["seq"] })
 
-    const standingOf = (): Standing => ({
-      role: Bully.role(state),
-      reign: state.accepted,
-      claim: state.phase._tag === "claiming" ? state.phase.reign : null,
-      cause: state.cause,
-      over: Bully.endedByConsent(state)
-    })
-    let standing = standingOf()
-    const standings = new Subscribers<Standing>(changesMax, "dying")
+    const standings = new Standings(standingOf(state))
     const mailbox = yield* Mailbox.make<Letter>()
     const tell = (input: Bully.Input) => mailbox.offer({ input })
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
     const offers = yield* PubSub.sliding<
       { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Cut> }
     >(4)
-    const timers = yield* FiberMap.make<Bully.TimerName>()
-    /** The timers that run: one that was set anew or cancelled while its time-out lay in the mailbox does not count. */
-    const running = new Map<Bully.TimerName, object>()
+    const timers = yield* Timers.make<Bully.TimerName>((name, setting) =>
+      mailbox.offer({ input: { _tag: "timer", name }, setting })
+    )
 
-    const publish = Effect.suspend(() => {
-      const before = standing
-      const next = standingOf()
-      if (before.role === next.role && equals(before.reign, next.reign) && equals(before.claim, next.claim)) {
-        return Effect.void
-      }
-      standing = next
-      standings.publish(next)
-      return Effect.logDebug(
-        `${next.role} under reign ${next.reign === null ? "none" : `${next.reign.epoch} of ${next.reign.host}`}`
-      )
-    })
+    const publish = Effect.suspend(() =>
+      standings.tell(standingOf(state)) ? Effect.logDebug(standings.description) : Effect.void
+    )
 
     const carryOut = (output: Bully.Output): Effect.Effect<unknown> => {
       switch (output._tag) {
@@ -86,15 +101,10 @@ export const layer = Layer.scoped(
             Effect.logDebug(`${output.message._tag} to ${output.to}`),
             links.send(output.to, "bully", output.message)
           )
-        case "timer": {
-          const timer = {}
-          running.set(output.name, timer)
-          const letter: Letter = { input: { _tag: "timer", name: output.name }, timer }
-          return FiberMap.run(timers, output.name, Effect.delay(mailbox.offer(letter), Duration.millis(output.ms)))
-        }
+        case "timer":
+          return timers.set(output.name, output.ms)
         case "cancel":
-          running.delete(output.name)
-          return FiberMap.remove(timers, output.name)
+          return timers.cancel(output.name)
         case "accept":
           // Kept, fenced and told, in this order, before anything else is answered. A node that cannot keep what it
           // accepts must not go on: its promise would not outlive it.
@@ -124,63 +134,31 @@ export const layer = Layer.scoped(
         silentMs: (peer) => health.get(peer)?.silentMs ?? Infinity
       })
       state = result.state
+      check("bully", invariants, state)
       for (const output of result.outputs) yield* carryOut(output)
       yield* publish
     })
 
-    const isStale = ({ input, timer }: Letter): boolean => input?._tag === "timer" && running.get(input.name) !== timer
-
-    const run = Effect.gen(function*() {
-      while (true) {
-        const [batch] = yield* mailbox.takeAll
-        for (const letter of batch) {
-          // Nobody is elected whom nobody hears.
-          yield* medium.there
-          // A host that lost time distrusts itself before it looks at anything that came meanwhile.
-          const stallEnd = yield* stalls.lastEnd
-          if (stallEnd > knownStall) {
-            knownStall = stallEnd
-            yield* advance({ _tag: "stalled" })
-          }
-          if (letter.input !== null && !isStale(letter)) yield* advance(letter.input)
-          if (letter.read !== undefined) Deferred.unsafeDone(letter.read, Effect.void)
-        }
-      }
+    const take = Effect.fnUntraced(function*({ input, read, setting = {} }: Letter) {
+      const isStale = input?._tag === "timer" && !timers.isSet(input.name, setting)
+      if (input !== null && !isStale) yield* advance(input)
+      if (read !== undefined) Deferred.unsafeDone(read, Effect.void)
     })
 
-    yield* Effect.forkScoped(run)
-    const tellReceived = (envelopes: ReadonlyArray<Envelope<"bully">>) =>
-      mailbox.offerAll(envelopes.map(({ from, message }): Letter => ({ input: { _tag: "received", from, message } })))
-    yield* links.watch((change) => {
-      if (change._tag === "up") return tell({ _tag: "up", peer: change.peer.peerId, preempts: change.peer.preempts })
-      // The same process has been there all the time: nobody is lost.
-      if (change.reason === "renewed") return Effect.void
-      // A peer's last words come before its end.
-      return Effect.suspend(() =>
-        Effect.zipRight(
-          tellReceived(queues.drain("bully")),
-          tell({ _tag: "down", peer: change.peerId, left: change.reason === "left" })
-        )
-      )
-    })
-    yield* detector.watch((change) => {
-      switch (change._tag) {
-        case "suspected":
-        case "recovered":
-          return tell({ _tag: change._tag, peer: change.peerId })
-        case "reported":
-          return tell({ _tag: "reported", peer: change.peerId, reign: change.reign })
-      }
-    })
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(queues.take("bully"), tellReceived)))
+    // Nobody is elected whom nobody hears.
+    const lastStall = Effect.zipRight(medium.there, stalls.lastEnd)
+    yield* Effect.forkScoped(takeEach(mailbox, -Infinity, lastStall, advance({ _tag: "stalled" }), take))
+    yield* detector.watch((change) =>
+      Effect.suspend(() => mailbox.offerAll(lettersOf(change, () => queues.drain("bully"))))
+    )
+    yield* Effect.forkScoped(
+      Effect.forever(Effect.flatMap(queues.take("bully"), (envelopes) => mailbox.offerAll(envelopes.map(received))))
+    )
     yield* Effect.forkScoped(Stream.runForEach(stalls.changes, () => mailbox.offer({ input: null })))
     yield* tell({ _tag: "start" })
 
     return {
-      standing: Effect.sync(() => standing),
-      now: () => standing,
-      changes: standings.stream(() => [standing]),
-      watch: (observer) => standings.watch(() => [standing], observer),
+      ...standings.service,
       wishes: Stream.fromPubSub(wishes),
       offers: Stream.fromPubSub(offers),
       handOver: Effect.fnUntraced(function*(to, cuts) {

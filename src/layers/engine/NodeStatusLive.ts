@@ -2,7 +2,9 @@
  * `NodeStatus`: gathers what the other services know.
  */
 import { Clock, Effect, Layer, Stream } from "effect"
-import { mainRoom } from "../../protocol/Ids.ts"
+import type { RoomState } from "../../core/Room.ts"
+import type { AnyGame } from "../../games/Game.ts"
+import { mainRoom, type PeerId } from "../../protocol/Ids.ts"
 import type { PeerStatus, Status } from "../../protocol/Status.ts"
 import { BeatChannel } from "../../services/BeatChannel.ts"
 import { ClientPort } from "../../services/ClientPort.ts"
@@ -24,6 +26,24 @@ import { Replica } from "../../services/Replica.ts"
 /** Peers that went down stay in the status for so long, so that people see them go. */
 const downShownMs = 10_000
 
+const playersOf = (game: AnyGame, state: RoomState): Status["players"] => {
+  const { standings } = game.outcome(state.game)
+  return state.seats.map((record) => {
+    const standing = standings.find((one) => one.seat === record.seat)
+    return {
+      room: state.room,
+      seat: record.seat,
+      name: record.profile.name,
+      score: standing?.score ?? 0,
+      gamesWon: standing?.gamesWon ?? 0,
+      node: record.node,
+      away: record.awaySince !== null,
+      lastInput: record.lastInput,
+      inputHash: record.inputHash
+    }
+  })
+}
+
 export const layer = Layer.scoped(
   NodeStatus,
   Effect.gen(function*() {
@@ -32,7 +52,7 @@ export const layer = Layer.scoped(
     const identity = yield* NodeIdentity
     const discovery = yield* Discovery
     const beats = yield* BeatChannel
-    const links = yield* PeerLinks
+    const { counters: linkCounters } = yield* PeerLinks
     const detector = yield* FailureDetector
     const election = yield* Election
     const replica = yield* Replica
@@ -52,19 +72,19 @@ export const layer = Layer.scoped(
         firstViewMs = nowMs() - startedAt
       })))
 
-    const gone = new Map<string, { readonly peer: Peer; readonly at: number }>()
-    const known = new Map<string, Peer>()
-    yield* links.watch((change) =>
+    const here = new Map<PeerId, Peer>()
+    const gone = new Map<PeerId, { readonly peer: Peer; readonly at: number }>()
+    yield* detector.watch((change) =>
       Effect.sync(() => {
         if (change._tag === "up") {
-          known.set(change.peer.peerId, change.peer)
+          here.set(change.peer.peerId, change.peer)
           gone.delete(change.peer.peerId)
-          return
+        } else if (change._tag === "down") {
+          const peer = here.get(change.peerId)
+          here.delete(change.peerId)
+          if (peer !== undefined) gone.set(change.peerId, { peer, at: nowMs() })
+          for (const [id, entry] of gone) if (nowMs() - entry.at > downShownMs) gone.delete(id)
         }
-        const peer = known.get(change.peerId)
-        known.delete(change.peerId)
-        if (peer !== undefined) gone.set(change.peerId, { peer, at: nowMs() })
-        for (const [id, entry] of gone) if (nowMs() - entry.at > downShownMs) gone.delete(id)
       })
     )
 
@@ -73,34 +93,19 @@ export const layer = Layer.scoped(
       const health = yield* detector.health
       const rooms = yield* replica.rooms
       const main = rooms.find((state) => state.room === mainRoom) ?? rooms[0]
-      const linkCounters = yield* links.counters
+      const { framesIn, framesOut, framesRejected } = yield* linkCounters
       const replicaCounters = yield* replica.counters
       const serverCounters = yield* server.counters
-      const rejected = linkCounters.framesRejected + (yield* discovery.rejected) + (yield* beats.rejected)
+      const rejected = framesRejected + (yield* discovery.rejected) + (yield* beats.rejected)
         + (yield* rejections.count) + serverCounters.inputsInvalid
       const peers: Array<PeerStatus> = []
-      for (const peer of yield* links.peers) {
-        const seen = health.get(peer.peerId)
-        peers.push({
-          peerId: peer.peerId,
-          name: peer.name,
-          address: peer.address,
-          state: seen?.state ?? "up",
-          rttMs: seen?.rttMs ?? null,
-          via: peer.via
-        })
+      for (const [peerId, peer] of here) {
+        const { rttMs = null, state = "up" } = health.get(peerId) ?? {}
+        peers.push({ peerId, name: peer.name, address: peer.address, state, rttMs, via: peer.via })
       }
-      for (const { at, peer } of gone.values()) {
-        if (nowMs() - at <= downShownMs && !peers.some((one) => one.peerId === peer.peerId)) {
-          peers.push({
-            peerId: peer.peerId,
-            name: peer.name,
-            address: peer.address,
-            state: "down",
-            rttMs: null,
-            via: null
-          })
-        }
+      for (const [peerId, { at, peer }] of gone) {
+        if (nowMs() - at > downShownMs) continue
+        peers.push({ peerId, name: peer.name, address: peer.address, state: "down", rttMs: null, via: null })
       }
       const result: Status = {
         peerId: identity.peerId,
@@ -120,23 +125,7 @@ export const layer = Layer.scoped(
         firstViewMs,
         loadMs: times.loadMs,
         peers: peers.sort((a, b) => a.peerId < b.peerId ? 1 : -1),
-        players: rooms.flatMap((state) => {
-          const { standings } = game.outcome(state.game)
-          return state.seats.map((record) => {
-            const standing = standings.find((one) => one.seat === record.seat)
-            return {
-              room: state.room,
-              seat: record.seat,
-              name: record.profile.name,
-              score: standing?.score ?? 0,
-              gamesWon: standing?.gamesWon ?? 0,
-              node: record.node,
-              away: record.awaySince !== null,
-              lastInput: record.lastInput,
-              inputHash: record.inputHash
-            }
-          })
-        }),
+        players: rooms.flatMap((state) => playersOf(game, state)),
         rooms: yield* Effect.forEach(
           rooms,
           (state) =>
@@ -154,8 +143,8 @@ export const layer = Layer.scoped(
           entry.host === identity.peerId ? { ...entry, interregnumMs: null } : entry
         ),
         counters: {
-          framesIn: linkCounters.framesIn,
-          framesOut: linkCounters.framesOut,
+          framesIn,
+          framesOut,
           framesRejected: rejected,
           framesFenced: replicaCounters.framesFenced,
           inputsApplied: replicaCounters.inputsApplied,

@@ -26,6 +26,13 @@ export { defaults, type Options } from "./RaftLogOptions.ts"
 const changesMax = 64
 
 const words = 0x1_0000_0000
+const word = Random.nextIntBetween(0, words)
+const hex = (word: number): string => word.toString(16).padStart(8, "0")
+/** 16 characters each, half of them this node's own. */
+const nonces = Effect.map(Effect.all([word, word]), ([seed, own]) => {
+  const random = CoreRandom.source(seed)
+  return () => hex(own) + hex(Math.floor(random() * words))
+})
 
 const busy = Effect.fail(new RaftLogError({ reason: "busy", detail: "too much waits at this node already" }))
 const tooLarge = Effect.fail(
@@ -61,7 +68,6 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
   const { peerId } = yield* NodeIdentity
   const links = yield* PeerLinks
   const queues = yield* MessageQueues
-  const word = Random.nextIntBetween(0, words)
 
   const kept = yield* storage.load
   const stored = kept ?? first ?? fresh(initial(options.voters))
@@ -74,8 +80,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
   const wake = (): void => void work.unsafeOpen()
   let stopped: RaftLogError | null = null
 
-  const nonces = CoreRandom.source(yield* word)
-  const nonceStart = (yield* word).toString(16).padStart(8, "0")
+  const makeNonce = yield* nonces
   const node = new RaftNode(
     peerId,
     stored,
@@ -87,7 +92,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
     {
       wake,
       leadership: (leadership) => changes.publish(leadership),
-      makeNonce: () => nonceStart + Math.floor(nonces() * words).toString(16).padStart(8, "0"),
+      makeNonce,
       ...(notes === undefined ? {} : { notes }),
       ...(turned === undefined ? {} : { turned })
     }
@@ -162,6 +167,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
     Effect.sleep(options.tickMs),
     unlessStopped(Effect.sync(() => node.tick()))
   )))
+  // Not liveness: what was on its way by a link is lost with it. A log also runs where there is no failure detector.
   yield* links.watch((change) => {
     if (change._tag === "up") return Effect.sync(() => node.linkUp(change.peer.peerId))
     // A peer's last words come before its end.
@@ -171,29 +177,43 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
     ))
   })
 
-  const unlessOver = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | RaftLogError> =>
-    Effect.suspend((): Effect.Effect<A, E | RaftLogError> => stopped === null ? effect : Effect.fail(stopped))
+  const log = serviceOf(node, options, changes, () => stopped, wake)
+  // What storage kept may be there to apply.
+  wake()
+  return { log, node, runs: () => stopped === null }
+})
 
-  const membership = RaftMembership.make(node, options.timeoutTicks, options.core.electionTicks, wake)
-  const service: RaftLogService = {
+/** What the node's log promises, as long as it is not stopped. */
+const serviceOf = (
+  node: RaftNode,
+  { core, timeoutTicks }: Options,
+  changes: Subscribers<Leadership>,
+  stopped: () => RaftLogError | null,
+  wake: () => void
+): RaftLogService => {
+  const unlessOver = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E | RaftLogError> =>
+    Effect.suspend((): Effect.Effect<A, E | RaftLogError> => {
+      const over = stopped()
+      return over === null ? effect : Effect.fail(over)
+    })
+  const membership = RaftMembership.make(node, timeoutTicks, core.electionTicks, wake)
+  return {
     propose: (command) =>
-      Effect.async<Uint8Array, RaftLogError>((resume) => {
-        if (stopped !== null) return resume(Effect.fail(stopped))
+      unlessOver(Effect.async<Uint8Array, RaftLogError>((resume) => {
         if (command.length > commandBytesMax) return resume(tooLarge)
         const waiting = node.proposals.add(command, resume)
         if (waiting === null) return resume(busy)
         wake()
         return Effect.sync(() => node.proposals.cancel(waiting))
-      }),
+      })),
     committed: (from) => node.committed.stream(from),
     read: <A>(look: () => A) =>
-      Effect.async<A, RaftLogError>((resume) => {
-        if (stopped !== null) return resume(Effect.fail(stopped))
+      unlessOver(Effect.async<A, RaftLogError>((resume) => {
         const waiting = node.reads.add(() => resume(Effect.sync(look)), resume)
         if (waiting === null) return resume(busy)
         wake()
         return Effect.sync(() => node.reads.cancel(waiting))
-      }),
+      })),
     members: Effect.sync(() => {
       const { learners, learnersNext, outgoing, voters } = node.raft.configuration
       return {
@@ -217,10 +237,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
       )
     })
   }
-  // What storage kept may be there to apply.
-  wake()
-  return { log: service, node, runs: () => stopped === null }
-})
+}
 
 /** A node of the log. Its storage must be its own, and its queues' `raft` conversation has no other taker. */
 export const layer = (options: Partial<Options> = {}): Layer.Layer<

@@ -95,16 +95,19 @@ export const layer = Layer.scoped(
         yield* rooms.reached(offer.cuts)
         yield* election.takeOver(offer.reign)
       }).pipe(Effect.timeoutOption(Duration.millis(config.handoverMs)))))
-    yield* links.watch((change) =>
-      alone(change._tag === "down" ? syncing.peerGone(change.peerId) : syncing.peerThere(change.peer.peerId))
-    )
-    yield* detector.watch((change) =>
-      change._tag === "suspected"
-        ? alone(syncing.peerGone(change.peerId))
-        : change._tag === "recovered"
-        ? alone(syncing.peerThere(change.peerId))
-        : Effect.void
-    )
+    yield* detector.watch((change) => {
+      switch (change._tag) {
+        case "up":
+          return alone(syncing.peerThere(change.peer.peerId))
+        case "recovered":
+          return alone(syncing.peerThere(change.peerId))
+        case "down":
+        case "suspected":
+          return alone(syncing.peerGone(change.peerId))
+        case "reported":
+          return Effect.void
+      }
+    })
     yield* always(Effect.zipRight(Effect.sleep(Duration.millis(config.repeatMs)), alone(syncing.askAgain)))
     yield* always(
       Effect.flatMap(

@@ -2,7 +2,7 @@
  * With a quorum: until when what screens were shown may have been forgotten. Logs are in memory, so what was shown before
  * there was no majority of a reign's members that had not ended since may be lost (docs/guarantees).
  */
-import { majority } from "../../core/bully/State.ts"
+import { majority } from "../../core/raft/Quorum.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { compare, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"

@@ -1,5 +1,5 @@
 /** Promise 1, what makes a reign, who may take over from whom, and how long a node may be without a host. */
-import { majority } from "../../core/bully/State.ts"
+import { majority } from "../../core/raft/Quorum.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { equals, type Reign, type ReignRef } from "../../protocol/Reign.ts"
 import type { Standing } from "../../services/Election.ts"

@@ -1,5 +1,5 @@
 /** Promise 2, and what screens may see at all. */
-import { majority } from "../../core/bully/State.ts"
+import { majority } from "../../core/raft/Quorum.ts"
 import * as Room from "../../core/Room.ts"
 import { equals } from "../../protocol/Reign.ts"
 import type { Known } from "./Known.ts"

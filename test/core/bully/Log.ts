@@ -2,7 +2,7 @@
  * What the election is for, as far as its safety is concerned: one log that whoever hosts goes on with. A host asks all
  * that follow it for their ends of it, takes the furthest, adds entries and replicates them.
  */
-import { majority } from "../../../src/core/bully/State.ts"
+import { majority } from "../../../src/core/raft/Quorum.ts"
 import type { PeerId } from "../../../src/protocol/Ids.ts"
 import { compare, equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
 

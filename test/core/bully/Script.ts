@@ -1,4 +1,6 @@
 /** One node's election step by step: what happens to it, and what it then says and waits for, as short texts. */
+import { assert } from "vitest"
+import { invariants } from "../../../src/core/bully/Invariants.ts"
 import * as Bully from "../../../src/core/bully/State.ts"
 import { step } from "../../../src/core/bully/Step.ts"
 import type { BullyMessage } from "../../../src/protocol/Bully.ts"
@@ -73,6 +75,7 @@ export class Script {
   take(input: Bully.Input): ReadonlyArray<string> {
     const result = step(this.state, input, { now: this.now, weight: this.weight, silentMs: () => this.silentMs })
     this.state = result.state
+    assert.isEmpty(invariants(this.state), input._tag)
     const said: Array<string> = []
     for (const output of result.outputs) {
       switch (output._tag) {

@@ -2,6 +2,7 @@
  * A cluster of simulated nodes, what can befall it, and what must hold whatever befalls it. Deterministic: the same
  * scenario gives the same run.
  */
+import { invariants } from "../../../src/core/bully/Invariants.ts"
 import type * as Bully from "../../../src/core/bully/State.ts"
 import type { PeerId } from "../../../src/protocol/Ids.ts"
 import { compare, equals, ref, type Reign, type ReignRef } from "../../../src/protocol/Reign.ts"
@@ -258,7 +259,7 @@ export class Simulation {
         : JSON.stringify(input)
       this.note(`${by.id.slice(6, 8)} ${what} -> ${phase._tag} ${accepted === null ? "-" : nameOf(accepted)}`)
     }
-    if (by.hosts && accepted?.host !== by.id) this.fail(`${by.id} hosts under ${accepted && nameOf(accepted)}`)
+    for (const what of invariants(by.state)) this.fail(`${by.id}, ${phase._tag}, after ${input._tag}: ${what}`)
     if (!equals(accepted, this.kept.get(by.id) ?? null)) this.fail(`${by.id} has accepted what it did not keep`)
   }
 

@@ -233,9 +233,9 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "patience with others after a stall of its own",
     edits: [{
-      file: "layers/health/FailureDetectorBeats.ts",
-      from: "const silentMs = now - Math.max(entry.heardAt, awakeSince)",
-      to: "const silentMs = now - Math.max(entry.heardAt, Math.min(0, awakeSince))"
+      file: "core/health/State.ts",
+      from: "now - Math.max(heardAt, awakeSince)",
+      to: "now - Math.max(heardAt, Math.min(0, awakeSince))"
     }],
     setup: under(["pause"], { mode: "safety" })
   },

@@ -1,9 +1,10 @@
 /** The page's middle without a page: against a game in memory whose host changes, and loses a split. */
 import { assert, describe, it } from "vitest"
 import { diff } from "../../src/core/Delta.ts"
+import type { ViewMessage } from "../../src/core/ViewReceiver.ts"
 import { Gather, type GatherInput } from "../../src/games/Gather.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
-import type { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
+import type { ScreenMessage } from "../../src/protocol/Session.ts"
 import type { RoomView } from "../../src/protocol/View.ts"
 import { Play } from "../../src/web/app/play/Play.ts"
 import { defineScene } from "../../src/web/Scene.ts"
@@ -62,7 +63,7 @@ class Table {
     const message = before === null
       ? { _tag: "snapshot", epoch, number, view }
       : { _tag: "delta", epoch, number, base: number - 1, patch: diff(before, view) }
-    this.play.receive(message as Extract<NodeMessage, { _tag: "snapshot" | "delta" }>, this.now)
+    this.play.receive(message as ViewMessage, this.now)
   }
 
   snapshot(): void {

@@ -85,6 +85,9 @@ class RemoteScreen {
   wish: Wish | null = null
   session: ServerSession.ServerSession | null = null
   private receiver = new ViewReceiver(isRoomView)
+  /** The newest subscription, and the first one of this room. */
+  private subscription = 0
+  private since = 1
   private readonly losses: Losses
 
   constructor(
@@ -108,6 +111,7 @@ class RemoteScreen {
     this.receiver = new ViewReceiver(isRoomView)
     this.losses.reset()
     this.shown = null
+    this.since = this.subscription + 1
     this.sayJoin()
   }
 
@@ -115,7 +119,7 @@ class RemoteScreen {
     const { room, wish } = this
     if (room === null) return
     const seat = wish !== null && wish.room === room ? { token: wish.token, profile: wish.profile } : null
-    this.say({ _tag: "join", version: protocolVersion, room, seat })
+    this.say({ _tag: "join", version: protocolVersion, subscription: ++this.subscription, room, seat })
   }
 
   readonly opened = (session: ServerSession.ServerSession): void => {
@@ -129,17 +133,21 @@ class RemoteScreen {
         return this.welcomed(message.game)
       case "snapshot":
       case "delta":
-        return this.viewed(message)
+        if (message.subscription >= this.since) this.viewed(message)
+        return
       case "cluster":
         return this.clustered(message)
       case "seated":
-        return this.seated(message.room, message.seat)
+        if (message.subscription === this.subscription) this.seated(message.seat)
+        return
       case "refused":
-        return this.refused(message.reason)
+        if (message.subscription === this.subscription) this.refused(message.reason)
+        return
       case "host-changed":
         return this.notices.publish(message)
       case "lost":
-        return this.lost(message)
+        if (message.subscription >= this.since) this.lost(message)
+        return
       case "pong":
         return
     }
@@ -160,8 +168,7 @@ class RemoteScreen {
     const reception = this.receiver.receive(message, this.nowMs())
     if (reception === "resync") this.say({ _tag: "resync" })
     const { shown } = this.receiver
-    // A view of the room before may still have been on its way.
-    if (reception !== "shown" || shown === null || shown.view.room !== this.room) return
+    if (reception !== "shown" || shown === null) return
     const now: ShownView = { epoch: shown.epoch as Epoch, view: shown.view }
     if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)
     this.shown = now
@@ -219,9 +226,9 @@ class RemoteScreen {
     this.clusters.publish(this.cluster)
   }
 
-  private seated(room: RoomId, seat: SeatId): void {
+  private seated(seat: SeatId): void {
     const { wish } = this
-    if (wish === null || wish.room !== room) return
+    if (wish === null) return
     wish.seat = seat
     wish.color = null
     wish.missingSinceMs = null
@@ -231,7 +238,7 @@ class RemoteScreen {
 
   private refused(reason: Extract<NodeMessage, { readonly _tag: "refused" }>["reason"]): void {
     const { wish } = this
-    if (wish === null || reason === "slow" || reason === "no-host") return
+    if (wish === null) return
     this.wish = null
     const error = new SeatError({ reason })
     Deferred.unsafeDone(wish.got, error)

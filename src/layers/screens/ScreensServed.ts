@@ -4,7 +4,7 @@
  */
 import { Effect, Fiber, FiberMap, FiberSet, Layer, Schedule, Schema, Stream } from "effect"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import { decodeBody, encodeBody } from "../../protocol/Frame.ts"
+import { decodeBody, encodeBody, withNumber } from "../../protocol/Frame.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { NumberedInput } from "../../protocol/Input.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
@@ -25,6 +25,7 @@ import { SeatAudit } from "./SeatAudit.ts"
 export const screensMax = 256
 
 type Join = Extract<ScreenMessage, { readonly _tag: "join" }>
+type SeatJoin = Join & { readonly seat: NonNullable<Join["seat"]> }
 
 /** How often a screen is asked whether it is still there. */
 const pingEveryMs = 5_000
@@ -132,30 +133,36 @@ const make = Effect.gen(function*() {
       return fiber === undefined ? Effect.void : Fiber.interrupt(fiber)
     })
 
-  const holdSeat = (screen: Screen, room: RoomId, seat: NonNullable<Join["seat"]>) =>
+  const holdSeat = (screen: Screen, { room, seat, subscription }: SeatJoin) =>
     client.take(room, seat).pipe(
       Effect.flatMap((held) =>
         Effect.zipRight(
           Stream.runForEach(held.seats, (number) =>
             Effect.sync(() => {
               screen.seat({ token: seat.token, held, seat: number, audit: new SeatAudit() })
-              screen.send(encode({ _tag: "seated", room, seat: number }))
+              screen.send(encode({ _tag: "seated", subscription, room, seat: number }))
             })),
           Effect.never
         )
       ),
       Effect.catchTag("SeatError", ({ reason }) =>
-        Effect.sync(() => screen.send(encode({ _tag: "refused", reason, detail: refusals[reason] })))),
+        Effect.sync(() =>
+          screen.send(encode({ _tag: "refused", subscription, reason, detail: refusals[reason] }))
+        )),
       Effect.scoped
     )
 
   /** A token plays at one screen only: the newest. */
-  const takeSeat = (screen: Screen, room: RoomId, seat: NonNullable<Join["seat"]>): void => {
+  const takeSeat = (screen: Screen, join: SeatJoin): void => {
+    const { seat } = join
     const other = playing.get(seat.token)
     playing.set(seat.token, screen)
     const before = releaseSeat(screen)
     const takeOver = other === undefined || other === screen ? Effect.void : Effect.zipRight(
-      Effect.sync(() => other.send(encode({ _tag: "refused", reason: "token", detail: refusals.token }))),
+      Effect.sync(() => {
+        const { subscription } = other
+        other.send(encode({ _tag: "refused", subscription, reason: "token", detail: refusals.token }))
+      }),
       releaseSeat(other)
     )
     run(Effect.gen(function*() {
@@ -167,7 +174,7 @@ const make = Effect.gen(function*() {
       }
       screen.token = seat.token
       playing.set(seat.token, screen)
-      seatFibers.set(screen, run(holdSeat(screen, room, seat)))
+      seatFibers.set(screen, run(holdSeat(screen, join)))
     }))
   }
 
@@ -203,15 +210,17 @@ const make = Effect.gen(function*() {
     run(seating.held.input(inputs))
   }
 
-  const join = (screen: Screen, { room, seat, version }: Join): void => {
+  const join = (screen: Screen, join: Join): void => {
+    const { room, seat, subscription, version } = join
     if (version !== protocolVersion) {
       const detail = `This page speaks version ${version}, the node version ${protocolVersion}: load the page again.`
-      screen.send(encode({ _tag: "refused", reason: "version", detail }))
+      screen.send(encode({ _tag: "refused", subscription, reason: "version", detail }))
       return
     }
+    screen.subscription = subscription
     watch(screen, room)
     if (seat === null) run(releaseSeat(screen))
-    else takeSeat(screen, room, seat)
+    else takeSeat(screen, { ...join, seat })
   }
 
   const leave = (screen: Screen): void => {
@@ -310,11 +319,11 @@ const make = Effect.gen(function*() {
       for (const screen of screens) screen.send(body)
       return
     }
-    const body = encode(notice.lost)
+    const body = encodeBody(notice.lost, "msgpack")
     for (const screen of screens) {
       if (screen.room !== notice.room) continue
       screen.seating?.audit.restart()
-      screen.send(body)
+      screen.send(withNumber(body, "subscription", screen.subscription))
     }
   }
 

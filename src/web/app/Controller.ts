@@ -7,7 +7,7 @@ import * as Match from "../../core/Match.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
-import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
+import type { HostChanged, NodeMessage } from "../../protocol/Session.ts"
 import type { MountedScene, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
@@ -41,6 +41,9 @@ export class Controller {
   private parent: HTMLElement | null = null
   private players: ReadonlyMap<number, ScenePlayer> = new Map()
   private room: RoomId | null = null
+  /** The newest subscription, and the first one of this room. */
+  private subscription = 0
+  private since = 1
   private seating: { readonly token: SeatToken; readonly profile: Profile } | null = null
   private changed: Situation["changed"] = null
   private lost: Situation["lost"] = null
@@ -263,7 +266,7 @@ export class Controller {
     switch (message._tag) {
       case "snapshot":
       case "delta":
-        if (this.play.receive(message, now)) this.viewed()
+        if (message.subscription >= this.since && this.play.receive(message, now)) this.viewed()
         return
       case "pong":
         return this.pinged(Math.max(0, now - message.at))
@@ -275,18 +278,19 @@ export class Controller {
         if (this.room === null) this.preview(message.rooms[0]?.room ?? "main" as RoomId)
         return this.updatePlayers()
       case "seated":
-        if (message.room === this.room && this.seating !== null) {
+        if (message.subscription === this.subscription && this.seating !== null) {
           this.play.seated(message.seat)
           this.set(state.presence, { stance: "playing", room: message.room, refusal: null })
           this.updatePlayers()
         }
         return
       case "refused":
-        return this.refused(message.reason, message.detail)
+        if (message.subscription === this.subscription) this.refused(message.reason, message.detail)
+        return
       case "host-changed":
         return this.hostChanged(message, now)
       case "lost":
-        this.lost = { notice: message as Lost, atMs: now }
+        if (message.subscription >= this.since) this.lost = { notice: message, atMs: now }
         return
     }
   }
@@ -330,6 +334,7 @@ export class Controller {
     const another = room !== this.room
     this.room = room
     if (another) this.play.enter()
+    if (another) this.since = this.subscription + 1
     if (another) this.set(state.hasView, false)
     this.set(state.presence, { stance, room, refusal: null })
     this.sayJoin()
@@ -337,7 +342,8 @@ export class Controller {
 
   private sayJoin(): void {
     if (this.room === null) return
-    this.connection.send({ _tag: "join", version: protocolVersion, room: this.room, seat: this.seating })
+    const { room, seating: seat } = this
+    this.connection.send({ _tag: "join", version: protocolVersion, subscription: ++this.subscription, room, seat })
   }
 
   // ------------------------------------------------------------------ what follows from a view

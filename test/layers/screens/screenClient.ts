@@ -24,6 +24,7 @@ export class ScreenClient {
   closed: { readonly code: number } | null = null
   /** Whether it asks for a snapshot when it lacks a base. */
   resyncs = true
+  subscription = 0
   private readonly waiting = new Set<() => void>()
 
   constructor(readonly socket: WebSocket) {
@@ -58,7 +59,7 @@ export class ScreenClient {
 
   join(room: string, token: string | null = null, name = "Ada"): void {
     const seat = token === null ? null : { token, profile: { name, color: "#3355aa" } }
-    this.say({ _tag: "join", version: 1, room, seat })
+    this.say({ _tag: "join", version: 1, subscription: ++this.subscription, room, seat })
   }
 
   /** Waits until something is so; fails after 5 s. */

@@ -5,10 +5,10 @@
 import { InputLedger } from "../../../core/InputLedger.ts"
 import { Prediction } from "../../../core/Prediction.ts"
 import { type Points, Smoothing } from "../../../core/smoothing/Smoothing.ts"
-import { type ReceivedView, ViewReceiver } from "../../../core/ViewReceiver.ts"
+import { type ReceivedView, type ViewMessage, ViewReceiver } from "../../../core/ViewReceiver.ts"
 import type { Epoch } from "../../../protocol/Ids.ts"
 import { inputsPerMessageMax, type NumberedInput } from "../../../protocol/Input.ts"
-import type { NodeMessage, ScreenMessage } from "../../../protocol/Session.ts"
+import type { ScreenMessage } from "../../../protocol/Session.ts"
 import { guard } from "../../../protocol/Validation.ts"
 import { RoomView } from "../../../protocol/View.ts"
 import type { SceneDescription } from "../../Scene.ts"
@@ -31,8 +31,6 @@ export interface PlayCounters {
   resyncs: number
   dropped: number
 }
-
-type ViewMessage = Extract<NodeMessage, { readonly _tag: "snapshot" | "delta" }>
 
 export class Play {
   receiver = new ViewReceiver(isRoomView)

@@ -4,10 +4,10 @@
 import { Schema } from "effect"
 import { once } from "node:events"
 import { WebSocket } from "ws"
-import { type Reception, ViewReceiver } from "../../../src/core/ViewReceiver.ts"
+import type { Reception } from "../../../src/core/screen/Views.ts"
 import { decodeBody, encodeBody } from "../../../src/protocol/Frame.ts"
 import { NodeMessage, type ScreenMessage } from "../../../src/protocol/Session.ts"
-import { RoomView } from "../../../src/protocol/View.ts"
+import { ViewReceiver } from "../../core/screen/viewReceiver.ts"
 
 const decodeMessage = Schema.decodeUnknownSync(NodeMessage)
 
@@ -20,7 +20,7 @@ export class ScreenClient {
   readonly messages: Array<NodeMessage> = []
   readonly frames: Array<Uint8Array> = []
   readonly receptions: Array<Reception> = []
-  readonly receiver = new ViewReceiver(Schema.is(RoomView))
+  readonly receiver = new ViewReceiver()
   closed: { readonly code: number } | null = null
   /** Whether it asks for a snapshot when it lacks a base. */
   resyncs = true

@@ -1,17 +1,10 @@
-import { Schema } from "effect"
 import { assert, describe, it } from "vitest"
-import { diff } from "../../src/core/Delta.ts"
-import {
-  isSetBack,
-  resyncAgainAfterMs,
-  startedAnewAfterMs,
-  type ViewMessage,
-  ViewReceiver
-} from "../../src/core/ViewReceiver.ts"
-import { RoomView } from "../../src/protocol/View.ts"
-import { fc } from "../setup/chance.ts"
-
-const isView = Schema.is(RoomView)
+import { diff } from "../../../src/core/Delta.ts"
+import { isSetBack, resyncAgainAfterMs, startedAnewAfterMs, type ViewMessage } from "../../../src/core/screen/Views.ts"
+import type { Epoch } from "../../../src/protocol/Ids.ts"
+import type { RoomView } from "../../../src/protocol/View.ts"
+import { fc } from "../../setup/chance.ts"
+import { isView, ViewReceiver } from "./viewReceiver.ts"
 
 const view = (seq: number, clock: number, game: unknown = { n: seq }): RoomView =>
   ({ room: "main", seq, clock, seats: {}, acks: {}, match: null, ended: false, game }) as unknown as RoomView
@@ -31,11 +24,11 @@ const delta = (epoch: number, number: number, base: RoomView, next: RoomView): V
   patch: diff(base, next)
 })
 
-describe("ViewReceiver", () => {
+describe("the views of a room", () => {
   it("ends at the newest view whatever is lost on the way, when snapshots answer its requests", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 3 })), { maxLength: 60 }), (script) => {
-        const receiver = new ViewReceiver(isView)
+        const receiver = new ViewReceiver()
         let current = view(1, 0)
         let number = 1
         let now = 0
@@ -53,7 +46,7 @@ describe("ViewReceiver", () => {
         const last = view(current.seq + 1, current.clock + 1)
         const reception = receiver.receive(delta(1, ++number, current, last), now)
         if (reception === "resync") receiver.receive(snapshot(1, ++number, last), now)
-        assert.deepStrictEqual(receiver.shown, { epoch: 1, view: last })
+        assert.deepStrictEqual(receiver.shown, { epoch: 1 as Epoch, view: last })
       })
     )
   })
@@ -67,7 +60,7 @@ describe("ViewReceiver", () => {
       whole: fc.boolean()
     })
     fc.assert(fc.property(fc.array(message, { maxLength: 80 }), (script) => {
-      const receiver = new ViewReceiver(isView)
+      const receiver = new ViewReceiver()
       let before = receiver.shown
       for (const { clock, epoch, number, seq, whole } of script) {
         const of = view(seq, clock)
@@ -88,14 +81,14 @@ describe("ViewReceiver", () => {
 
   it("takes no patch for the truth that does not lead to a view", () => {
     fc.assert(fc.property(fc.anything(), (patch) => {
-      const receiver = new ViewReceiver(isView)
+      const receiver = new ViewReceiver()
       const first = view(1, 0)
       receiver.receive(snapshot(1, 1, first), 0)
       receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch }, 0)
       assert.isTrue(isView(receiver.shown!.view))
       assert.isTrue(receiver.shown!.view.seq >= 1)
     }))
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, view(1, 0)), 0)
     const misfit = { clock: ["no"] }
     assert.strictEqual(receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch: misfit }, 0), "resync")
@@ -103,7 +96,7 @@ describe("ViewReceiver", () => {
   })
 
   it("asks for a snapshot once, and again when none comes", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     const lacking = delta(1, 5, view(4, 4), view(5, 5))
     assert.strictEqual(receiver.receive(lacking, 0), "resync")
     assert.strictEqual(receiver.receive(lacking, resyncAgainAfterMs - 1), "dropped")
@@ -111,7 +104,7 @@ describe("ViewReceiver", () => {
   })
 
   it("follows a new epoch even to an older clock, and counts that", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, view(100, 90)), 0)
     assert.strictEqual(receiver.receive(snapshot(2, 2, view(80, 70)), 1), "shown")
     assert.strictEqual(receiver.regressions, 1)
@@ -130,7 +123,7 @@ describe("ViewReceiver", () => {
   })
 
   it("at another node that is a little behind, keeps what it shows until there is something newer", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 900, view(100, 90)), 0)
     receiver.reconnect()
     const behind = view(98, 88)
@@ -141,7 +134,7 @@ describe("ViewReceiver", () => {
   })
 
   it("sees in the end that a cluster was started anew", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 900, view(100, 90)), 0)
     receiver.reconnect()
     assert.strictEqual(receiver.receive(snapshot(1, 1, view(1, 0)), 10), "kept")

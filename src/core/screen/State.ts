@@ -5,7 +5,7 @@
 import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
 import type { NodeMessage, ScreenMessage, Welcome } from "../../protocol/Session.ts"
 import type { RoomView } from "../../protocol/View.ts"
-import * as HeldSeat from "./HeldSeat.ts"
+import type * as HeldSeat from "./HeldSeat.ts"
 import * as Losses from "./Losses.ts"
 import * as Views from "./Views.ts"
 

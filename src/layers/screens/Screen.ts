@@ -3,8 +3,9 @@
  * some, and gets a whole one when it is ready again; one that takes nothing is closed.
  */
 import { TokenBucket } from "../../core/TokenBucket.ts"
-import { withNumber } from "../../protocol/Frame.ts"
+import { encodeBody, withNumber } from "../../protocol/Frame.ts"
 import type { SeatId } from "../../protocol/Ids.ts"
+import type { NodeMessage } from "../../protocol/Session.ts"
 import type { HeldSeat } from "../../services/GameClient.ts"
 import type { ScreenEnd, ScreenSocket } from "../../services/Screens.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
@@ -23,6 +24,8 @@ export const invalidMessagesMax = 32
 /** Messages that a screen may send per second, and at once. */
 export const messagesPerSecond = 240
 export const messagesAtOnce = 480
+
+export const encode = (message: NodeMessage): Uint8Array => encodeBody(message, "msgpack")
 
 export interface Seating {
   readonly token: string

@@ -3,7 +3,7 @@
  * does. Nothing secret is in it.
  */
 import type { Registry } from "@effect-atom/atom-react"
-import * as Session from "../../core/screen/State.ts"
+import type * as Session from "../../core/screen/State.ts"
 import type { LogView } from "../../protocol/Session.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import type { Controller } from "./Controller.ts"

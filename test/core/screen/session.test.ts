@@ -219,7 +219,7 @@ describe("a screen's session", () => {
           assert.isNull(world.session.losses.owed)
         }
       ),
-      { numRuns: 60 }
+      { numRuns: 30 }
     )
   })
 

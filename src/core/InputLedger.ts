@@ -37,103 +37,81 @@ export const follows = (from: Acknowledged, pending: ReadonlyArray<Numbered>, to
   return hash === to[1]
 }
 
-export class InputLedger {
-  private acked: Acknowledged
-  private pending: Array<Numbered> = []
-  /** The newest input while `pending` is full: it has no number yet, so that a newer one may take its place. */
-  private waiting: { readonly input: unknown } | null = null
-  private sentNumber: number
-  private sentAtMs = -Infinity
-  private disputes = 0
-
-  /** `max`: the most inputs kept without acknowledgement. `from`: what the view says of the seat when it is taken. */
-  constructor(private readonly max: number, from: Acknowledged = nothingAcknowledged) {
-    this.acked = from
-    this.sentNumber = from[0]
-  }
-
+/** A seat's inputs that no view has acknowledged. */
+export interface Ledger {
+  /** The most inputs kept without acknowledgement. */
+  readonly max: number
   /** The last acknowledged number and hash. */
-  get acknowledged(): Acknowledged {
-    return this.acked
-  }
-
+  readonly acknowledged: Acknowledged
+  /** Oldest first, numbered without gaps. */
+  readonly pending: ReadonlyArray<Numbered>
+  /** The newest input while `pending` is full: it has no number yet, so that a newer one may take its place. */
+  readonly waiting: { readonly input: unknown } | null
+  readonly sentNumber: number
+  readonly sentAtMs: number
   /** How often an acknowledgement did not follow from what was sent. */
-  get disputed(): number {
-    return this.disputes
-  }
+  readonly disputed: number
+}
 
-  /**
-   * Takes the next input. Its number, or null while too many are unacknowledged: then only the newest such input is kept,
-   * and numbered as soon as there is room.
-   */
-  push(input: unknown): number | null {
-    if (this.pending.length >= this.max) {
-      this.waiting = { input }
-      return null
-    }
-    return this.number(input)
-  }
+/** `max`: the most inputs kept without acknowledgement. `from`: what the view says of the seat when it is taken. */
+export const make = (max: number, from: Acknowledged = nothingAcknowledged): Ledger => ({
+  max,
+  acknowledged: from,
+  pending: [],
+  waiting: null,
+  sentNumber: from[0],
+  sentAtMs: -Infinity,
+  disputed: 0
+})
 
-  private number(input: unknown): number {
-    const last = this.pending.at(-1)
-    const number = (last === undefined ? this.acked[0] : last[0]) + 1
-    this.pending.push([number, input])
-    return number
-  }
+const numbered = (ledger: Ledger, input: unknown): readonly [ledger: Ledger, number: number] => {
+  const number = (ledger.pending.at(-1) ?? ledger.acknowledged)[0] + 1
+  return [{ ...ledger, pending: [...ledger.pending, [number, input]] }, number]
+}
 
-  /**
-   * Hears what a view says of the seat. After a dispute the view's word counts from here on; the newest input that was
-   * not acknowledged is kept, under the next number, so that the player's hand still rules the seat.
-   */
-  acknowledge(to: Acknowledged): Verdict {
-    if (to[0] < this.acked[0]) return "old"
-    if (!follows(this.acked, this.pending, to)) {
-      this.disputes++
-      this.rebase(to)
-      return "disputed"
-    }
-    this.pending.splice(0, to[0] - this.acked[0])
-    this.acked = to
-    if (this.waiting !== null && this.pending.length < this.max) {
-      const { input } = this.waiting
-      this.waiting = null
-      this.number(input)
-    }
-    return "ok"
-  }
+/**
+ * Takes the next input. Its number, or null while too many are unacknowledged: then only the newest such input is kept,
+ * and numbered as soon as there is room.
+ */
+export const push = (ledger: Ledger, input: unknown): readonly [ledger: Ledger, number: number | null] =>
+  ledger.pending.length >= ledger.max ? [{ ...ledger, waiting: { input } }, null] : numbered(ledger, input)
 
-  /** Another lineage goes on (a split healed): the seat stands where its view says. Keeps the newest input only. */
-  rebase(to: Acknowledged): void {
-    const newest = this.waiting ?? (this.pending.length > 0 ? { input: this.pending.at(-1)![1] } : null)
-    this.acked = to
-    this.pending = []
-    this.waiting = null
-    this.sentNumber = to[0]
-    this.sentAtMs = -Infinity
-    if (newest !== null) this.number(newest.input)
+/**
+ * Hears what a view says of the seat. After a dispute the view's word counts from here on; the newest input that was
+ * not acknowledged is kept, under the next number, so that the player's hand still rules the seat.
+ */
+export const acknowledge = (ledger: Ledger, to: Acknowledged): readonly [ledger: Ledger, verdict: Verdict] => {
+  const { acknowledged, pending, waiting } = ledger
+  if (to[0] < acknowledged[0]) return [ledger, "old"]
+  if (!follows(acknowledged, pending, to)) {
+    return [rebase({ ...ledger, disputed: ledger.disputed + 1 }, to), "disputed"]
   }
+  const rest = { ...ledger, acknowledged: to, pending: pending.slice(to[0] - acknowledged[0]) }
+  const hasRoom = waiting !== null && rest.pending.length < ledger.max
+  return [hasRoom ? numbered({ ...rest, waiting: null }, waiting.input)[0] : rest, "ok"]
+}
 
-  /** All inputs that no view has acknowledged, oldest first, numbered without gaps. */
-  unacknowledged(): ReadonlyArray<Numbered> {
-    return this.pending
-  }
+/** Another lineage goes on (a split healed): the seat stands where its view says. Keeps the newest input only. */
+export const rebase = (ledger: Ledger, to: Acknowledged): Ledger => {
+  const last = ledger.pending.at(-1)
+  const newest = ledger.waiting ?? (last === undefined ? null : { input: last[1] })
+  const { disputed, max } = ledger
+  const fresh = { ...make(max, to), disputed }
+  return newest === null ? fresh : numbered(fresh, newest.input)[0]
+}
 
-  /** Whether there is something to send: an input that never was, or one that has been waiting for its answer too long. */
-  isDue(nowMs: number): boolean {
-    const last = this.pending.at(-1)
-    return last !== undefined && (last[0] > this.sentNumber || nowMs - this.sentAtMs >= sendAgainAfterMs)
-  }
+/** All inputs that no view has acknowledged, to be sent; null where they were, and their answer is not overdue. */
+export const due = (ledger: Ledger, nowMs: number): ReadonlyArray<Numbered> | null => {
+  const { pending, sentAtMs, sentNumber } = ledger
+  const last = pending.at(-1)
+  return last !== undefined && (last[0] > sentNumber || nowMs - sentAtMs >= sendAgainAfterMs) ? pending : null
+}
 
-  /** The host has changed, or the connection: whatever is unacknowledged is due at once. */
-  sendAgain(): void {
-    this.sentAtMs = -Infinity
-  }
+/** The host has changed, or the connection: whatever is unacknowledged is due at once. */
+export const sendAgain = (ledger: Ledger): Ledger => ({ ...ledger, sentAtMs: -Infinity })
 
-  /** All unacknowledged inputs were sent just now. */
-  sent(nowMs: number): void {
-    const last = this.pending.at(-1)
-    if (last === undefined) return
-    this.sentNumber = last[0]
-    this.sentAtMs = nowMs
-  }
+/** All unacknowledged inputs were sent just now. */
+export const sent = (ledger: Ledger, nowMs: number): Ledger => {
+  const last = ledger.pending.at(-1)
+  return last === undefined ? ledger : { ...ledger, sentNumber: last[0], sentAtMs: nowMs }
 }

@@ -3,6 +3,10 @@
  *
  * Views are conflated: a slow screen misses some, and a delta whose base it lacks is not applied; it then asks for a
  * snapshot (`resync`). Each frame carries the epoch it belongs to; a screen drops what is older than it has seen.
+ *
+ * Each `join` begins a subscription, under a number that the screen chooses. Whatever the node says of a room names the
+ * subscription that it belongs to, since the screen may have gone on to another room while that was under way:
+ * `join 1 A`, `join 2 B`, and then a view of A, which names 1 and is not taken for one of B.
  */
 import { Schema } from "effect"
 import { Port } from "./Discovery.ts"
@@ -12,11 +16,15 @@ import { Act, RoomOptions, Stage } from "./Match.ts"
 import { ReignCause } from "./Reign.ts"
 import { RoomView } from "./View.ts"
 
+/** Grows with every `join` of a screen, at whichever nodes; it means nothing to anybody else. At most 2³² − 1. */
+export const Subscription = Schema.Int.pipe(Schema.between(1, 0xffff_ffff))
+
 // ---------------------------------------------------------------- screen → node
 
 /** The first message of a screen. Without `seat` it only watches. */
 export const Join = Schema.TaggedStruct("join", {
   version: Schema.Int,
+  subscription: Subscription,
   room: RoomId,
   seat: Schema.NullOr(Schema.Struct({ token: SeatToken, profile: Profile }))
 })
@@ -115,17 +123,24 @@ export const Cluster = Schema.TaggedStruct("cluster", {
 export type Cluster = typeof Cluster.Type
 
 /** The screen has this seat; its next input's number is above the seat's `acks` entry in the view. */
-export const Seated = Schema.TaggedStruct("seated", { room: RoomId, seat: SeatId })
+export const Seated = Schema.TaggedStruct("seated", { subscription: Subscription, room: RoomId, seat: SeatId })
 
 export const Refused = Schema.TaggedStruct("refused", {
-  reason: Schema.Union(SeatRefusal, Schema.Literal("version", "token", "slow", "no-host")),
+  subscription: Subscription,
+  reason: Schema.Union(SeatRefusal, Schema.Literal("version", "token")),
   detail: Schema.String
 })
 
-export const Snapshot = Schema.TaggedStruct("snapshot", { epoch: Epoch, number: Schema.NonNegativeInt, view: RoomView })
+export const Snapshot = Schema.TaggedStruct("snapshot", {
+  subscription: Subscription,
+  epoch: Epoch,
+  number: Schema.NonNegativeInt,
+  view: RoomView
+})
 
 /** `patch` (core/Delta) turns view `base` into view `number`. */
 export const Delta = Schema.TaggedStruct("delta", {
+  subscription: Subscription,
   epoch: Epoch,
   base: Schema.NonNegativeInt,
   number: Schema.NonNegativeInt,
@@ -157,7 +172,10 @@ export const Lost = Schema.TaggedStruct("lost", {
 })
 export type Lost = typeof Lost.Type
 
+/** What was lost in the room that the screen shows. */
+export const LostHere = Schema.Struct({ ...Lost.fields, subscription: Subscription })
+
 export const Pong = Schema.TaggedStruct("pong", { at: Schema.Number })
 
-export const NodeMessage = Schema.Union(Delta, Snapshot, Pong, Cluster, Welcome, Seated, Refused, HostChanged, Lost)
+export const NodeMessage = Schema.Union(Delta, Snapshot, Pong, Cluster, Welcome, Seated, Refused, HostChanged, LostHere)
 export type NodeMessage = typeof NodeMessage.Type

@@ -135,6 +135,32 @@ describe.skipIf(findChromium() === null)("the page", () => {
     assert.deepStrictEqual(errors, [])
   })
 
+  it("shows the room that was chosen last, though views of the one before it are still under way", async () => {
+    const fixture = await serve({ bots: 1, rooms: ["main", "old", "young"] })
+    // A view of this room looks newer than all of the other's for hours.
+    const old = fixture.game.rooms.get("old")!
+    old.clock = old.seq = 1_000_000
+    const { errors, page } = await open(fixture.page)
+    await page.addInitScript(() => {
+      const plain = Object.getOwnPropertyDescriptor(WebSocket.prototype, "onmessage")!
+      Object.defineProperty(WebSocket.prototype, "onmessage", {
+        ...plain,
+        set(this: WebSocket, listen: ((event: unknown) => void) | null) {
+          plain.set!.call(this, listen === null ? null : (event: unknown) => setTimeout(() => listen(event), 120))
+        }
+      })
+    })
+    await page.reload()
+    await until(page, ({ view }) => view?.room === "main")
+    await page.getByRole("radio", { name: "old" }).check({ force: true })
+    await page.waitForTimeout(40)
+    await page.getByRole("radio", { name: "young" }).check({ force: true })
+    await until(page, ({ view }) => view?.room === "young")
+    const clock = await known(page, ({ view }) => view!.clock)
+    await until(page, ({ view }, clock) => view!.clock > clock + 10, clock)
+    assert.deepStrictEqual(errors, [])
+  })
+
   it("asks for the whole after a delta that it lacks the base of, and goes on with deltas", async () => {
     const fixture = await serve({ bots: 2 })
     const { page } = await open(fixture.page)

@@ -1,6 +1,55 @@
 import { assert, describe, it } from "vitest"
-import { type Acknowledged, chainInput, InputLedger, sendAgainAfterMs } from "../../src/core/InputLedger.ts"
+import * as InputLedger from "../../src/core/InputLedger.ts"
+import { type Acknowledged, chainInput, sendAgainAfterMs, type Verdict } from "../../src/core/InputLedger.ts"
 import { fc } from "../setup/chance.ts"
+
+/** A ledger as time goes on. */
+class Ledger {
+  private now: InputLedger.Ledger
+
+  constructor(max: number, from?: Acknowledged) {
+    this.now = InputLedger.make(max, from)
+  }
+
+  get disputed(): number {
+    return this.now.disputed
+  }
+
+  push(input: unknown): number | null {
+    const [next, number] = InputLedger.push(this.now, input)
+    this.now = next
+    return number
+  }
+
+  acknowledge(to: Acknowledged): Verdict {
+    const [next, verdict] = InputLedger.acknowledge(this.now, to)
+    this.now = next
+    return verdict
+  }
+
+  rebase(to: Acknowledged): void {
+    this.now = InputLedger.rebase(this.now, to)
+  }
+
+  unacknowledged(): ReadonlyArray<InputLedger.Numbered> {
+    return this.now.pending
+  }
+
+  /** Whether all of them are. */
+  isDue(nowMs: number): boolean {
+    const due = InputLedger.due(this.now, nowMs)
+    assert.isTrue(due === null || due === this.now.pending)
+    return due !== null
+  }
+
+  sendAgain(): void {
+    this.now = InputLedger.sendAgain(this.now)
+  }
+
+  sent(nowMs: number): void {
+    this.now = InputLedger.sent(this.now, nowMs)
+  }
+}
 
 /** A seat as a host keeps it: applies each input once, by number. */
 class Seat {
@@ -35,7 +84,7 @@ describe("InputLedger", () => {
       late: fc.integer({ min: 0, max: 3 })
     })
     fc.assert(fc.property(fc.array(step, { maxLength: 120 }), (script) => {
-      const ledger = new InputLedger(64)
+      const ledger = new Ledger(64)
       const seat = new Seat()
       const acks: Array<Acknowledged> = []
       const wanted: Array<unknown> = []
@@ -66,7 +115,7 @@ describe("InputLedger", () => {
         fc.nat(),
         fc.constantFrom("left out", "doubled", "changed", "made up"),
         (inputs, at, what) => {
-          const ledger = new InputLedger(64)
+          const ledger = new Ledger(64)
           for (const input of inputs) ledger.push(input)
           const where = at % inputs.length
           const applied = inputs.flatMap((input, index): ReadonlyArray<unknown> =>
@@ -91,7 +140,7 @@ describe("InputLedger", () => {
   })
 
   it("keeps a bounded number, and of what there is no room for the newest only", () => {
-    const ledger = new InputLedger(3)
+    const ledger = new Ledger(3)
     assert.deepStrictEqual([1, 2, 3, 4, 5].map((input) => ledger.push(input)), [1, 2, 3, null, null])
     assert.deepStrictEqual(ledger.unacknowledged(), [[1, 1], [2, 2], [3, 3]])
     const hash = chainInput(0, 1, 1)
@@ -102,7 +151,7 @@ describe("InputLedger", () => {
   it("goes on from a seat's own history", () => {
     const seat = new Seat()
     seat.take([[1, "a"], [2, "b"]])
-    const ledger = new InputLedger(64, seat.ack)
+    const ledger = new Ledger(64, seat.ack)
     assert.strictEqual(ledger.push("c"), 3)
     seat.take(ledger.unacknowledged())
     assert.strictEqual(ledger.acknowledge(seat.ack), "ok")
@@ -110,7 +159,7 @@ describe("InputLedger", () => {
   })
 
   it("sends new inputs at once, unanswered ones after a while, and all of them to a new host", () => {
-    const ledger = new InputLedger(64)
+    const ledger = new Ledger(64)
     assert.isFalse(ledger.isDue(0))
     ledger.push("a")
     assert.isTrue(ledger.isDue(0))
@@ -123,7 +172,7 @@ describe("InputLedger", () => {
   })
 
   it("after a dispute or in another lineage goes on from there, with what the player wants now", () => {
-    const ledger = new InputLedger(64)
+    const ledger = new Ledger(64)
     ledger.push("a")
     ledger.push("b")
     ledger.sent(0)
@@ -135,7 +184,7 @@ describe("InputLedger", () => {
   })
 
   it("of a full ledger, where another lineage goes on, keeps the very newest input, once", () => {
-    const ledger = new InputLedger(2)
+    const ledger = new Ledger(2)
     for (const input of ["a", "b", "c", "d"]) ledger.push(input)
     ledger.rebase([7, 1])
     assert.deepStrictEqual(ledger.unacknowledged(), [[8, "d"]])
@@ -144,7 +193,7 @@ describe("InputLedger", () => {
   })
 
   it("is due at once with an input that was never sent, and again after a while", () => {
-    const ledger = new InputLedger(8)
+    const ledger = new Ledger(8)
     assert.isFalse(ledger.isDue(0))
     ledger.push("a")
     assert.isTrue(ledger.isDue(0))

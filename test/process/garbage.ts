@@ -207,7 +207,10 @@ export const screenBodies: { readonly [kind: string]: () => Uint8Array | string 
   "random bytes": () => randomBytes(1 + random(600)),
   "text": () => "{\"_tag\":\"ping\",\"at\":1}",
   "truncated messages": () => {
-    const whole = encodeBody({ _tag: "join", version: protocolVersion, room: "main", seat: null }, "msgpack")
+    const whole = encodeBody(
+      { _tag: "join", version: protocolVersion, subscription: 1, room: "main", seat: null },
+      "msgpack"
+    )
     return whole.subarray(0, 1 + random(whole.length - 1))
   },
   "wrong shapes": () => encodeBody({ _tag: "inputs", epoch: -1, inputs: [[random(10), {}]] }, "msgpack"),

@@ -7,7 +7,8 @@ import {
   encodeFrame,
   FrameError,
   FrameSplitter,
-  strangerBodyBytesMax
+  strangerBodyBytesMax,
+  withNumber
 } from "../../src/protocol/Frame.ts"
 import { FastCheck } from "../setup/chance.ts"
 
@@ -47,6 +48,28 @@ const { value: plain } = FastCheck.letrec<{ value: unknown }>((tie) => ({
 }))
 
 const nested = (depth: number): unknown => depth === 0 ? 1 : [nested(depth - 1)]
+
+describe("a body", () => {
+  it("takes a number in front of its fields, and is the object with one field more", () => {
+    const fields = FastCheck.dictionary(FastCheck.string({ minLength: 1 }), FastCheck.anything({ maxDepth: 2 }), {
+      maxKeys: 14
+    })
+    FastCheck.assert(FastCheck.property(fields, FastCheck.integer({ min: 0, max: 0xffff_ffff }), (object, number) => {
+      const plain = decodeBody(encodeBody(JSON.parse(JSON.stringify(object)), "msgpack")) as object
+      if (Object.hasOwn(plain, "of")) return
+      const numbered = withNumber(encodeBody(plain, "msgpack"), "of", number)
+      assert.deepStrictEqual(decodeBody(numbered), { of: number, ...plain })
+    }))
+  })
+
+  it("that is no such object takes none", () => {
+    const many = Object.fromEntries(Array.from({ length: 15 }, (_, i) => [`f${i}`, i]))
+    for (const value of [[1], 7, "text", many]) {
+      assert.throws(() => withNumber(encodeBody(value, "msgpack"), "of", 1), FrameError)
+    }
+    assert.throws(() => withNumber(encodeBody({ a: 1 }, "json"), "of", 1), FrameError)
+  })
+})
 
 describe("a body", () => {
   it("of random bytes is a value or a FrameError", () => {

@@ -1,11 +1,9 @@
 /** The page's middle without a page: against a game in memory whose host changes, and loses a split. */
 import { assert, describe, it } from "vitest"
-import { diff } from "../../src/core/Delta.ts"
 import { Gather } from "../../src/games/Gather.ts"
 import type { GatherInput } from "../../src/games/gather/Schemas.ts"
 import type { RoomId } from "../../src/protocol/Ids.ts"
-import type { NodeMessage, ScreenMessage } from "../../src/protocol/Session.ts"
-import type { RoomView } from "../../src/protocol/View.ts"
+import type { Inputs } from "../../src/protocol/Session.ts"
 import { Play } from "../../src/web/app/play/Play.ts"
 import { defineScene } from "../../src/web/Scene.ts"
 import { MemoryGame, peer } from "../layers/screens/memoryGame.ts"
@@ -24,23 +22,20 @@ const tickMs = 1000 / 60
 class Table {
   readonly game = new MemoryGame({ game: Gather, nodes: [1, 2].map((n) => ({ peerId: peer(n), name: `N${n}` })) })
   readonly room = this.game.rooms.get("main")!
-  readonly sent: Array<ScreenMessage> = []
+  readonly sent: Array<typeof Inputs.Type> = []
   readonly seat = this.game.seat(this.room, "me", { name: "Me", color: "#112233" })!
   readonly play: Play
   now = 0
-  seatsLost = 0
   connected = true
   /** What the node forwards; a test may hold it back. */
   forwards = true
-  private number = 0
-  private shown: RoomView | null = null
 
   constructor(used = scene) {
     this.play = new Play(60, (message) => {
       if (!this.connected) return false
       this.sent.push(message)
       return true
-    }, () => this.seatsLost++)
+    })
     this.play.use(used, 60)
     this.view()
     this.play.seated(this.seat.seat)
@@ -56,26 +51,14 @@ class Table {
   }
 
   view(): void {
-    const { epoch, view } = this.game.shown(this.room)
-    const before = this.shown
-    this.shown = view
-    const number = ++this.number
-    const message = before === null
-      ? { _tag: "snapshot", epoch, number, view }
-      : { _tag: "delta", epoch, number, base: number - 1, patch: diff(before, view) }
-    this.play.receive(message as Extract<NodeMessage, { _tag: "snapshot" | "delta" }>, this.now)
-  }
-
-  snapshot(): void {
-    this.shown = null
-    this.view()
+    const shown = this.game.shown(this.room)
+    this.play.viewed(shown, shown.view.acks[this.seat.seat] === undefined ? null : this.seat.seat, this.now)
   }
 
   /** What the screen said reaches the host. */
   private take(): void {
     for (const message of this.sent.splice(0)) {
-      if (message._tag === "resync") this.snapshot()
-      if (message._tag !== "inputs" || !this.forwards || message.epoch < this.game.epoch) continue
+      if (!this.forwards || message.epoch < this.game.epoch) continue
       for (const [number, input] of message.inputs) {
         if (number > this.seat.lastInput) this.seat.waiting.set(number, input)
       }
@@ -112,7 +95,7 @@ describe("Play", () => {
     table.run(60)
     assert.approximately(table.drawn[0]!, table.place[0], 0.5)
     assert.strictEqual(table.play.ledger!.disputed, 0)
-    assert.deepStrictEqual(table.play.ledger!.unacknowledged(), [])
+    assert.deepStrictEqual(table.play.ledger!.pending, [])
   })
 
   it("says a thing once, again after a while without an answer, and once more to a new host", () => {
@@ -120,7 +103,7 @@ describe("Play", () => {
     table.run(10)
     table.forwards = false
     table.want(1)
-    const inputs = () => table.sent.filter(({ _tag }) => _tag === "inputs").length
+    const inputs = () => table.sent.length
     assert.strictEqual(inputs(), 1)
     table.run(8)
     assert.strictEqual(inputs(), 0)
@@ -144,27 +127,9 @@ describe("Play", () => {
     table.run(3)
     table.connected = true
     table.play.reconnected()
-    table.snapshot()
+    table.view()
     table.run(4)
     assert.strictEqual(table.seat.lastInput, 1)
-  })
-
-  it("asks for the whole when it lacks a base, and shows nothing wrong meanwhile", () => {
-    const table = new Table()
-    table.run(10)
-    table.tick(true)
-    const clock = table.play.shown!.view.clock
-    table.now += tickMs
-    table.game.tick()
-    // The table's next delta is on the view that was lost.
-    table.view()
-    table.game.tick()
-    table.view()
-    assert.isAtLeast(table.play.shown!.view.clock, clock)
-    table.play.receiver.reconnect()
-    table.run(3)
-    assert.strictEqual(table.play.counters.resyncs, 1)
-    assert.strictEqual(table.play.shown!.view.clock, table.room.clock)
   })
 
   it("says what changes faster than the game ticks once per tick", () => {
@@ -174,14 +139,14 @@ describe("Play", () => {
       table.now += 1
       table.want((i % 3) - 1 as -1 | 0 | 1)
     }
-    assert.isAtMost(table.play.ledger!.unacknowledged().length, 7)
+    assert.isAtMost(table.play.ledger!.pending.length, 7)
   })
 
   it("in a committed game says every act, each once, also when the seat is given again", () => {
     const table = new Table({ ...scene, game: { name: "gather", ordering: "committed" } })
     table.run(10)
     for (const dx of [1, 1, -1] as const) table.want(dx)
-    assert.deepStrictEqual(table.play.ledger!.unacknowledged().map(([number]) => number), [1, 2, 3])
+    assert.deepStrictEqual(table.play.ledger!.pending.map(([number]) => number), [1, 2, 3])
     table.run(30)
     assert.strictEqual(table.seat.lastInput, 3)
     table.play.seated(table.seat.seat)
@@ -213,16 +178,6 @@ describe("Play", () => {
     assert.isAbove(table.seat.lastInput, before.number)
     assert.strictEqual(table.play.ledger!.disputed, 0)
     assert.approximately(table.drawn[0]!, table.place[0], 15)
-  })
-
-  it("takes its seat anew when the room does not know it any more", () => {
-    const table = new Table()
-    table.run(10)
-    table.game.quit(table.room, table.seat, "leave")
-    table.run(60)
-    assert.strictEqual(table.seatsLost, 0)
-    table.run(60)
-    assert.strictEqual(table.seatsLost, 1)
   })
 
   it("forgets everything about a room that it leaves", () => {

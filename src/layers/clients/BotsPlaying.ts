@@ -3,11 +3,12 @@
  * inputs as a screen does.
  */
 import { Clock, Data, Duration, Effect, Random, Stream } from "effect"
-import { InputLedger, type Verdict } from "../../core/InputLedger.ts"
+import * as InputLedger from "../../core/InputLedger.ts"
 import * as Match from "../../core/Match.ts"
 import { source } from "../../core/Random.ts"
+import * as SeatInputs from "../../core/screen/SeatInputs.ts"
 import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
-import { inputsPerMessageMax, type NumberedInput } from "../../protocol/Input.ts"
+import type { NumberedInput } from "../../protocol/Input.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { GameClient, type SeatError, type ShownView } from "../../services/GameClient.ts"
 
@@ -24,7 +25,7 @@ export type BotRecord =
     readonly seat: SeatId
     readonly number: number
     readonly hash: number
-    readonly verdict: Verdict
+    readonly verdict: InputLedger.Verdict
   }
   /** Another lineage goes on, in which the seat stands here; what is sent from now on follows on that. */
   | { readonly _tag: "rebased"; readonly seat: SeatId; readonly number: number; readonly hash: number }
@@ -59,41 +60,34 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     const token = yield* freshToken
     const held = yield* client.take(options.room, { token, profile: options.profile })
     yield* Effect.addFinalizer(() => held.leave)
-    let seat: SeatId | null = null
-    let ledger: InputLedger | null = null
+    let inputs: SeatInputs.SeatInputs | null = null
     let memory = bot.start
     /** The game's view, once the seat is in it. */
     let newest: unknown = null
-    let epoch = 0
     let actedAtMs = -Infinity
 
     const onView = Effect.fnUntraced(function*(shown: ShownView) {
       const { view } = shown
-      const now = held.within(shown)
-      if (now !== seat) {
-        seat = now
-        ledger = newest = null
+      const seat = held.within(shown)
+      if (seat !== (inputs?.seat ?? null)) {
+        inputs = seat === null ? null : SeatInputs.of(seat)
+        newest = null
         if (seat !== null) options.record?.({ _tag: "seated", seat })
       }
-      const ack = seat === null ? undefined : view.acks[seat]
-      if (seat === null || ack === undefined) return
-      const mine = ledger ??= new InputLedger(inputsPerMessageMax, ack)
-      if (shown.epoch !== epoch) {
-        epoch = shown.epoch
-        mine.sendAgain()
+      if (seat === null || inputs === null) return
+      const before = inputs.ledger?.acknowledged[0] ?? Infinity
+      const [heard, verdict] = SeatInputs.viewed(inputs, shown)
+      inputs = heard
+      if (heard.ledger === null || verdict === "none") return
+      const [number, hash] = heard.ledger.acknowledged
+      if (verdict === "old" || verdict === "disputed") {
+        options.record?.({ _tag: "rebased", seat, number, hash })
+        for (const [number, input] of heard.ledger.pending) options.record?.({ _tag: "input", seat, number, input })
       }
-      const before = mine.acknowledged[0]
-      const verdict = mine.acknowledge(ack)
-      // Views come in order: only where a split healed does an acknowledgement go back.
-      if (verdict === "old") mine.rebase(ack)
-      if (verdict !== "ok") {
-        options.record?.({ _tag: "rebased", seat, number: ack[0], hash: ack[1] })
-        for (const [number, input] of mine.unacknowledged()) options.record?.({ _tag: "input", seat, number, input })
+      if (verdict !== "adopted" && (number > before || verdict === "disputed")) {
+        options.record?.({ _tag: "acknowledged", epoch: shown.epoch, seat, number, hash, verdict })
       }
-      if (ack[0] > before || verdict === "disputed") {
-        options.record?.({ _tag: "acknowledged", epoch, seat, number: ack[0], hash: ack[1], verdict })
-      }
-      if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${ack[0]} with hash ${ack[1]}`)
+      if (verdict === "disputed") yield* client.dispute(options.room, seat, `number ${number} with hash ${hash}`)
       if (view.match !== null) {
         const due = Match.due(view.match, seat, true)
         if (due !== null && clock.unsafeCurrentTimeMillis() - actedAtMs >= actEveryMs) {
@@ -107,18 +101,20 @@ export const play = (options: BotOptions): Effect.Effect<never, NoBotError | Sea
     })
 
     const think = Effect.suspend(() => {
-      if (seat === null || ledger === null || newest === null) return Effect.void
-      const mine = ledger
+      if (inputs?.ledger == null || newest === null) return Effect.void
+      const { seat } = inputs
+      let { ledger } = inputs
       const thought = bot.think(newest, seat, memory, chance)
       memory = thought.memory
       if (thought.input !== null) {
-        const number = mine.push(thought.input)
+        const [pushed, number] = InputLedger.push(ledger, thought.input)
+        ledger = pushed
         if (number !== null) options.record?.({ _tag: "input", seat, number, input: thought.input })
       }
       const nowMs = clock.unsafeCurrentTimeMillis()
-      if (!mine.isDue(nowMs)) return Effect.void
-      mine.sent(nowMs)
-      return held.input(mine.unacknowledged() as ReadonlyArray<NumberedInput>)
+      const due = InputLedger.due(ledger, nowMs)
+      inputs = { ...inputs, ledger: due === null ? ledger : InputLedger.sent(ledger, nowMs) }
+      return due === null ? Effect.void : held.input(due as ReadonlyArray<NumberedInput>)
     })
 
     // Views come only when something was committed: without being asked in between no bot would ever begin.

@@ -3,12 +3,12 @@
  * that is gone, with the same seat token. What is played, the servers tell.
  */
 import { Context, Deferred, Effect, FiberSet, Layer, Random, type Scope, Stream } from "effect"
-import { isSetBack, ViewReceiver } from "../../core/ViewReceiver.ts"
+import * as Session from "../../core/screen/State.ts"
+import { step } from "../../core/screen/Step.ts"
 import type { AnyGame } from "../../games/Game.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
-import type { NumberedInput } from "../../protocol/Input.ts"
-import type { Cluster, Lost, NodeMessage, ScreenMessage } from "../../protocol/Session.ts"
+import type { SeatId } from "../../protocol/Ids.ts"
+import type { Cluster, Lost, ScreenMessage } from "../../protocol/Session.ts"
 import { guard } from "../../protocol/Validation.ts"
 import { RoomView } from "../../protocol/View.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
@@ -17,7 +17,6 @@ import {
   type Client,
   type ClusterView,
   GameClient,
-  type HeldSeat,
   type Notice,
   SeatError,
   type ShownView
@@ -26,15 +25,13 @@ import { ServerList, ServerListError } from "../../services/ServerList.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
 import * as DatagramsDgram from "../udp/DatagramsDgram.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
-import { Losses } from "./Losses.ts"
 import * as ServerSession from "./ServerSession.ts"
 
 /** How long a server that was no use is left alone while there are others, in milliseconds. */
 const shunnedMs = 2_000
 /** Between two looks at the list of servers where none is to be had, in milliseconds. */
 const lookAgainMs = 50
-/** A seat that the room's view has not for so long is asked for again, and what is to be opened as well, in milliseconds. */
-const missingMs = 1_500
+/** What is to be opened, and is not there after so long, is asked for again, in milliseconds. */
 const openAgainMs = 500
 const noticesMax = 64
 
@@ -45,7 +42,7 @@ export interface Options {
   readonly games: Readonly<Record<string, AnyGame>>
 }
 
-const isRoomView = guard(RoomView)
+const isView = guard(RoomView)
 
 const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], log: null, pages: [] }
 
@@ -59,314 +56,210 @@ const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms, waitsFor }: Cluster
   pages: elsewhere
 })
 
-/** The seat that this client has or asks for. */
-interface Wish {
-  readonly room: RoomId
-  readonly token: SeatToken
-  readonly profile: Profile
+/** Who waits for the seat, and for its end. */
+interface Holder {
   readonly got: Deferred.Deferred<SeatId, SeatError>
   readonly gone: Deferred.Deferred<never, SeatError>
-  seat: SeatId | null
-  /** How the seat looks in views since the server told which one it is; another than was wished for, if somebody had it. */
-  color: string | null
-  missingSinceMs: number | null
 }
 
-/** What the server says becomes of it; synchronous. */
+interface Surroundings extends Pick<Options, "games"> {
+  readonly nowMs: () => number
+  readonly after: (ms: number, run: () => void) => void
+  /** Told once what is played, or that this program does not know it. */
+  readonly told: (game: AnyGame | null, name: string) => void
+  readonly learn: (places: ReadonlyArray<Place>) => void
+}
+
+/** Carries out what the session wants; synchronous. */
 class RemoteScreen {
-  game: AnyGame | null = null
   readonly views = new Subscribers<ShownView>(1, "sliding")
   readonly notices = new Subscribers<Notice>(noticesMax, "sliding")
   readonly clusters = new Subscribers<ClusterView>(1, "sliding")
   readonly seats = new Subscribers<SeatId>(1, "sliding")
   cluster = nobody
-  shown: ShownView | null = null
-  room: RoomId | null = null
-  wish: Wish | null = null
-  session: ServerSession.ServerSession | null = null
-  private receiver = new ViewReceiver(isRoomView)
-  private readonly losses: Losses
+  session = Session.initial({ version: protocolVersion, isView })
+  server: ServerSession.ServerSession | null = null
+  holder: Holder | null = null
 
-  constructor(
-    private readonly games: Options["games"],
-    private readonly nowMs: () => number,
-    after: (ms: number, run: () => void) => void,
-    /** Told once what is played, or that this program does not know it. */
-    private readonly told: (game: AnyGame | null, name: string) => void,
-    private readonly learn: (places: ReadonlyArray<Place>) => void
-  ) {
-    this.losses = new Losses(nowMs, after, (clock) => this.setBack(clock))
-  }
+  constructor(private readonly around: Surroundings) {}
 
   say(message: ScreenMessage): void {
-    this.session?.send(message)
+    this.server?.send(message)
   }
 
-  enter(room: RoomId): void {
-    if (room === this.room) return
-    this.room = room
-    this.receiver = new ViewReceiver(isRoomView)
-    this.losses.reset()
-    this.shown = null
-    this.sayJoin()
+  opened(server: ServerSession.ServerSession): void {
+    this.server = server
+    this.put({ _tag: "connected" })
   }
 
-  sayJoin(): void {
-    const { room, wish } = this
-    if (room === null) return
-    const seat = wish !== null && wish.room === room ? { token: wish.token, profile: wish.profile } : null
-    this.say({ _tag: "join", version: protocolVersion, room, seat })
+  put(input: Session.Input): void {
+    const before = Session.wakeAtMs(this.session)
+    const { outputs, state } = step(this.session, input, this.around.nowMs())
+    this.session = state
+    for (const output of outputs) this.heed(output)
+    const atMs = Session.wakeAtMs(state)
+    if (atMs !== null && atMs !== before) {
+      this.around.after(atMs - this.around.nowMs(), () => this.put({ _tag: "wake" }))
+    }
   }
 
-  readonly opened = (session: ServerSession.ServerSession): void => {
-    this.session = session
-    this.receiver.reconnect()
-  }
-
-  readonly heard = (message: NodeMessage): void => {
-    switch (message._tag) {
-      case "welcome":
-        return this.welcomed(message.game)
-      case "snapshot":
-      case "delta":
-        return this.viewed(message)
-      case "cluster":
-        return this.clustered(message)
+  private heed(output: Session.Output): void {
+    const { room } = this.session
+    switch (output._tag) {
+      case "send":
+        return this.say(output.message)
+      case "welcomed":
+        return this.around.told(this.gameOf(output.node.game), output.node.game)
+      case "stranger":
+        return this.server?.close(`it plays ${output.game}`)
+      case "viewed":
+        return this.views.publish(output.shown)
       case "seated":
-        return this.seated(message.room, message.seat)
+        if (this.holder !== null) Deferred.unsafeDone(this.holder.got, Effect.succeed(output.seat))
+        return this.seats.publish(output.seat)
       case "refused":
-        return this.refused(message.reason)
-      case "host-changed":
-        return this.notices.publish(message)
+        return this.refused(output.reason)
       case "lost":
-        return this.lost(message)
-      case "pong":
+        if (room !== null) this.notices.publish({ room, lost: output.lost })
         return
+      case "set-back":
+        return this.setBack(output)
+      case "passed":
+        if (output.message._tag === "cluster") this.clustered(output.message)
+        else if (output.message._tag === "host-changed") this.notices.publish(output.message)
     }
   }
 
-  private welcomed(name: string): void {
-    if (this.game === null) {
-      const game = Object.hasOwn(this.games, name) ? this.games[name]! : null
-      this.game = game
-      this.told(game, name)
-    }
-    if (this.game?.name === name) this.sayJoin()
-    else this.session?.close(`it plays ${name}`)
-  }
-
-  private viewed(message: Extract<NodeMessage, { readonly _tag: "snapshot" | "delta" }>): void {
-    const before = this.receiver.shown?.view
-    const reception = this.receiver.receive(message, this.nowMs())
-    if (reception === "resync") this.say({ _tag: "resync" })
-    const { shown } = this.receiver
-    // A view of the room before may still have been on its way.
-    if (reception !== "shown" || shown === null || shown.view.room !== this.room) return
-    const now: ShownView = { epoch: shown.epoch as Epoch, view: shown.view }
-    if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)
-    this.shown = now
-    this.missed()
-    this.views.publish(now)
-  }
-
-  private lost(lost: Lost): void {
-    if (this.room === null) return
-    this.losses.told()
-    this.notices.publish({ room: this.room, lost })
+  private gameOf(name: string): AnyGame | null {
+    const { games } = this.around
+    return Object.hasOwn(games, name) ? games[name]! : null
   }
 
   /** No server has told what was taken back. */
-  private setBack(clock: number): void {
-    const { game, room, shown } = this
-    if (game === null || room === null || shown === null) return
-    const { epoch, view } = shown
+  private setBack({ clock, shown: { epoch, view } }: Extract<Session.Output, { readonly _tag: "set-back" }>): void {
     const ticks = Math.max(0, clock - view.clock)
-    this.notices.publish({ room, lost: { _tag: "lost", epoch, ticks, tickRate: game.tickRate, scores: [] } })
-  }
-
-  /**
-   * The own seat in a view, or null where it has none. A server of another side of a split may have given the number to
-   * somebody else: then it is another player's, until the server has told which seat is the own.
-   */
-  seatIn({ acks, seats }: RoomView): SeatId | null {
-    const { wish } = this
-    if (wish === null || wish.seat === null || acks[wish.seat] === undefined) return null
-    const holder = seats[wish.seat]?.profile
-    if (holder === undefined || holder.name !== wish.profile.name) return null
-    wish.color ??= holder.color
-    return holder.color === wish.color ? wish.seat : null
-  }
-
-  /** A seat that is gone from the room is asked for again. */
-  private missed(): void {
-    const { shown, wish } = this
-    if (wish === null || wish.seat === null || shown === null) return
-    if (this.seatIn(shown.view) !== null) {
-      wish.missingSinceMs = null
-      return
-    }
-    wish.missingSinceMs ??= this.nowMs()
-    if (this.nowMs() - wish.missingSinceMs < missingMs) return
-    wish.missingSinceMs = null
-    this.sayJoin()
+    const lost: Lost = { _tag: "lost", epoch, ticks, tickRate: this.session.node?.tickRate ?? 0, scores: [] }
+    this.notices.publish({ room: view.room, lost })
   }
 
   private clustered(message: Cluster): void {
     this.cluster = viewOf(message)
-    this.learn(
+    this.around.learn(
       message.nodes.flatMap(({ address, clientPort }) => clientPort === null ? [] : [{ address, port: clientPort }])
     )
     this.clusters.publish(this.cluster)
   }
 
-  private seated(room: RoomId, seat: SeatId): void {
-    const { wish } = this
-    if (wish === null || wish.room !== room) return
-    wish.seat = seat
-    wish.color = null
-    wish.missingSinceMs = null
-    Deferred.unsafeDone(wish.got, Effect.succeed(seat))
-    this.seats.publish(seat)
-  }
-
-  private refused(reason: Extract<NodeMessage, { readonly _tag: "refused" }>["reason"]): void {
-    const { wish } = this
-    if (wish === null || reason === "slow" || reason === "no-host") return
-    this.wish = null
+  private refused(reason: SeatError["reason"]): void {
+    const { holder } = this
+    if (holder === null) return
+    this.holder = null
     const error = new SeatError({ reason })
-    Deferred.unsafeDone(wish.got, error)
-    Deferred.unsafeDone(wish.gone, error)
+    Deferred.unsafeDone(holder.got, error)
+    Deferred.unsafeDone(holder.gone, error)
   }
 }
 
-const make = Effect.fnUntraced(function*(
+/** One server after the other, for ever. */
+const serve = Effect.fnUntraced(function*(
   endpoint: UdpEndpoint.UdpEndpoint,
-  { games }: Pick<Options, "games">
-): Effect.fn.Return<{ readonly client: Client; readonly game: AnyGame }, ServerListError, Scope.Scope | ServerList> {
+  screen: RemoteScreen
+): Effect.fn.Return<never, never, ServerList> {
   const servers = yield* ServerList
-  const playing = yield* Deferred.make<AnyGame, ServerListError>()
-  const disputes = { count: 0 }
-  const run = yield* FiberSet.makeRuntime<never>()
-  const screen = new RemoteScreen(
-    games,
-    () => endpoint.nowMs(),
-    (ms, then) => endpoint.after(ms, then),
-    (game, name) =>
-      Deferred.unsafeDone(
-        playing,
-        game === null
-          ? new ServerListError({ detail: `The servers play ${name}, which this program does not know.` })
-          : Effect.succeed(game)
-      ),
-    (places) => void run(servers.learn(places))
-  )
-
-  // ------------------------------------------------------------------ one server after the other
-
   const shunned = new Map<string, number>()
   const nameOf = ({ address, port }: Place): string => `${address}:${port}`
   const isShunned = (place: Place): boolean => (shunned.get(nameOf(place)) ?? -Infinity) > endpoint.nowMs() - shunnedMs
-
-  const choose = Effect.gen(function*() {
+  while (true) {
     const all = yield* servers.places
     const good = all.filter((place) => !isShunned(place))
     const from = good.length > 0 ? good : all
-    return from[yield* Random.nextIntBetween(0, Math.max(1, from.length))] ?? null
-  })
-
-  yield* Effect.forkScoped(Effect.forever(Effect.gen(function*() {
-    const place = yield* choose
-    if (place === null) return yield* Effect.sleep(lookAgainMs)
+    const place = from[yield* Random.nextIntBetween(0, Math.max(1, from.length))]
+    if (place === undefined) {
+      yield* Effect.sleep(lookAgainMs)
+      continue
+    }
     const wasShunned = isShunned(place)
-    const why = yield* ServerSession.run(endpoint, place, { opened: screen.opened, message: screen.heard })
-    screen.session = null
+    const why = yield* ServerSession.run(endpoint, place, {
+      opened: (server) => screen.opened(server),
+      message: (message) => screen.put({ _tag: "received", message })
+    })
+    screen.server = null
     shunned.set(nameOf(place), endpoint.nowMs())
     yield* Effect.logDebug("server gone", { ...place, detail: why })
     if (wasShunned) yield* Effect.sleep(lookAgainMs)
-  })))
+  }
+})
 
-  // ------------------------------------------------------------------ what is asked of it
-
-  const take = Effect.fnUntraced(function*(
-    room: RoomId,
-    { profile, token }: { readonly token: SeatToken; readonly profile: Profile }
-  ) {
-    if (screen.wish !== null) return yield* Effect.dieMessage("a remote client holds one seat at a time")
-    const wish: Wish = {
-      room,
-      token,
-      profile,
+/** What is asked of the session by those who hold a seat. */
+const take = (screen: RemoteScreen): Client["take"] =>
+  Effect.fnUntraced(function*(room, player) {
+    if (screen.holder !== null) return yield* Effect.dieMessage("a remote client holds one seat at a time")
+    const holder: Holder = {
       got: yield* Deferred.make<SeatId, SeatError>(),
-      gone: yield* Deferred.make<never, SeatError>(),
-      seat: null,
-      color: null,
-      missingSinceMs: null
+      gone: yield* Deferred.make<never, SeatError>()
     }
-    let left = false
     yield* Effect.acquireRelease(
       Effect.sync(() => {
-        screen.wish = wish
-        if (room === screen.room) screen.sayJoin()
-        else screen.enter(room)
+        screen.holder = holder
+        screen.put({ _tag: "enter", room, player })
       }),
       () =>
         Effect.sync(() => {
-          if (screen.wish !== wish) return
-          screen.wish = null
-          if (!left) screen.sayJoin()
+          if (screen.holder !== holder) return
+          screen.holder = null
+          if (screen.session.room !== null) screen.put({ _tag: "enter", room: screen.session.room, player: null })
         })
     )
-    const first = yield* Effect.interruptible(Deferred.await(wish.got))
+    const seat = yield* Effect.interruptible(Deferred.await(holder.got))
     const unlessGone = (say: () => void): Effect.Effect<void> =>
       Effect.sync(() => {
-        if (screen.wish === wish) say()
+        if (screen.holder === holder) say()
       })
-    const held: HeldSeat = {
-      seat: first,
+    return {
+      seat,
       seats: Stream.merge(
-        screen.seats.stream(() => wish.seat === null ? [] : [wish.seat]),
-        Stream.fromEffect(Deferred.await(wish.gone)),
+        screen.seats.stream(() => {
+          const told = screen.session.seat?.held.seat ?? null
+          return told === null ? [] : [told]
+        }),
+        Stream.fromEffect(Deferred.await(holder.gone)),
         { haltStrategy: "either" }
       ),
-      within: ({ view }) => screen.wish === wish ? screen.seatIn(view) : null,
-      input: (inputs) =>
+      within: ({ view }) => screen.holder === holder ? Session.seatIn(screen.session, view) : null,
+      input: ([first, ...rest]) =>
         unlessGone(() => {
-          const [one, ...rest] = inputs as ReadonlyArray<NumberedInput>
-          if (one !== undefined && screen.shown !== null) {
-            screen.say({ _tag: "inputs", epoch: screen.shown.epoch, inputs: [one, ...rest] })
+          const { shown } = screen.session.views
+          if (first !== undefined && shown !== null) {
+            screen.say({ _tag: "inputs", epoch: shown.epoch, inputs: [first, ...rest] })
           }
         }),
       act: (act, ballot) => unlessGone(() => screen.say({ _tag: "act", act, ballot })),
-      present: (isPresent) => unlessGone(() => screen.session?.hush(!isPresent)),
+      present: (isPresent) => unlessGone(() => screen.server?.hush(!isPresent)),
       leave: unlessGone(() => {
-        left = true
-        screen.wish = null
-        screen.say({ _tag: "leave" })
+        screen.holder = null
+        screen.put({ _tag: "leave" })
       })
     }
-    return held
   })
 
-  const client: Client = {
-    cluster: screen.clusters.stream(() => [screen.cluster]),
+const clientOf = (screen: RemoteScreen): Client => {
+  const disputes = { count: 0 }
+  const clusters = screen.clusters.stream(() => [screen.cluster])
+  return {
+    cluster: clusters,
     notices: screen.notices.stream(() => []),
     watch: (room) =>
       Stream.suspend(() => {
-        screen.enter(room)
-        return screen.views.stream(() => screen.shown === null ? [] : [screen.shown])
+        if (room !== screen.session.room) screen.put({ _tag: "enter", room, player: null })
+        return screen.views.stream(() => screen.session.views.shown === null ? [] : [screen.session.views.shown])
       }).pipe(Stream.filter(({ view }) => view.room === room)),
-    take,
+    take: take(screen),
     open: (room, options) =>
       Effect.gen(function*() {
         while (!screen.cluster.rooms.some((known) => known.room === room)) {
           screen.say({ _tag: "open", room, options })
-          yield* Effect.timeoutOption(
-            Stream.runHead(Stream.filter(
-              screen.clusters.stream(() => [screen.cluster]),
-              ({ rooms }) => rooms.some((known) => known.room === room)
-            )),
-            openAgainMs
-          )
+          const opened = Stream.filter(clusters, ({ rooms }) => rooms.some((known) => known.room === room))
+          yield* Effect.timeoutOption(Stream.runHead(opened), openAgainMs)
         }
       }),
     dispute: (room, seat, detail) =>
@@ -376,7 +269,30 @@ const make = Effect.fnUntraced(function*(
       }),
     disputed: Effect.sync(() => disputes.count)
   }
-  return { client, game: yield* Deferred.await(playing) }
+}
+
+const make = Effect.fnUntraced(function*(
+  endpoint: UdpEndpoint.UdpEndpoint,
+  { games }: Pick<Options, "games">
+): Effect.fn.Return<{ readonly client: Client; readonly game: AnyGame }, ServerListError, Scope.Scope | ServerList> {
+  const servers = yield* ServerList
+  const playing = yield* Deferred.make<AnyGame, ServerListError>()
+  const run = yield* FiberSet.makeRuntime<never>()
+  const screen = new RemoteScreen({
+    games,
+    nowMs: () => endpoint.nowMs(),
+    after: (ms, then) => endpoint.after(ms, then),
+    told: (game, name) =>
+      Deferred.unsafeDone(
+        playing,
+        game === null
+          ? new ServerListError({ detail: `The servers play ${name}, which this program does not know.` })
+          : Effect.succeed(game)
+      ),
+    learn: (places) => void run(servers.learn(places))
+  })
+  yield* Effect.forkScoped(serve(endpoint, screen))
+  return { client: clientOf(screen), game: yield* Deferred.await(playing) }
 })
 
 /** The client over any datagrams, a virtual machine's for one; `endpoint` takes nothing. */

@@ -3,6 +3,7 @@
  * be missed goes by the stream, views and inputs by the newest-wins channel.
  */
 import { Effect } from "effect"
+import * as KeepAlive from "../../core/screen/KeepAlive.ts"
 import { bodyBytesMax, encodeBody, encodeFrame, FrameSplitter } from "../../protocol/Frame.ts"
 import { bodyReader } from "../../protocol/Reading.ts"
 import { NodeMessage, type ScreenMessage } from "../../protocol/Session.ts"
@@ -13,14 +14,7 @@ import type { UdpEndpoint } from "../udp/UdpEndpoint.ts"
 /** The key of the newest-wins channel that inputs go by. */
 const inputsKey = 1
 
-/** An attempt that takes longer has failed, in milliseconds. */
-export const dialMsMax = 700
-/** A server answers so often, and one that has said nothing for longer is gone, in milliseconds. */
-export const pingEveryMs = 100
-export const silentMsMax = 400
-const lookEveryMs = 50
-/** Who looks so much late was stopped itself: the server has another chance. */
-const stalledMs = 150
+const times: KeepAlive.Times = { openMsMax: 700, silentMsMax: 400, pingEveryMs: 100, lookEveryMs: 50, stalledMs: 150 }
 
 /** A connection that is there. */
 export interface ServerSession {
@@ -47,11 +41,8 @@ export const run = (
 ): Effect.Effect<string> =>
   Effect.async<string>((resume) => {
     let connection: UdpConnection | null = null
-    let quiet = false
     let isOver = false
-    let lookedAtMs = endpoint.nowMs()
-    let grantedAtMs = lookedAtMs
-    let pingedAtMs = -Infinity
+    let alive = KeepAlive.dialing(endpoint.nowMs())
     let giveUp = (): void => {}
     const end = (why: string): void => {
       if (isOver) return
@@ -74,18 +65,12 @@ export const run = (
     const look = (): void => {
       if (isOver) return
       const nowMs = endpoint.nowMs()
-      if (nowMs - lookedAtMs > lookEveryMs + stalledMs) grantedAtMs = nowMs
-      lookedAtMs = nowMs
-      if (connection === null) {
-        if (nowMs - grantedAtMs > dialMsMax) return end("no answer")
-      } else {
-        if (nowMs - Math.max(connection.heardAtMs, grantedAtMs) > silentMsMax) return end("silent")
-        if (!quiet && nowMs - pingedAtMs >= pingEveryMs) {
-          pingedAtMs = nowMs
-          send({ _tag: "ping", at: nowMs })
-        }
-      }
-      endpoint.after(lookEveryMs, look)
+      if (connection !== null) alive = KeepAlive.heard(alive, connection.heardAtMs)
+      const [looked, finding] = KeepAlive.look(alive, times, nowMs)
+      alive = looked
+      if (finding === "ping") send({ _tag: "ping", at: nowMs })
+      else if (finding !== null) return end(finding)
+      endpoint.after(times.lookEveryMs, look)
     }
 
     const splitter = new FrameSplitter(bodyBytesMax)
@@ -103,12 +88,12 @@ export const run = (
         drained: () => {},
         ended: (_reason, detail) => end(detail)
       }
-      grantedAtMs = endpoint.nowMs()
+      alive = KeepAlive.opened(alive, endpoint.nowMs())
       opened({
         place,
         send,
         hush: (isQuiet) => {
-          quiet = isQuiet
+          alive = { ...alive, isQuiet }
         },
         close: end
       })

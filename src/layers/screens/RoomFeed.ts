@@ -34,7 +34,10 @@ export class RoomFeed {
     for (const watcher of this.watchers) watcher.viewed()
   }
 
-  /** The message that brings a screen from view `base` (null: from nothing) to the newest, or null before the first. */
+  /**
+   * The message that brings a screen from view `base` (null: from nothing) to the newest, or null before the first; but for
+   * the subscription that it belongs to.
+   */
   message(base: number | null): Uint8Array | null {
     if (this.newest === null) return null
     return (base !== null && base === this.number - 1 ? this.delta() : null) ?? this.snapshot(this.newest)

@@ -3,7 +3,9 @@
  * some, and gets a whole one when it is ready again; one that takes nothing is closed.
  */
 import { TokenBucket } from "../../core/TokenBucket.ts"
+import { encodeBody, withNumber } from "../../protocol/Frame.ts"
 import type { SeatId } from "../../protocol/Ids.ts"
+import type { NodeMessage } from "../../protocol/Session.ts"
 import type { HeldSeat } from "../../services/GameClient.ts"
 import type { ScreenEnd, ScreenSocket } from "../../services/Screens.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
@@ -23,6 +25,8 @@ export const invalidMessagesMax = 32
 export const messagesPerSecond = 240
 export const messagesAtOnce = 480
 
+export const encode = (message: NodeMessage): Uint8Array => encodeBody(message, "msgpack")
+
 export interface Seating {
   readonly token: string
   readonly held: HeldSeat
@@ -35,6 +39,8 @@ export class Screen implements Watcher {
   readonly allowance: TokenBucket
   room: string | null = null
   feed: RoomFeed | null = null
+  /** What the screen calls its newest subscription; 0 before the first. */
+  subscription = 0
   seating: Seating | null = null
   /** Whether the seat's player can be heard, as far as the seat's holder was told. */
   isPresent = true
@@ -140,8 +146,9 @@ export class Screen implements Watcher {
     }
     const { sendNewest } = this.socket
     // A change is of no use to who may lack what it changes.
-    const body = feed.message(sendNewest === null ? this.base : null)
-    if (body === null) return
+    const message = feed.message(sendNewest === null ? this.base : null)
+    if (message === null) return
+    const body = withNumber(message, "subscription", this.subscription)
     this.base = feed.number
     GatewayMetrics.views.sent.unsafeUpdate(1, [])
     if (sendNewest === null) this.socket.send(body)

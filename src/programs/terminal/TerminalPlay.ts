@@ -1,9 +1,9 @@
 /** A player at a terminal: views are drawn sixty times a second, keys become inputs. */
 import { Deferred, Effect, Runtime, Schedule, type Scope, Stream } from "effect"
-import * as Match from "../../core/Match.ts"
+import * as Acts from "../../core/screen/Acts.ts"
 import { freshToken } from "../../layers/clients/BotsPlaying.ts"
-import type { Profile, RoomId, SeatId } from "../../protocol/Ids.ts"
-import type { HostChanged, Lost, ScreenMessage } from "../../protocol/Session.ts"
+import type { Profile, RoomId } from "../../protocol/Ids.ts"
+import type { HostChanged, Inputs, Lost } from "../../protocol/Session.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { type ClusterView, GameClient, type HeldSeat, type ShownView } from "../../services/GameClient.ts"
 import { bannerOf } from "../../web/app/play/Banner.ts"
@@ -18,7 +18,6 @@ import type { TerminalScene } from "./TerminalScene.ts"
 
 /** In milliseconds. */
 const frameMs = 1_000 / 60
-const actEveryMs = 150
 
 /** Of a seat that is gone already. */
 const nobody = "#a0a6be"
@@ -32,10 +31,7 @@ class TerminalPlayer {
   lost: { readonly notice: Lost; readonly atMs: number } | null = null
   held: HeldSeat | null = null
   note = ""
-  private wants = false
-  private round = 0
-  private actedAtMs = -Infinity
-  private number = 0
+  private acts = Acts.initial
   private painting: Painting | null = null
 
   constructor(
@@ -46,18 +42,21 @@ class TerminalPlayer {
     /** Monotonic. */
     private readonly nowMs: () => number
   ) {
-    this.play = new Play(tickRate, (message) => this.send(message), () => {})
+    this.play = new Play(tickRate, (message) => this.send(message))
     this.play.use(scene.description, tickRate)
   }
 
-  private send(message: ScreenMessage): boolean {
-    if (message._tag !== "inputs" || this.held === null) return false
-    this.run(this.held.input(message.inputs))
+  private send({ inputs }: typeof Inputs.Type): boolean {
+    if (this.held === null) return false
+    this.run(this.held.input(inputs))
     return true
   }
 
-  viewed({ epoch, view }: ShownView): void {
-    this.play.receive({ _tag: "snapshot", epoch, number: ++this.number, view }, this.nowMs())
+  viewed(shown: ShownView): void {
+    this.play.viewed(shown, this.held?.within(shown) ?? null, this.nowMs())
+    const { round } = this.acts
+    this.acts = Acts.viewed(this.acts, shown.view)
+    if (this.acts.round !== round) this.direction.dx = this.direction.dy = 0
     this.act(this.nowMs())
   }
 
@@ -65,8 +64,7 @@ class TerminalPlayer {
   key(key: Key): boolean {
     if (key.name === "interrupt" || (key.name === "q" && key.action === "press")) return true
     if (key.name === "enter" && key.action === "press") {
-      this.wants = !this.wants
-      this.actedAtMs = -Infinity
+      this.acts = Acts.want(this.acts, !this.acts.wants)
       this.act(this.nowMs())
     }
     if (this.direction.press(key)) this.steer()
@@ -82,18 +80,11 @@ class TerminalPlayer {
   }
 
   private act(nowMs: number): void {
-    const match = this.play.shown?.view.match ?? null
-    const seat = this.play.seat as SeatId | null
-    if (match === null || seat === null || this.held === null) return
-    if (match.round !== this.round) {
-      this.round = match.round
-      this.wants = false
-      this.direction.dx = this.direction.dy = 0
-    }
-    const due = Match.due(match, seat, this.wants)
-    if (due === null || nowMs - this.actedAtMs < actEveryMs) return
-    this.actedAtMs = nowMs
-    this.run(this.held.act(due.act, due.ballot))
+    const { held, play: { seat, shown } } = this
+    if (shown === null || seat === null || held === null) return
+    const [acts, due] = Acts.due(this.acts, shown.view, seat, nowMs)
+    this.acts = acts
+    if (due !== null) this.run(held.act(due.act, due.ballot))
   }
 
   frame(terminal: Terminal.Terminal, nowMs: number): void {
@@ -155,7 +146,7 @@ class TerminalPlayer {
       })),
       match: view === null ? null : matchShown(view, {
         seat: this.play.seat,
-        wants: this.wants,
+        wants: this.acts.wants,
         tickRate: this.tickRate,
         seatsMin: summary?.seatsMax ?? 2,
         winner: description.winner?.(view.game) ?? null

@@ -3,11 +3,16 @@
  */
 import type { Atom, Registry } from "@effect-atom/atom-react"
 import { Effect, Fiber } from "effect"
-import * as Match from "../../core/Match.ts"
+import * as Acts from "../../core/screen/Acts.ts"
+import * as Session from "../../core/screen/State.ts"
+import { step } from "../../core/screen/Step.ts"
+import * as Views from "../../core/screen/Views.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
-import type { Profile, RoomId, SeatId, SeatToken } from "../../protocol/Ids.ts"
+import { mainRoom, type Profile, type RoomId } from "../../protocol/Ids.ts"
 import type { RoomOptions } from "../../protocol/Match.ts"
-import type { HostChanged, Lost, NodeMessage } from "../../protocol/Session.ts"
+import type { HostChanged, Welcome } from "../../protocol/Session.ts"
+import { guard } from "../../protocol/Validation.ts"
+import { RoomView } from "../../protocol/View.ts"
 import type { MountedScene, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
@@ -23,32 +28,28 @@ import { reducedMotion, theme } from "./theme.ts"
 const pingEveryMs = 1_000
 /** In a match everybody waits for whom the node does not hear (`freezeAfterMs`), so it hears something this often. */
 const heardEveryMs = 120
-/** How often is said again what the view does not show yet. */
-const actEveryMs = 150
 const pingsKept = 5
 /** Inputs are sent again even when the page draws nothing. */
 const flushEveryMs = 100
 const reignsMax = 32
 
+const isView = guard(RoomView)
+
 export class Controller {
   readonly controls: Controls
   readonly sounds: Sounds
   readonly play: Play
+  session = Session.initial({ version: protocolVersion, isView })
   private readonly connection: Connection.Connection
   private readonly arrival = Place.arrive()
   private field: FieldParts | null = null
   private mounted: MountedScene | null = null
   private parent: HTMLElement | null = null
   private players: ReadonlyMap<number, ScenePlayer> = new Map()
-  private room: RoomId | null = null
-  private seating: { readonly token: SeatToken; readonly profile: Profile } | null = null
   private changed: Situation["changed"] = null
   private lost: Situation["lost"] = null
   private told = false
-  /** Whether the player wants the next match to begin. */
-  private wants = false
-  private round = 0
-  private actedAtMs = -Infinity
+  private acts = Acts.initial
   private saidAtMs = -Infinity
   private pings: ReadonlyArray<number> = []
   private framedAtMs = performance.now()
@@ -61,11 +62,12 @@ export class Controller {
     this.controls = new Controls(() => this.get(state.presence).stance === "playing")
     this.connection = Connection.make(this.arrival.key, {
       link: this.linked,
-      message: this.receive,
+      connected: () => this.put({ _tag: "connected" }),
+      message: (message) => this.put({ _tag: "received", message }),
       elsewhere: () => this.get(state.cluster)?.elsewhere ?? [],
       move: this.move
     })
-    this.play = new Play(60, this.connection.send, () => this.sayJoin())
+    this.play = new Play(60, this.connection.send)
     const moved = this.arrival.moved
     if (moved !== null) Place.rememberProfile(moved.profile)
     const room = moved?.room ?? Place.playedRoom()
@@ -96,22 +98,19 @@ export class Controller {
     if (options !== null) this.connection.send({ _tag: "open", room, options })
     Place.rememberProfile(profile)
     Place.rememberRoom(room)
-    this.seating = { token: Place.token(), profile }
-    this.enter(room, "joining")
+    this.enter(room, "joining", { token: Place.token(), profile })
   }
 
   /** Shows a room without playing in it. */
   watch(room: RoomId): void {
     Place.rememberRoom(null)
-    this.seating = null
     this.enter(room, "watching")
   }
 
   /** Back to the lobby; the game goes on behind it. */
   leave(): void {
-    this.connection.send({ _tag: "leave" })
+    this.put({ _tag: "leave" })
     Place.rememberRoom(null)
-    this.seating = null
     this.play.unseat()
     this.set(state.presence, { stance: "lobby", room: this.room, refusal: null })
   }
@@ -126,14 +125,12 @@ export class Controller {
   takeOther(): void {
     Place.renewToken()
     Place.rememberRoom(null)
-    this.seating = null
     this.set(state.presence, { stance: "lobby", room: this.room, refusal: null })
   }
 
   /** Says that the player is ready for a match, or a rematch; or not any more. */
   wantMatch(wants: boolean): void {
-    this.wants = wants
-    this.actedAtMs = -Infinity
+    this.acts = Acts.want(this.acts, wants)
     this.updateMatch()
   }
 
@@ -152,6 +149,10 @@ export class Controller {
   /** The address of the shared page's code. */
   get qrCode(): string {
     return `/qr.svg?key=${encodeURIComponent(this.arrival.key)}`
+  }
+
+  private get room(): RoomId | null {
+    return this.session.room
   }
 
   get hasKey(): boolean {
@@ -248,46 +249,68 @@ export class Controller {
   }
 
   private readonly move = (page: string): void => {
-    const profile = this.seating?.profile ?? Place.profile()
+    const { seat } = this.session
+    const profile = seat?.profile ?? Place.profile()
     const luggage = this.room === null || profile === null ? null : {
       room: this.room,
-      token: this.seating?.token ?? null,
+      token: seat?.token ?? null,
       profile
     }
     const { stance } = this.get(state.presence)
     location.replace(Place.addressWith(page, stance === "lobby" ? null : luggage))
   }
 
-  private readonly receive = (message: NodeMessage): void => {
+  /** As if a message had been lost on the way. */
+  dropBase(): void {
+    this.session = { ...this.session, views: Views.reconnect(this.session.views) }
+  }
+
+  private put(input: Session.Input): void {
+    const { outputs, state: next } = step(this.session, input, performance.now())
+    this.session = next
+    for (const output of outputs) this.heed(output)
+  }
+
+  private heed(output: Session.Output): void {
     const now = performance.now()
-    switch (message._tag) {
-      case "snapshot":
-      case "delta":
-        if (this.play.receive(message, now)) this.viewed()
+    switch (output._tag) {
+      case "send":
+        this.connection.send(output.message)
         return
+      case "welcomed":
+        return this.welcomed(output.node)
+      case "stranger":
+        return location.reload()
+      case "viewed":
+        this.play.viewed(output.shown, Session.seatIn(this.session, output.shown.view), now)
+        return this.viewed()
+      case "seated":
+        this.play.seated(output.seat)
+        this.set(state.presence, { stance: "playing", room: this.room, refusal: null })
+        return this.updatePlayers()
+      case "refused":
+        return this.refused(output.reason, output.detail)
+      case "lost":
+        this.lost = { notice: output.lost, atMs: now }
+        return
+      case "set-back":
+        return
+      case "passed":
+        return this.passed(output.message, now)
+    }
+  }
+
+  private passed(message: Session.Passed, nowMs: number): void {
+    switch (message._tag) {
       case "pong":
-        return this.pinged(Math.max(0, now - message.at))
-      case "welcome":
-        return this.welcomed(message)
+        return this.pinged(Math.max(0, nowMs - message.at))
       case "cluster":
         this.told = true
         this.set(state.cluster, message)
-        if (this.room === null) this.preview(message.rooms[0]?.room ?? "main" as RoomId)
+        if (this.room === null) this.preview(message.rooms[0]?.room ?? mainRoom)
         return this.updatePlayers()
-      case "seated":
-        if (message.room === this.room && this.seating !== null) {
-          this.play.seated(message.seat)
-          this.set(state.presence, { stance: "playing", room: message.room, refusal: null })
-          this.updatePlayers()
-        }
-        return
-      case "refused":
-        return this.refused(message.reason, message.detail)
       case "host-changed":
-        return this.hostChanged(message, now)
-      case "lost":
-        this.lost = { notice: message as Lost, atMs: now }
-        return
+        return this.hostChanged(message, nowMs)
     }
   }
 
@@ -297,19 +320,17 @@ export class Controller {
     this.set(state.pingMs, Math.min(...this.pings))
   }
 
-  private welcomed({ cluster, game, name, tickRate }: Extract<NodeMessage, { readonly _tag: "welcome" }>): void {
+  private welcomed({ cluster, game, name, tickRate }: typeof Welcome.Type): void {
     this.set(state.node, { cluster, game, name, tickRate })
     this.set(state.link, { state: "open", to: null })
     this.pings = []
     this.play.reconnected()
-    this.sayJoin()
     // A browser keeps in mind what it could not load: only with the page is it asked for again.
     if (this.get(state.sceneError) !== null) return location.reload()
     if (this.field === null) void this.prepareField(game, tickRate)
   }
 
   private refused(reason: string, detail: string): void {
-    this.seating = null
     this.play.unseat()
     Place.rememberRoom(null)
     this.set(state.presence, {
@@ -326,18 +347,13 @@ export class Controller {
     if (notice.cause !== "start") this.sounds.play("hostChange")
   }
 
-  private enter(room: RoomId, stance: state.Stance): void {
-    const another = room !== this.room
-    this.room = room
-    if (another) this.play.enter()
-    if (another) this.set(state.hasView, false)
+  private enter(room: RoomId, stance: state.Stance, player: Session.Player | null = null): void {
+    if (room !== this.room) {
+      this.play.enter()
+      this.set(state.hasView, false)
+    }
     this.set(state.presence, { stance, room, refusal: null })
-    this.sayJoin()
-  }
-
-  private sayJoin(): void {
-    if (this.room === null) return
-    this.connection.send({ _tag: "join", version: protocolVersion, room: this.room, seat: this.seating })
+    this.put({ _tag: "enter", room, player })
   }
 
   // ------------------------------------------------------------------ what follows from a view
@@ -368,26 +384,23 @@ export class Controller {
   private updateMatch(): void {
     const view = this.play.shown?.view
     const match = view?.match ?? null
-    const seat = this.play.seat as SeatId | null
+    const { seat } = this.play
     if (view === undefined || match === null) return this.change(state.match, null)
-    if (match.round !== this.round) {
-      this.round = match.round
-      this.wants = false
-    }
+    this.acts = Acts.viewed(this.acts, view)
     const now = performance.now()
     if (seat !== null && now - this.saidAtMs >= heardEveryMs) {
       this.saidAtMs = now
       this.connection.send({ _tag: "ping", at: now })
     }
-    const due = seat === null ? null : Match.due(match, seat, this.wants)
-    if (due !== null && now - this.actedAtMs >= actEveryMs) {
-      this.actedAtMs = now
-      this.connection.send({ _tag: "act", ...due })
+    if (seat !== null) {
+      const [acts, due] = Acts.due(this.acts, view, seat, now)
+      this.acts = acts
+      if (due !== null) this.connection.send({ _tag: "act", ...due })
     }
     const summary = this.get(state.cluster)?.rooms.find(({ room }) => room === view.room)
     const shown = matchShown(view, {
       seat,
-      wants: this.wants,
+      wants: this.acts.wants,
       tickRate: this.get(state.node)?.tickRate ?? 60,
       seatsMin: summary?.seatsMax ?? 2,
       winner: this.field?.scene.winner?.(view.game) ?? null

@@ -3,10 +3,10 @@
  * does. Nothing secret is in it.
  */
 import type { Registry } from "@effect-atom/atom-react"
+import type * as Session from "../../core/screen/State.ts"
 import type { LogView } from "../../protocol/Session.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import type { Controller } from "./Controller.ts"
-import type { PlayCounters } from "./play/Play.ts"
 import * as state from "./state.ts"
 
 export interface Exposed {
@@ -32,7 +32,7 @@ export interface Exposed {
     readonly waiting: number
     readonly disputed: number
   } | null
-  readonly counters: PlayCounters & { readonly regressions: number }
+  readonly counters: Session.Counters & { readonly regressions: number }
   readonly pace: { readonly delayTicks: number; readonly leadTicks: number | null }
   /** As if the next delta had been lost on the way. */
   readonly dropBase: () => void
@@ -82,16 +82,16 @@ export const exposeForTests = (controller: Controller, registry: Registry.Regist
       const { ledger } = play
       return ledger === null ? null : {
         acknowledged: ledger.acknowledged,
-        waiting: ledger.unacknowledged().length,
+        waiting: ledger.pending.length,
         disputed: ledger.disputed
       }
     },
     get counters() {
-      return { ...play.counters, regressions: play.receiver.regressions }
+      return { ...controller.session.counters, regressions: controller.session.views.regressions }
     },
     get pace() {
       return play.pace
     },
-    dropBase: () => play.receiver.reconnect()
+    dropBase: () => controller.dropBase()
   }
 }

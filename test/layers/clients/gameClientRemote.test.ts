@@ -6,6 +6,7 @@ import * as GameClientRemote from "../../../src/layers/clients/GameClientRemote.
 import * as ServerListUdp from "../../../src/layers/discovery/ServerListUdp.ts"
 import * as ClientGatewayUdp from "../../../src/layers/screens/ClientGatewayUdp.ts"
 import * as ScreensServed from "../../../src/layers/screens/ScreensServed.ts"
+import type { Datagrams } from "../../../src/layers/udp/Datagrams.ts"
 import * as DatagramsDgram from "../../../src/layers/udp/DatagramsDgram.ts"
 import * as UdpEndpoint from "../../../src/layers/udp/UdpEndpoint.ts"
 import type { RoomId, SeatToken } from "../../../src/protocol/Ids.ts"
@@ -68,6 +69,19 @@ const connect = (servers: ReadonlyArray<{ readonly address: string; readonly por
       game: Context.get(context, CurrentGame)
     }
   })
+
+/** What comes takes so long, in the order in which it was sent. */
+const delayed = (datagrams: Datagrams, ms: number): Datagrams => ({
+  ...datagrams,
+  bind: (place, events, done) =>
+    datagrams.bind(place, {
+      ...events,
+      receive: (datagram, from) => {
+        const kept = datagram.slice()
+        setTimeout(() => events.receive(kept, from), ms)
+      }
+    }, done)
+})
 
 /** What is shown, in order. */
 const watched = (client: GameClient["Type"], room = main) =>
@@ -192,6 +206,47 @@ describe("GameClientRemote", () => {
       const cluster = yield* Stream.runHead(Stream.filter(client.cluster, ({ host }) => host?.name === "S2"))
       assert.isTrue(cluster._tag === "Some")
     }))
+
+  it.scopedLive(
+    "shows the room that was chosen last, though views of the one before it are still under way",
+    () =>
+      Effect.gen(function*() {
+        const game = new MemoryGame({ game: Gather, rooms: ["first", "old", "young"] })
+        // A view of this room looks newer than all of the other's for hours.
+        const old = game.rooms.get("old")!
+        old.clock = old.seq = 1_000_000
+        const server = yield* serve(game, "127.0.8.10")
+        const address = "127.0.8.99"
+        const context = yield* Layer.build(
+          GameClientRemote.layerOn(
+            Effect.flatMap(DatagramsDgram.make, (datagrams) =>
+              Effect.orDie(UdpEndpoint.make(delayed(datagrams, 120), {
+                address,
+                port: 0,
+                defaultPort: 0,
+                dialFrom: address,
+                connected: false
+              }))),
+            { games: { gather: Gather } }
+          ).pipe(Layer.provide(ServerListUdp.layer({
+            address,
+            cluster: "test",
+            port: 9,
+            servers: [`${server.place.address}:${server.place.port}`]
+          })))
+        )
+        const client = Context.get(context, GameClient)
+        yield* Effect.forkScoped(Effect.forever(Effect.zipRight(Effect.sleep(16), Effect.sync(() => game.tick()))))
+        const first = yield* watched(client, "first" as RoomId)
+        yield* eventually(() => first.length > 0)
+        yield* watched(client, "old" as RoomId)
+        yield* Effect.sleep(40)
+        const views = yield* watched(client, "young" as RoomId)
+        yield* eventually(() => views.length >= 10)
+        assert.isTrue(views.every(({ view }) => view.room === "young"))
+      }),
+    20_000
+  )
 
   it.scopedLive("says which game it does not know", () =>
     Effect.gen(function*() {

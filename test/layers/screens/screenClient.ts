@@ -4,11 +4,11 @@
 import { Schema } from "effect"
 import { once } from "node:events"
 import { WebSocket } from "ws"
-import { type Reception, ViewReceiver } from "../../../src/core/ViewReceiver.ts"
+import type { Reception } from "../../../src/core/screen/Views.ts"
 import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { decodeBody, encodeBody } from "../../../src/protocol/Frame.ts"
 import { NodeMessage, type ScreenMessage } from "../../../src/protocol/Session.ts"
-import { RoomView } from "../../../src/protocol/View.ts"
+import { ViewReceiver } from "../../core/screen/viewReceiver.ts"
 
 const decodeMessage = Schema.decodeUnknownSync(NodeMessage)
 
@@ -21,10 +21,11 @@ export class ScreenClient {
   readonly messages: Array<NodeMessage> = []
   readonly frames: Array<Uint8Array> = []
   readonly receptions: Array<Reception> = []
-  readonly receiver = new ViewReceiver(Schema.is(RoomView))
+  readonly receiver = new ViewReceiver()
   closed: { readonly code: number } | null = null
   /** Whether it asks for a snapshot when it lacks a base. */
   resyncs = true
+  subscription = 0
   private readonly waiting = new Set<() => void>()
 
   constructor(readonly socket: WebSocket) {
@@ -59,7 +60,7 @@ export class ScreenClient {
 
   join(room: string, token: string | null = null, name = "Ada"): void {
     const seat = token === null ? null : { token, profile: { name, color: "#3355aa" } }
-    this.say({ _tag: "join", version: protocolVersion, room, seat })
+    this.say({ _tag: "join", version: protocolVersion, subscription: ++this.subscription, room, seat })
   }
 
   /** Waits until something is so; fails after 5 s. */

@@ -262,19 +262,18 @@ export const mutants: ReadonlyArray<Mutant> = [
     edits: [
       {
         file: "core/InputLedger.ts",
-        from: "nowMs - this.sentAtMs >= sendAgainAfterMs",
-        to: "nowMs - this.sentAtMs >= Infinity * sendAgainAfterMs"
+        from: "nowMs - sentAtMs >= sendAgainAfterMs",
+        to: "nowMs - sentAtMs >= Infinity * sendAgainAfterMs"
       },
       {
         file: "core/InputLedger.ts",
-        from: "sendAgain(): void {\n    this.sentAtMs = -Infinity",
-        to: "sendAgain(): void {\n    this.sentAtMs += 0"
+        from: "(ledger: Ledger): Ledger => ({ ...ledger, sentAtMs: -Infinity })",
+        to: "(ledger: Ledger): Ledger => ledger"
       },
       {
         file: "core/InputLedger.ts",
-        from: "unacknowledged(): ReadonlyArray<Numbered> {\n    return this.pending",
-        to:
-          "unacknowledged(): ReadonlyArray<Numbered> {\n    return this.pending.filter(([number]) => number > this.sentNumber)"
+        from: "? pending : null",
+        to: "? pending.filter(([number]) => number > sentNumber) : null"
       }
     ],
     setup: under(["crash", "quit"])
@@ -303,18 +302,18 @@ export const mutants: ReadonlyArray<Mutant> = [
   {
     lacks: "views at thin clients that never go back, though servers follow at different distances (quorum)",
     edits: [{
-      file: "core/ViewReceiver.ts",
-      from: "if (this.shown === null || epoch > this.shown.epoch) return true",
-      to: "if (this.shown === null || epoch >= 0) return true"
+      file: "core/screen/Views.ts",
+      from: "if (shown === null || epoch > shown.epoch) return true",
+      to: "if (shown === null || epoch >= 0) return true"
     }],
     setup: under(["crash", "latency", "clog"], { ...servers, quorum: true })
   },
   {
     lacks: "telling thin clients what was lost by servers that are gone",
     edits: [{
-      file: "layers/clients/GameClientRemote.ts",
-      from: "if (before !== undefined && isSetBack(before, now.view)) this.losses.setBack(before.clock)",
-      to: "if (before === now.view && isSetBack(before, now.view)) this.losses.setBack(before.clock)"
+      file: "core/screen/Step.ts",
+      from: "if (before.shown !== null && Views.isSetBack(",
+      to: "if (before.shown === shown && Views.isSetBack("
     }],
     setup: under(["partition", "crash"], servers)
   },

@@ -3,18 +3,22 @@
  * away. An Effect that runs as long as the page does.
  */
 import { Effect } from "effect"
+import * as KeepAlive from "../../../core/screen/KeepAlive.ts"
 import { encodeBody } from "../../../protocol/Frame.ts"
 import { bodyReader } from "../../../protocol/Reading.ts"
 import { type Elsewhere, NodeMessage, type ScreenMessage } from "../../../protocol/Session.ts"
 
 /** Waits between attempts, in milliseconds. */
-const againAfterMs = 250
-const againAfterMsMax = 2_000
-/** An attempt that takes longer has failed. */
-const openMsMax = 2_000
-/** A node tells of its cluster every second: one that says nothing for so long is stuck, or the network is. */
-const silentMsMax = 3_500
-const watchEveryMs = 500
+const againMs = { first: 250, max: 2_000 }
+/** A node tells of its cluster every second: one that says nothing for `silentMsMax` is stuck, or the network is. */
+const times: KeepAlive.Times = {
+  openMsMax: 2_000,
+  silentMsMax: 3_500,
+  pingEveryMs: null,
+  lookEveryMs: 500,
+  // A page that nobody looks at may look once a second only.
+  stalledMs: 1_000
+}
 /** After so many failed attempts in a row the page looks for another node. */
 const attemptsBeforeMove = 2
 /** How long another node's page may take to show that it is there. */
@@ -25,6 +29,7 @@ export type LinkState = "connecting" | "open" | "lost" | "moving" | "stale"
 
 export interface ConnectionEvents {
   readonly link: (state: LinkState, to: string | null) => void
+  readonly connected: () => void
   readonly message: (message: NodeMessage) => void
   /** Other nodes' pages, as last told. */
   readonly elsewhere: () => ReadonlyArray<Elsewhere>
@@ -66,12 +71,11 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
     opened.binaryType = "arraybuffer"
     let wasOpen = false
     let ended = false
-    let heardAt = performance.now()
+    let alive = KeepAlive.dialing(performance.now())
     const end = (): void => {
       if (ended) return
       ended = true
       clearInterval(watch)
-      clearTimeout(limit)
       if (socket === opened) socket = null
       opened.onopen =
         opened.onmessage =
@@ -81,18 +85,19 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
       opened.close()
       resume(Effect.succeed(wasOpen))
     }
-    const limit = setTimeout(end, openMsMax)
     const watch = setInterval(() => {
-      if (wasOpen && performance.now() - heardAt > silentMsMax) end()
-    }, watchEveryMs)
+      const [looked, finding] = KeepAlive.look(alive, times, performance.now())
+      alive = looked
+      if (finding !== null) end()
+    }, times.lookEveryMs)
     opened.onopen = () => {
-      clearTimeout(limit)
       wasOpen = true
       socket = opened
-      heardAt = performance.now()
+      alive = KeepAlive.opened(alive, performance.now())
+      events.connected()
     }
     opened.onmessage = ({ data }) => {
-      heardAt = performance.now()
+      alive = KeepAlive.heard(alive, performance.now())
       const message = decode(data)
       if (message !== null) events.message(message)
     }
@@ -114,7 +119,7 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
         events.link("moving", next.value.name)
         events.move(next.value.page)
         // The browser is on its way; if it does not get there, this goes on.
-        return yield* Effect.sleep(againAfterMsMax)
+        return yield* Effect.sleep(againMs.max)
       }
       events.link((yield* answers) ? "stale" : "lost", null)
     })
@@ -126,7 +131,7 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
       const wasOpen = yield* session
       failures = wasOpen ? 0 : failures + 1
       yield* settle(failures)
-      yield* Effect.sleep(Math.min(againAfterMsMax, againAfterMs * 1.5 ** failures))
+      yield* Effect.sleep(KeepAlive.againAfterMs(failures, againMs))
     }
   }) as Effect.Effect<never>
 

@@ -77,13 +77,16 @@ export const playedRoom = (): RoomId | null => {
 export const rememberRoom = (room: RoomId | null): void => write(session, names.room, room)
 
 export const profile = (): Profile | null => {
-  const known = read(local, names.profile)
+  // This tab's own: another may be played under another name.
+  const known = read(session, names.profile) ?? read(local, names.profile)
   if (known === null) return null
   const [color, ...name] = known.split(" ")
   return profileOf(name.join(" "), color ?? null)
 }
 
-export const rememberProfile = ({ color, name }: Profile): void => write(local, names.profile, `${color} ${name}`)
+export const rememberProfile = ({ color, name }: Profile): void => {
+  for (const storage of [session, local]) write(storage, names.profile, `${color} ${name}`)
+}
 
 export const isMuted = (): boolean => read(local, names.muted) === "yes"
 

@@ -1,66 +1,58 @@
 /**
- * What the page knows of its room: from messages to what a scene draws, and from the player's hands to messages. Plain
- * and synchronous; times are passed in.
+ * What a screen makes of its room: from views to what a scene draws, and from the player's hands to inputs. Plain and
+ * synchronous; times are passed in.
  */
-import { InputLedger } from "../../../core/InputLedger.ts"
+import * as InputLedger from "../../../core/InputLedger.ts"
 import { Prediction } from "../../../core/Prediction.ts"
+import * as SeatInputs from "../../../core/screen/SeatInputs.ts"
+import type { ReceivedView } from "../../../core/screen/Views.ts"
 import { type Points, Smoothing } from "../../../core/smoothing/Smoothing.ts"
-import { type ReceivedView, ViewReceiver } from "../../../core/ViewReceiver.ts"
-import type { Epoch } from "../../../protocol/Ids.ts"
-import { inputsPerMessageMax, type NumberedInput } from "../../../protocol/Input.ts"
-import type { NodeMessage, ScreenMessage } from "../../../protocol/Session.ts"
-import { guard } from "../../../protocol/Validation.ts"
-import { RoomView } from "../../../protocol/View.ts"
+import type { SeatId } from "../../../protocol/Ids.ts"
+import type { NumberedInput } from "../../../protocol/Input.ts"
+import type { Inputs } from "../../../protocol/Session.ts"
 import type { SceneDescription } from "../../Scene.ts"
 
 /** Without a newer view for so long, the game counts as standing still. */
 export const waitingAfterMs = 400
-
-/** A seat that the room does not know for so long is taken anew. */
-const seatMissingMs = 1500
-
-const isRoomView = guard(RoomView)
 
 export interface Drawn {
   readonly view: unknown
   readonly points: Points
 }
 
-export interface PlayCounters {
-  views: number
-  resyncs: number
-  dropped: number
-}
-
-type ViewMessage = Extract<NodeMessage, { readonly _tag: "snapshot" | "delta" }>
-
 export class Play {
-  receiver = new ViewReceiver(isRoomView)
-  readonly counters: PlayCounters = { views: 0, resyncs: 0, dropped: 0 }
-  seat: number | null = null
-  ledger: InputLedger | null = null
-  /** When the newest view came. */
+  /** The newest view, or null before the first. */
+  shown: ReceivedView | null = null
+  /** When it came. */
   viewedAtMs = -Infinity
 
+  private inputs: SeatInputs.SeatInputs | null = null
   private smoothing: Smoothing
   private prediction: Prediction<unknown> | null = null
   private scene: SceneDescription | null = null
   private wish: { readonly input: unknown } | null = null
   private pushedAtMs = -Infinity
-  private missingSinceMs: number | null = null
 
   constructor(
     private tickRate: number,
-    /** Sends a message to the node; false when there is no connection. */
-    private readonly send: (message: ScreenMessage) => boolean,
-    /** The seat is gone from the room: it must be taken anew. */
-    private readonly seatLost: () => void
+    /** Sends inputs to the node; false when there is no connection. */
+    private readonly send: (message: typeof Inputs.Type) => boolean
   ) {
     this.smoothing = this.freshSmoothing()
   }
 
-  get shown(): ReceivedView | null {
-    return this.receiver.shown
+  /** The own seat, or null while the screen only watches. */
+  get seat(): SeatId | null {
+    return this.inputs?.seat ?? null
+  }
+
+  /** The own seat's inputs, as soon as a view has shown it. */
+  get ledger(): InputLedger.Ledger | null {
+    return this.inputs?.ledger ?? null
+  }
+
+  private set ledger(ledger: InputLedger.Ledger) {
+    if (this.inputs !== null) this.inputs = { ...this.inputs, ledger }
   }
 
   /** Whether views come only when something was committed: silence says nothing then. */
@@ -78,7 +70,7 @@ export class Play {
 
   /** Another room: nothing of the one before counts. */
   enter(): void {
-    this.receiver = new ViewReceiver(isRoomView)
+    this.shown = null
     this.viewedAtMs = -Infinity
     this.unseat()
     this.smoothing = this.freshSmoothing()
@@ -86,59 +78,41 @@ export class Play {
 
   /** Another connection to this room, perhaps to another node. */
   reconnected(): void {
-    this.receiver.reconnect()
-    this.ledger?.sendAgain()
+    if (this.ledger !== null) this.ledger = InputLedger.sendAgain(this.ledger)
   }
 
   /** The node gave this seat. */
-  seated(seat: number): void {
+  seated(seat: SeatId): void {
     if (seat !== this.seat) {
-      this.ledger = null
+      this.inputs = SeatInputs.of(seat)
       this.prediction = null
     }
-    this.seat = seat
-    this.missingSinceMs = null
-    if (this.shown !== null) this.adopt(this.shown.view)
+    if (this.ledger === null && this.shown !== null) this.hear(this.shown, -Infinity)
     // A seat that was away stands still: what the player wants is said again.
-    if (this.ledger !== null && this.wish !== null) this.ledger.push(this.wish.input)
+    if (this.ledger !== null && this.wish !== null) this.ledger = InputLedger.push(this.ledger, this.wish.input)[0]
   }
 
-  /** From here on the page only watches. */
+  /** From here on the screen only watches. */
   unseat(): void {
-    this.seat = null
-    this.ledger = null
+    this.inputs = null
     this.prediction = null
   }
 
-  /** True if there is a newer view. */
-  receive(message: ViewMessage, nowMs: number): boolean {
-    const epochBefore = this.shown?.epoch ?? null
-    const clockBefore = this.shown?.view.clock ?? 0
-    const reception = this.receiver.receive(message, nowMs)
-    if (reception === "resync") {
-      this.counters.resyncs++
-      this.send({ _tag: "resync" })
-    }
-    if (reception !== "shown") {
-      this.counters.dropped++
-      return false
-    }
-    const { epoch, view } = this.shown!
-    this.counters.views++
+  /** A newer view. `seat`: the own one within it, or null where it has none. */
+  viewed(shown: ReceivedView, seat: SeatId | null, nowMs: number): void {
+    const { view } = shown
+    if (this.shown !== null && view.clock < this.shown.view.clock) this.smoothing.restart()
+    this.shown = shown
     this.viewedAtMs = nowMs
-    const newReign = epochBefore !== null && epoch !== epochBefore
-    if (view.clock < clockBefore) this.smoothing.restart()
-    if (newReign) this.ledger?.sendAgain()
-    this.hear(view, newReign, nowMs)
+    if (seat !== null && seat === this.seat) this.hear(shown, nowMs)
     if (this.scene?.track !== undefined) this.smoothing.push(view.clock, this.scene.track(view.game), nowMs)
     this.flush(nowMs)
-    return true
   }
 
   /** What the own seat wants from now on; in a committed game an act, which stands for itself. */
   want(input: unknown, nowMs: number): void {
     if (this.isCommitted) {
-      this.ledger?.push(input)
+      if (this.ledger !== null) this.ledger = InputLedger.push(this.ledger, input)[0]
       return this.flush(nowMs)
     }
     this.wish = { input }
@@ -151,12 +125,12 @@ export class Play {
     if (this.wish !== null && this.wish !== this.pushed && nowMs - this.pushedAtMs >= 700 / this.tickRate) {
       this.push(nowMs)
     }
-    const { ledger } = this
-    if (ledger === null || !ledger.isDue(nowMs)) return
-    const inputs = ledger.unacknowledged() as ReadonlyArray<NumberedInput>
-    const epoch = (this.shown?.epoch ?? 0) as Epoch
-    const [first, ...rest] = inputs
-    if (first !== undefined && this.send({ _tag: "inputs", epoch, inputs: [first, ...rest] })) ledger.sent(nowMs)
+    const { ledger, shown } = this
+    if (ledger === null || shown === null) return
+    const [first, ...rest] = (InputLedger.due(ledger, nowMs) ?? []) as ReadonlyArray<NumberedInput>
+    if (first !== undefined && this.send({ _tag: "inputs", epoch: shown.epoch, inputs: [first, ...rest] })) {
+      this.ledger = InputLedger.sent(ledger, nowMs)
+    }
   }
 
   /** What to draw now, or null before the first view. */
@@ -181,41 +155,26 @@ export class Play {
     if (ledger === null || wish === null) return
     this.pushed = wish
     this.pushedAtMs = nowMs
-    const number = ledger.push(wish.input)
+    const [pushed, number] = InputLedger.push(ledger, wish.input)
+    this.ledger = pushed
     if (number !== null) this.prediction?.want(number, wish.input, nowMs)
     this.flush(nowMs)
   }
 
-  private hear(view: RoomView, newReign: boolean, nowMs: number): void {
-    if (this.seat === null) return
-    const acknowledged = view.acks[this.seat]
-    if (acknowledged === undefined) {
-      this.missingSinceMs ??= nowMs
-      if (nowMs - this.missingSinceMs < seatMissingMs) return
-      this.missingSinceMs = nowMs
-      return this.seatLost()
+  private hear(shown: ReceivedView, nowMs: number): void {
+    if (this.inputs === null) return
+    const [inputs, hearing] = SeatInputs.viewed(this.inputs, shown)
+    this.inputs = inputs
+    if (inputs.ledger === null || hearing === "none") return
+    if (hearing === "adopted") {
+      this.prediction = this.freshPrediction()
+      this.pushed = null
+    } else if (hearing !== "ok") {
+      this.prediction?.restart()
+      for (const [number, input] of inputs.ledger.pending) this.prediction?.want(number, input, nowMs)
     }
-    this.missingSinceMs = null
-    if (this.ledger === null) this.adopt(view)
-    else if (newReign && acknowledged[0] < this.ledger.acknowledged[0]) {
-      // Another lineage goes on, in which this seat had said less.
-      this.ledger.rebase(acknowledged)
-      this.predictAnew(nowMs)
-    } else if (this.ledger.acknowledge(acknowledged) === "disputed") this.predictAnew(nowMs)
-    this.prediction?.push(view.game, view.clock, acknowledged[0], nowMs)
-  }
-
-  private predictAnew(nowMs: number): void {
-    this.prediction?.restart()
-    for (const [number, input] of this.ledger?.unacknowledged() ?? []) this.prediction?.want(number, input, nowMs)
-  }
-
-  private adopt(view: RoomView): void {
-    const acknowledged = this.seat === null ? undefined : view.acks[this.seat]
-    if (acknowledged === undefined || this.ledger !== null) return
-    this.ledger = new InputLedger(inputsPerMessageMax, acknowledged)
-    this.prediction = this.freshPrediction()
-    this.pushed = null
+    const { game, clock } = shown.view
+    if (nowMs > -Infinity) this.prediction?.push(game, clock, inputs.ledger.acknowledged[0], nowMs)
   }
 
   private freshSmoothing(): Smoothing {

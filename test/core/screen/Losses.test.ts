@@ -1,24 +1,27 @@
 /** What thin clients tell of what is taken back on their screens. */
 import { assert, describe, it } from "vitest"
-import { Losses, lossToldWithinMs } from "../../../src/layers/clients/Losses.ts"
+import * as Losses from "../../../src/core/screen/Losses.ts"
+import { lossToldWithinMs } from "../../../src/core/screen/Losses.ts"
 
-/** A clock that is moved by hand. */
+/** A screen whose clock is moved by hand. */
 const scene = () => {
   let nowMs = 0
-  let timers: Array<{ readonly atMs: number; readonly run: () => void }> = []
+  let losses = Losses.none
   const told: Array<number> = []
-  const losses = new Losses(
-    () => nowMs,
-    (ms, run) => void timers.push({ atMs: nowMs + ms, run }),
-    (clock) => void told.push(clock)
-  )
-  const pass = (ms: number) => {
-    nowMs += ms
-    const due = timers.filter(({ atMs }) => atMs <= nowMs)
-    timers = timers.filter(({ atMs }) => atMs > nowMs)
-    for (const { run } of due) run()
+  return {
+    losses: {
+      told: () => losses = Losses.told(losses, nowMs),
+      setBack: (clock: number) => losses = Losses.setBack(losses, clock, nowMs),
+      reset: () => losses = Losses.none
+    },
+    told,
+    pass: (ms: number) => {
+      nowMs += ms
+      const [rest, clock] = Losses.due(losses, nowMs)
+      losses = rest
+      if (clock !== null) told.push(clock)
+    }
   }
-  return { losses, pass, told }
 }
 
 describe("what is taken back", () => {

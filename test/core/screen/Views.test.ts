@@ -1,17 +1,10 @@
-import { Schema } from "effect"
 import { assert, describe, it } from "vitest"
-import { diff } from "../../src/core/Delta.ts"
-import {
-  isSetBack,
-  resyncAgainAfterMs,
-  startedAnewAfterMs,
-  type ViewMessage,
-  ViewReceiver
-} from "../../src/core/ViewReceiver.ts"
-import { RoomView } from "../../src/protocol/View.ts"
-import { fc } from "../setup/chance.ts"
-
-const isView = Schema.is(RoomView)
+import { diff } from "../../../src/core/Delta.ts"
+import { isSetBack, resyncAgainAfterMs, startedAnewAfterMs, type ViewMessage } from "../../../src/core/screen/Views.ts"
+import type { Epoch } from "../../../src/protocol/Ids.ts"
+import type { RoomView } from "../../../src/protocol/View.ts"
+import { fc } from "../../setup/chance.ts"
+import { isView, ViewReceiver } from "./viewReceiver.ts"
 
 const view = (seq: number, clock: number, game: unknown = { n: seq }): RoomView =>
   ({ room: "main", seq, clock, seats: {}, acks: {}, match: null, ended: false, game }) as unknown as RoomView
@@ -31,11 +24,11 @@ const delta = (epoch: number, number: number, base: RoomView, next: RoomView): V
   patch: diff(base, next)
 })
 
-describe("ViewReceiver", () => {
+describe("the views of a room", () => {
   it("ends at the newest view whatever is lost on the way, when snapshots answer its requests", () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 0, max: 3 })), { maxLength: 60 }), (script) => {
-        const receiver = new ViewReceiver(isView)
+        const receiver = new ViewReceiver()
         let current = view(1, 0)
         let number = 1
         let now = 0
@@ -53,7 +46,7 @@ describe("ViewReceiver", () => {
         const last = view(current.seq + 1, current.clock + 1)
         const reception = receiver.receive(delta(1, ++number, current, last), now)
         if (reception === "resync") receiver.receive(snapshot(1, ++number, last), now)
-        assert.deepStrictEqual(receiver.shown, { epoch: 1, view: last })
+        assert.deepStrictEqual(receiver.shown, { epoch: 1 as Epoch, view: last })
       })
     )
   })
@@ -67,7 +60,7 @@ describe("ViewReceiver", () => {
       whole: fc.boolean()
     })
     fc.assert(fc.property(fc.array(message, { maxLength: 80 }), (script) => {
-      const receiver = new ViewReceiver(isView)
+      const receiver = new ViewReceiver()
       let before = receiver.shown
       for (const { clock, epoch, number, seq, whole } of script) {
         const of = view(seq, clock)
@@ -88,14 +81,14 @@ describe("ViewReceiver", () => {
 
   it("takes no patch for the truth that does not lead to a view", () => {
     fc.assert(fc.property(fc.anything(), (patch) => {
-      const receiver = new ViewReceiver(isView)
+      const receiver = new ViewReceiver()
       const first = view(1, 0)
       receiver.receive(snapshot(1, 1, first), 0)
       receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch }, 0)
       assert.isTrue(isView(receiver.shown!.view))
       assert.isTrue(receiver.shown!.view.seq >= 1)
     }))
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, view(1, 0)), 0)
     const misfit = { clock: ["no"] }
     assert.strictEqual(receiver.receive({ _tag: "delta", epoch: 1, base: 1, number: 2, patch: misfit }, 0), "resync")
@@ -108,7 +101,7 @@ describe("ViewReceiver", () => {
       RoomView,
       RoomView
     ]
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, first), 0)
     // The second was lost, and the third does not say what it has changed.
     assert.strictEqual(receiver.receive(delta(1, 3, second, third), 0), "resync")
@@ -121,7 +114,7 @@ describe("ViewReceiver", () => {
   })
 
   it("asks for a snapshot once, and again when none comes", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     const lacking = delta(1, 5, view(4, 4), view(5, 5))
     assert.strictEqual(receiver.receive(lacking, 0), "resync")
     assert.strictEqual(receiver.receive(lacking, resyncAgainAfterMs - 1), "dropped")
@@ -129,7 +122,7 @@ describe("ViewReceiver", () => {
   })
 
   it("follows a new epoch even to an older clock, and counts that", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, view(100, 90)), 0)
     assert.strictEqual(receiver.receive(snapshot(2, 2, view(80, 70)), 1), "shown")
     assert.strictEqual(receiver.regressions, 1)
@@ -148,7 +141,7 @@ describe("ViewReceiver", () => {
   })
 
   it("at another node that is a little behind, keeps what it shows until there is something newer", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 900, view(100, 90)), 0)
     receiver.reconnect()
     const behind = view(98, 88)
@@ -159,7 +152,7 @@ describe("ViewReceiver", () => {
   })
 
   it("drops what is no newer than what it holds, word for word", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 5, view(5, 5)), 0)
     for (const number of [4, 5]) {
       assert.strictEqual(receiver.receive(snapshot(2, number, view(9, 9)), 0), "dropped", `${number}`)
@@ -169,7 +162,7 @@ describe("ViewReceiver", () => {
   })
 
   it("takes nothing for a view, or for a patch, that is none", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(1, 1, view(1, 0)), 0)
     const patches = [{ clock: -1 }, { seats: [7] }, { game: [new Date(0)] }, [], { ["__proto__"]: { clock: 9 } }]
     for (const [i, patch] of patches.entries()) {
@@ -180,7 +173,7 @@ describe("ViewReceiver", () => {
   })
 
   it("at another connection asks anew at once, and is patient anew", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 900, view(100, 90)), 0)
     const lacking = delta(3, 905, view(103, 93), view(104, 94))
     assert.strictEqual(receiver.receive(lacking, 0), "resync")
@@ -195,7 +188,7 @@ describe("ViewReceiver", () => {
   })
 
   it("on one connection never shows what is older, however long it goes on", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 1, view(100, 90)), 0)
     for (let i = 0; i < 4; i++) {
       assert.strictEqual(receiver.receive(snapshot(2, 2 + i, view(1 + i, i)), i * startedAnewAfterMs), "kept")
@@ -209,7 +202,7 @@ describe("ViewReceiver", () => {
   })
 
   it("sees in the end that a cluster was started anew", () => {
-    const receiver = new ViewReceiver(isView)
+    const receiver = new ViewReceiver()
     receiver.receive(snapshot(3, 900, view(100, 90)), 0)
     receiver.reconnect()
     assert.strictEqual(receiver.receive(snapshot(1, 1, view(1, 0)), 10), "kept")

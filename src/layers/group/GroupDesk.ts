@@ -47,9 +47,12 @@ export class GroupDesk {
     this.sinceMs = nowMs()
   }
 
-  /** Whether a peer can be heard: a link that is up need not be of any use. */
+  /**
+   * Whether a peer can be heard: a link that is up need not be of any use, and what a peer said last may be taken from its
+   * queue only after its link's end was told.
+   */
   isHere(peer: PeerId): boolean {
-    return this.around.sights.has(peer) && this.health.get(peer)?.state !== "suspect"
+    return this.health.get(peer)?.state === "up"
   }
 
   /** Whether that was done within this time. */

@@ -238,7 +238,7 @@ export const announcements = (target: Target): { readonly [kind: string]: () => 
     return whole.subarray(0, 1 + random(whole.length - 1))
   },
   "oversized announcements": () => announcement(target, { name: "x".repeat(1_200 + random(5_000)) }),
-  "announcements of another version": () => announcement(target, { hostless: 2 + random(100) }),
+  "announcements of another version": () => announcement(target, { hostless: protocolVersion + 1 + random(100) }),
   "deep nesting": () => Buffer.alloc(1_000, "[")
 })
 
@@ -277,7 +277,7 @@ export const beats = (target: Target): { readonly [kind: string]: () => Uint8Arr
       return whole.subarray(0, 1 + random(whole.length - 1))
     },
     "oversized beats": () => beat({ mac: "x".repeat(600) }),
-    "beats of another version": () => beat({ hostless: 2 }),
+    "beats of another version": () => beat({ hostless: protocolVersion + 1 }),
     "beats of another cluster": () => beat({ cluster: "other" }),
     "beats for somebody else": () => beat({ to: "00000000-0000-4000-8000-000000000001" }),
     "deep nesting": () => sealed(nested(random(2) === 0 ? "msgpack" : "json", 400))

@@ -215,7 +215,7 @@ describe("discovery by broadcast", () => {
         Buffer.from("hello"),
         Buffer.from(JSON.stringify(announcement(9, { port: 0 }))),
         Buffer.from(JSON.stringify(announcement(9, { address: "127.0.0.256" }))),
-        Buffer.from(JSON.stringify({ ...announcement(9), hostless: 2 })),
+        Buffer.from(JSON.stringify({ ...announcement(9), hostless: protocolVersion + 1 })),
         Buffer.from(JSON.stringify(announcement(9)).padEnd(announcementBytesMax + 1))
       ]
       for (const datagram of wrong) socket.send(datagram, port, "127.255.255.255")

@@ -2,6 +2,7 @@
 import { Context, Effect, Layer, Schema, type Scope } from "effect"
 import { Gather } from "../../../src/games/Gather.ts"
 import * as ScreensServed from "../../../src/layers/screens/ScreensServed.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { decodeBody, encodeBody } from "../../../src/protocol/Frame.ts"
 import { NodeMessage } from "../../../src/protocol/Session.ts"
 import { type Client, GameClient } from "../../../src/services/GameClient.ts"
@@ -14,9 +15,10 @@ const decodeMessage = Schema.decodeUnknownSync(NodeMessage)
 type Tag = NodeMessage["_tag"]
 type Told<T extends Tag> = Extract<NodeMessage, { readonly _tag: T }>
 
-export const joining = (room: string, token: string | null = null, version = 1): Saying => ({
+export const joining = (room: string, token: string | null = null, version: number = protocolVersion): Saying => ({
   _tag: "join",
   version,
+  subscription: 1,
   room,
   seat: token === null ? null : { token, profile: { name: "Ada", color: "#3355aa" } }
 })
@@ -60,7 +62,7 @@ export class DeskScreen {
     for (const message of messages) this.attached.receive(encodeBody(message, "msgpack"))
   }
 
-  join(room: string, token: string | null = null, version = 1): Effect.Effect<void> {
+  join(room: string, token: string | null = null, version: number = protocolVersion): Effect.Effect<void> {
     return this.say(joining(room, token, version))
   }
 

@@ -5,6 +5,7 @@ import { apply, type Patch } from "../../../src/core/Delta.ts"
 import type { AnyGame } from "../../../src/games/Game.ts"
 import { Gather } from "../../../src/games/Gather.ts"
 import { screensMax } from "../../../src/layers/screens/ScreensServed.ts"
+import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { inTime } from "../../cluster/checks.ts"
 import { token } from "./gatewayHouse.ts"
 import { peer } from "./memoryGame.ts"
@@ -330,7 +331,7 @@ describe("Screens: what they may say", () => {
       Effect.gen(function*() {
         const { game, open, tick } = yield* house()
         const screen = open()
-        for (const version of [0, 2]) yield* screen.join("main", token(1), version)
+        for (const version of [0, protocolVersion + 1]) yield* screen.join("main", token(1), version)
         yield* tick
         assert.deepStrictEqual(screen.all("refused").map(({ reason }) => reason), ["version", "version"])
         assert.include(screen.last("refused")!.detail, "load the page again")

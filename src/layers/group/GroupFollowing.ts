@@ -41,9 +41,9 @@ export const make = (desk: GroupDesk, { begin, found, leave }: GroupDoors, liste
     }),
 
     inside: Effect.fnUntraced(function*(mine: GroupMembership) {
-      around.missNobody()
-      // It leads, and has not applied yet what leaders before it committed.
+      // It leads, and has not applied yet all that is committed: whom it misses, it goes on missing.
       if (mine.leader === self) return
+      around.missNobody()
       const { term } = mine.node.raft
       const heard = mine.leader ?? around.leaderOf(mine.group, term, self)
       // Somebody leads, and this node does not hear from it.

@@ -11,7 +11,7 @@ export interface Mutant {
 }
 
 export interface Known {
-  /** The first of all seeds from 1 on. */
+  /** The one that was known and still shows it, or the first from 1 on. */
   readonly seed: number
   readonly promise: string
   /** A digest of the files that the mutant changes, as they were then. */

@@ -1,6 +1,6 @@
 /**
- * `npm run mutants [-- NAME...]` (`SEEDS=20` to look less far): looks for the first seed that catches each mutant, keeps
- * those in known.json, and writes the table of docs/how-it-is-tested.md.
+ * `npm run mutants [-- NAME...]` (`SEEDS=20` to look less far): looks for a seed that catches each mutant, from the
+ * known one and then from 1 on, keeps those in known.json, and writes the table of docs/how-it-is-tested.md.
  */
 import { Effect } from "effect"
 import { availableParallelism } from "node:os"
@@ -21,7 +21,8 @@ seeds.retain(mutants)
 await Effect.runPromise(Effect.forEach(wanted, (mutant) =>
   Effect.gen(function*() {
     const script = yield* Effect.promise(() => worker(keyOf(mutant), mutant.edits))
-    const caught = yield* search(mutant, script, tried).pipe(
+    const known = seeds.of(mutant)?.seed
+    const caught = yield* search(mutant, script, known === undefined ? tried : [known, ...tried]).pipe(
       Effect.catchAll(({ message }) => Effect.as(Effect.sync(() => console.error(`${mutant.lacks}: ${message}`)), null))
     )
     seeds.keep(mutant, caught && { seed: caught.seed, promise: caught.finding.promise })

@@ -1,14 +1,15 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
 
-/** Everything that draws by chance, and runs in a moment: property tests with a seed that nobody has tried. */
-const byChance = readdirSync("test", { recursive: true, encoding: "utf8" })
+/** What goes through much, and here through more, with a seed of chance that nobody has tried. */
+const oftener = readdirSync("test", { recursive: true, encoding: "utf8" })
   .map((path) => `test/${path}`)
   .filter((path) => /^(?!test\/(?:process|broker|lan|maelstrom|browser)\/).*(?<!\.long)\.test\.tsx?$/.test(path))
-  .filter((path) => /setup\/chance/.test(readFileSync(path, "utf8")))
+  .filter((path) => /setup\/(?:chance|often)|simulation\/halves/.test(readFileSync(path, "utf8")))
 
 const seed = process.env["TEST_SEED"] ?? String(Math.floor(Math.random() * 0x7fffffff))
 process.env["TEST_SEED"] = seed
+process.env["TEST_LONG"] = "true"
 console.log(`TEST_SEED=${seed}`)
 
 /** `npm run test:long [-- FILE]`: what takes minutes, one file after the other. */
@@ -33,8 +34,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "chance",
-          include: byChance,
+          name: "often",
+          include: oftener,
           pool: "threads",
           testTimeout: 600_000,
           sequence: { groupOrder: 1 }

@@ -17,8 +17,11 @@ const seconds = {
   "test/process/package.long.test.ts": 60,
   "test/simulation/mutants.long.test.ts": 90,
   "test/simulation/regressions.long.test.ts": 40,
-  chance: 60
+  often: 60
 }
+
+/** What goes through much goes through one of so many parts. */
+const oftenParts = 6
 
 const root = resolve(import.meta.dirname, "..")
 const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim()
@@ -33,7 +36,7 @@ if (unknown.length > 0) throw new Error(`Say in .ci/long.js how long ${unknown.j
 const rank = (name) => createHash("sha256").update(`${commit} ${name}`).digest("hex")
 const chosen = []
 let left = budgetSeconds
-for (const name of [...files, "chance"].sort((a, b) => rank(a) < rank(b) ? -1 : 1)) {
+for (const name of [...files, "often"].sort((a, b) => rank(a) < rank(b) ? -1 : 1)) {
   if ((seconds[name] ?? 0) > left) continue
   left -= seconds[name] ?? 0
   chosen.push(name)
@@ -61,9 +64,9 @@ const vitest = (project, ...args) =>
     }
   ).status ?? 1
 
-const named = chosen.filter((name) => name !== "chance")
+const named = chosen.filter((name) => name !== "often")
 const codes = [
   named.length === 0 ? 0 : vitest("long", ...named),
-  chosen.includes("chance") ? vitest("chance") : 0
+  chosen.includes("often") ? vitest("often", `--shard=${1 + Number(slice) % oftenParts}/${oftenParts}`) : 0
 ]
 process.exitCode = Math.max(...codes)

@@ -4,6 +4,7 @@
  */
 import { assert, describe, it } from "vitest"
 import { fc } from "../setup/chance.ts"
+import { often } from "../setup/often.ts"
 import { scenario } from "./bully/scenarios.ts"
 import { type Scenario, Simulation } from "./bully/Simulation.ts"
 
@@ -22,7 +23,7 @@ const play = (scenario: Scenario): Simulation => {
   return simulation
 }
 
-const runs = Number(process.env["BULLY_RUNS"] ?? 600)
+const runs = Number(process.env["BULLY_RUNS"] ?? often(200, 1_000))
 
 describe("bully", () => {
   for (const preempt of [true, false]) {

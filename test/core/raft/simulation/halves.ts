@@ -4,10 +4,11 @@
  * number, `RAFT_FIRST=5000` begins at another seed.
  */
 import { assert, describe, it } from "vitest"
+import { often } from "../../../setup/often.ts"
 import type { Counts } from "./Machine.ts"
 import { run } from "./run.ts"
 
-const schedules = Number(process.env["RAFT_SCHEDULES"] ?? 10_000)
+const schedules = Number(process.env["RAFT_SCHEDULES"] ?? often(3_000, 20_000))
 const first = Number(process.env["RAFT_FIRST"] ?? 1)
 const halves = 2
 /** Each in a test of its own, so that a worker answers in between. */

@@ -14,7 +14,7 @@ export default defineConfig({
     reporters: ["default", "./.ci/counts.js"],
     poolOptions: {
       threads: { minThreads: 1, maxThreads: availableParallelism() },
-      forks: { minForks: 1, maxForks: availableParallelism() + 1 }
+      forks: { minForks: 1, maxForks: availableParallelism() }
     },
     projects: [
       {
@@ -36,7 +36,7 @@ export default defineConfig({
           exclude: ["**/*.long.test.ts"],
           globalSetup: ["test/process/setup.ts", "test/browser/setup.ts"],
           pool: "forks",
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 }
         }

@@ -6,6 +6,9 @@ import { launch } from "./chromium.ts"
 
 type Exposed = NonNullable<Window["__hostless"]>
 
+/** A browser without a graphics card draws with the processor that all the others want, too. */
+const pageTimeoutMs = 120_000
+
 /** A page, and the errors that it tells of. */
 export interface Opened {
   readonly page: Page
@@ -34,6 +37,7 @@ export const browsing = (): Browsing => {
     atEnd: (end) => ends.push(end),
     open: async (address, options = {}) => {
       const context = await browser.newContext(options)
+      context.setDefaultTimeout(pageTimeoutMs)
       ends.push(() => context.close())
       const page = await context.newPage()
       const errors: Array<string> = []
@@ -59,7 +63,9 @@ export const until = async <A, B = null>(
   given?: B
 ): Promise<NonNullable<A>> => {
   try {
-    return await eventually(String(read), async () => (await known(page, read, given).catch(() => null)) || null)
+    return await eventually(String(read), async () => (await known(page, read, given).catch(() => null)) || null, {
+      timeoutMs: pageTimeoutMs
+    })
   } catch (cause) {
     const shown = await page.evaluate(() => JSON.stringify(window.__hostless)).catch(String)
     throw new Error(`The page has never fulfilled ${read}, and says ${shown}`, { cause })

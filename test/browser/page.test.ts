@@ -205,7 +205,7 @@ describe.skipIf(findChromium() === null)("the page", () => {
     await until(page, ({ view }) => view !== null)
     await page.waitForTimeout(300)
     await fixture.kill()
-    await page.waitForURL(/127\.0\.0\.2/, { timeout: 15_000 })
+    await page.waitForURL(/127\.0\.0\.2/)
     await until(page, (now) => now.seat !== null)
     assert.strictEqual(await known(page, ({ seat: kept }) => kept), seat)
     assert.isFalse(page.url().includes("#"), "the token stays in the address bar")

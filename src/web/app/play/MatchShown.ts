@@ -12,6 +12,7 @@ export interface MatchPlayer {
   readonly away: boolean
   /** Has said that it is ready; has voted, while the start is agreed on. */
   readonly ready: boolean
+  readonly substituted: boolean
 }
 
 export interface MatchShown {
@@ -30,6 +31,7 @@ export interface MatchShown {
   /** Who kept the last start from coming about. */
   readonly absent: ReadonlyArray<string>
   readonly winner: MatchPlayer | null
+  readonly round: number
 }
 
 export interface Around {
@@ -51,7 +53,8 @@ export const matchShown = (view: RoomView, around: Around): MatchShown | null =>
       ...profile,
       own: seat === around.seat,
       away,
-      ready: marked.includes(seat)
+      ready: marked.includes(seat),
+      substituted: (match.substituted as ReadonlyArray<number>).includes(seat)
     }
   })
   const namesOf = (some: ReadonlyArray<number>) =>
@@ -65,7 +68,8 @@ export const matchShown = (view: RoomView, around: Around): MatchShown | null =>
     wants: around.wants,
     awaited: namesOf(match.awaited),
     absent: namesOf(match.absent),
-    winner: players.find(({ seat }) => seat === around.winner) ?? null
+    winner: players.find(({ seat }) => seat === around.winner) ?? null,
+    round: match.round
   }
 }
 

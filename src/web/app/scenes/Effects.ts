@@ -96,7 +96,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
     width: number,
     flight: Omit<Flight, "size">,
     nowMs: number
-  ) {
+  ): void {
     if (this.look.calm) return
     for (let i = 0; i < many; i++) {
       const [x, y] = [this.chance() * width, -10 - this.chance() * 240]
@@ -157,10 +157,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
   }
 
   /** How much the field shakes now, in its units, and since when; a shaking takes so long. */
-  protected shakingNow(
-    nowMs: number,
-    forMs: number
-  ): { readonly much: number; readonly left: number; readonly sinceMs: number } {
+  protected shakingNow(nowMs: number, forMs: number) {
     const sinceMs = nowMs - this.shakenAtMs
     return { much: this.shakenBy, left: this.look.calm ? 0 : Math.max(0, 1 - sinceMs / forMs), sinceMs }
   }

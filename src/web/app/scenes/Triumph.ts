@@ -32,11 +32,7 @@ export abstract class Triumph<Look extends FieldLook> extends Part<Look> {
   }
 
   /** How far it has come: from 0 to 1, the same slowing down, and what it breathes by. */
-  protected progress(shownAtMs: number, nowMs: number): {
-    readonly share: number
-    readonly out: number
-    readonly breath: number
-  } {
+  protected progress(shownAtMs: number, nowMs: number) {
     const { calm } = this.look
     const share = calm ? 1 : Math.min(1, (nowMs - shownAtMs) / this.comeMs)
     return { share, out: 1 - (1 - share) ** 3, breath: calm ? 0 : 0.06 * Math.sin(nowMs / 400) }

@@ -131,3 +131,7 @@ export const blend = (from: string, to: string, share: number): string => {
   }
   return `#${((channel(16) << 16) | (channel(8) << 8) | channel(0)).toString(16).padStart(6, "0")}`
 }
+
+/** A name of so many letters at most. */
+export const shortened = (name: string, most: number): string =>
+  name.length > most ? `${name.slice(0, most - 1)}…` : name

@@ -3,6 +3,7 @@ import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { Direction, ScenePlayer } from "../../../Scene.ts"
 import { sansFonts } from "../fonts.ts"
+import { shortened } from "../painting.ts"
 import { type FieldLook, Part } from "../Part.ts"
 import { paintSquare, squareKey } from "./textures.ts"
 
@@ -55,15 +56,13 @@ export class Square extends Part<FieldLook> {
     super.dress(look)
     for (const image of [this.body, ...this.eyes, ...this.pupils, this.ring, this.pointer]) image?.setScale(1 / scale)
     const size = Math.max(9.5, 11.5 / cssScale)
-    const long = cssScale < 0.8 ? 9 : 18
-    const name = this.player.name
     this.label
       .setResolution(scale)
       .setFontSize(size)
       .setFontStyle(this.own ? "bold" : "600")
       .setColor(theme.ink)
       .setStroke(theme.field, size * 0.34)
-      .setText(name.length > long ? `${name.slice(0, long - 1)}…` : name)
+      .setText(shortened(this.player.name, cssScale < 0.8 ? 9 : 18))
   }
 
   /** Everybody sees it: it has gathered something. */

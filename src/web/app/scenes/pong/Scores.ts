@@ -3,7 +3,7 @@ import type Phaser from "phaser"
 import type { Board, Side } from "../../../../games/pong/Board.ts"
 import type { ScenePlayer } from "../../../Scene.ts"
 import { displayFonts, sansFonts } from "../fonts.ts"
-import { blend } from "../painting.ts"
+import { blend, shortened } from "../painting.ts"
 import { Part } from "../Part.ts"
 import { lit, type Look } from "./look.ts"
 
@@ -123,7 +123,7 @@ export class Scores extends Part<Look> {
     if (score > line.score) line.poppedAtMs = nowMs
     line.score = score
     const long = this.look.cssScale < 0.7 ? 9 : 18
-    const name = player.name.length > long ? `${player.name.slice(0, long - 1)}…` : player.name
+    const name = shortened(player.name, long)
     const text = player.away ? `${name} · away` : name
     if (line.name.text !== text) line.name.setText(text)
     if (line.points.text !== `${score}`) line.points.setText(`${score}`)

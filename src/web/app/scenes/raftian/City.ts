@@ -41,7 +41,7 @@ export class City extends Part<Look> {
   private readonly keys = new Set<string>()
   private readonly painted = new Set<string>()
 
-  constructor(look: Look, private shown: CityShown, private hp: number) {
+  constructor(look: Look, public shown: CityShown, public hp: number) {
     super(look)
     this.barHp = hp
     if (hp === 0) this.fellAtMs = -Infinity
@@ -56,18 +56,6 @@ export class City extends Part<Look> {
   get heart(): Place {
     const { x, y } = this.ground
     return { x, y: y - 30 }
-  }
-
-  get color(): string {
-    return this.shown.color
-  }
-
-  get shownHp(): number {
-    return this.hp
-  }
-
-  get place(): number {
-    return this.shown.place
   }
 
   override dress(look: Look): void {

@@ -121,7 +121,7 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
 
   /** The number of a city on the keyboard. */
   choose(number: number): void {
-    for (const [seat, { place }] of this.cities) if (place === number - 1) return this.attack(seat)
+    for (const [seat, { shown }] of this.cities) if (shown.place === number - 1) return this.attack(seat)
   }
 
   /** The next round, by key or button. */
@@ -203,7 +203,7 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   private settle(view: RaftianView): void {
     for (const [seat, city] of this.cities) {
       const hp = view.cities[seat]?.hp
-      if (hp !== undefined && hp !== city.shownHp) city.set(hp)
+      if (hp !== undefined && hp !== city.hp) city.set(hp)
     }
   }
 

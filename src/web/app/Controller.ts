@@ -2,7 +2,7 @@
  * The page's middle: messages go to the play and to the atoms, frames to the scene, the player's wishes to the node.
  */
 import type { Atom, Registry } from "@effect-atom/atom-react"
-import { Effect, Fiber } from "effect"
+import { Effect } from "effect"
 import * as Acts from "../../core/screen/Acts.ts"
 import * as Session from "../../core/screen/State.ts"
 import { step } from "../../core/screen/Step.ts"
@@ -18,7 +18,7 @@ import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
 import * as Place from "./net/Place.ts"
 import { bannerOf, isSameBanner, type Situation } from "./play/Banner.ts"
-import { isSameMatch, matchShown } from "./play/MatchShown.ts"
+import { isSame, matchShown } from "./play/MatchShown.ts"
 import { Play, waitingAfterMs } from "./play/Play.ts"
 import { type FieldParts, loadField } from "./scenes/scenes.ts"
 import { Sounds } from "./sound/Sounds.ts"
@@ -53,8 +53,6 @@ export class Controller {
   private saidAtMs = -Infinity
   private pings: ReadonlyArray<number> = []
   private framedAtMs = performance.now()
-  private fiber: Fiber.RuntimeFiber<never> | null = null
-  private stopped = false
 
   constructor(private readonly registry: Registry.Registry) {
     this.sounds = new Sounds(Place.isMuted())
@@ -78,17 +76,10 @@ export class Controller {
 
   /** Starts everything; the page runs until it is closed. */
   start(): void {
-    this.fiber = Effect.runFork(this.connection.run)
+    Effect.runFork(this.connection.run)
     setInterval(() => this.connection.send({ _tag: "ping", at: performance.now() }), pingEveryMs)
     setInterval(() => this.play.flush(performance.now()), flushEveryMs)
     requestAnimationFrame(this.frame)
-  }
-
-  stop(): void {
-    this.stopped = true
-    this.controls.destroy()
-    this.mounted?.destroy()
-    if (this.fiber !== null) Effect.runFork(Fiber.interrupt(this.fiber))
   }
 
   // ------------------------------------------------------------------ what the player asks for
@@ -188,7 +179,7 @@ export class Controller {
   }
 
   private mountScene(): void {
-    if (this.field === null || this.parent === null || this.mounted !== null || this.stopped) return
+    if (this.field === null || this.parent === null || this.mounted !== null) return
     const { Phaser, scene } = this.field
     const { controls, play } = this
     this.mounted = scene.mount({
@@ -211,7 +202,6 @@ export class Controller {
   }
 
   private readonly frame = (): void => {
-    if (this.stopped) return
     requestAnimationFrame(this.frame)
     const now = performance.now()
     this.controls.poll()
@@ -405,7 +395,7 @@ export class Controller {
       seatsMin: summary?.seatsMax ?? 2,
       winner: this.field?.scene.winner?.(view.game) ?? null
     })
-    if (!isSameMatch(shown, this.get(state.match))) this.set(state.match, shown)
+    if (!isSame(shown, this.get(state.match))) this.set(state.match, shown)
   }
 
   private updatePlayers(): void {
@@ -423,7 +413,7 @@ export class Controller {
       return player === undefined ? [] : [{ ...player, score, gamesWon, own: seat === this.play.seat }]
     })
     lines.sort((a, b) => b.gamesWon - a.gamesWon || b.score - a.score || a.seat - b.seat)
-    if (!isSameTable(lines, this.get(state.scores))) {
+    if (!isSame(lines, this.get(state.scores))) {
       this.set(state.scores, lines)
       this.set(state.takenColors, [...players.values()].map(({ color }) => color))
     }
@@ -462,11 +452,3 @@ export class Controller {
     this.registry.set(atom, value)
   }
 }
-
-const isSameTable = (a: ReadonlyArray<state.ScoreLine>, b: ReadonlyArray<state.ScoreLine>): boolean =>
-  a.length === b.length && a.every((line, index) => {
-    const other = b[index]!
-    return line.seat === other.seat && line.score === other.score && line.gamesWon === other.gamesWon &&
-      line.away === other.away && line.own === other.own && line.hosts === other.hosts && line.name === other.name &&
-      line.color === other.color
-  })

@@ -116,27 +116,22 @@ export class Controls implements Pick<SceneInput, "direction" | "onDirection" | 
     const stop = (event: Event): void => {
       if (this.isPlaying()) event.preventDefault()
     }
-    element.addEventListener("pointerdown", down)
-    element.addEventListener("pointermove", move)
-    element.addEventListener("pointerup", up)
-    element.addEventListener("pointercancel", up)
-    element.addEventListener("contextmenu", stop)
-    return () => {
-      element.removeEventListener("pointerdown", down)
-      element.removeEventListener("pointermove", move)
-      element.removeEventListener("pointerup", up)
-      element.removeEventListener("pointercancel", up)
-      element.removeEventListener("contextmenu", stop)
-    }
+    const ending = new AbortController()
+    const { signal } = ending
+    element.addEventListener("pointerdown", down, { signal })
+    element.addEventListener("pointermove", move, { signal })
+    element.addEventListener("pointerup", up, { signal })
+    element.addEventListener("pointercancel", up, { signal })
+    element.addEventListener("contextmenu", stop, { signal })
+    return () => ending.abort()
   }
 
   /** Gamepads tell nothing by themselves: to be called once per frame. */
   poll(): void {
-    const pads = gamepads()
     let x = 0
     let y = 0
     let pressed = false
-    for (const pad of pads) {
+    for (const pad of gamepads()) {
       if (pad === null || pad.mapping !== "standard") continue
       const button = (index: number): number => pad.buttons[index]?.pressed === true ? 1 : 0
       const [stickX, stickY] = [pad.axes[0] ?? 0, pad.axes[1] ?? 0]
@@ -149,13 +144,6 @@ export class Controls implements Pick<SceneInput, "direction" | "onDirection" | 
     if (pressed && !this.padPressed) { for (const listener of this.pressListeners) listener() }
     this.padPressed = pressed
     this.update()
-  }
-
-  destroy(): void {
-    removeEventListener("keydown", this.keyDown)
-    removeEventListener("keyup", this.keyUp)
-    removeEventListener("blur", this.release)
-    document.removeEventListener("visibilitychange", this.release)
   }
 
   private readonly keyDown = (event: KeyboardEvent): void => {

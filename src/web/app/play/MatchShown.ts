@@ -74,8 +74,7 @@ export const matchShown = (view: RoomView, around: Around): MatchShown | null =>
 }
 
 /** Plain data, small: compared as text. */
-export const isSameMatch = (a: MatchShown | null, b: MatchShown | null): boolean =>
-  JSON.stringify(a) === JSON.stringify(b)
+export const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 /** `Ada`, `Ada and Bo`, `Ada, Bo and Cleo`. */
 export const listed = (names: ReadonlyArray<string>): string =>

@@ -1,44 +1,92 @@
-/** What flies about for a moment on a field at night: sparks, rings, flares, words, confetti; and the shaking of the field. */
+/** What flies about for a moment on a field: sparks, rings, flares, words, confetti; and the shaking of the field. */
 import type Phaser from "phaser"
 import { displayFonts } from "./fonts.ts"
-import { type NightLook, shining } from "./lights.ts"
-import { toNumber } from "./painting.ts"
-import { type Flight, noise, Pieces } from "./Pieces.ts"
+import { shining } from "./lights.ts"
+import { noise, toNumber } from "./painting.ts"
+import { type FieldLook, Part } from "./Part.ts"
 
-export class Effects<Look extends NightLook> {
-  protected readonly pieces: Pieces
+interface Piece {
+  readonly image: Phaser.GameObjects.Image | Phaser.GameObjects.Text
+  readonly bornAtMs: number
+  readonly livesMs: number
+  /** Units per second, and how much of it is left after one second. */
+  readonly vx: number
+  readonly vy: number
+  readonly drag: number
+  readonly gravity: number
+  /** Degrees per second, from an angle. */
+  readonly spin: number
+  readonly angle: number
+  readonly from: { readonly x: number; readonly y: number }
+  readonly size: readonly [from: number, to: number]
+  readonly alpha: number
+}
+
+/** How a piece flies: what is not told stands still. */
+export type Flight = Partial<Omit<Piece, "image" | "from" | "bornAtMs">> & Pick<Piece, "livesMs" | "size">
+
+const still = { vx: 0, vy: 0, drag: 1, gravity: 0, spin: 0, angle: 0, alpha: 1 }
+
+export abstract class Effects<Look extends FieldLook> extends Part<Look> {
+  private pieces: Array<Piece> = []
   private shakenAtMs = -Infinity
   private shakenBy = 0
   private drawn = 0
 
-  constructor(protected look: Look, piecesMax: number, private readonly depth: number) {
-    this.pieces = new Pieces(piecesMax)
+  /** What comes when so many are in the air is not shown. */
+  constructor(look: Look, private readonly piecesMax: number, protected readonly depth: number) {
+    super(look)
   }
 
-  dress(look: Look): void {
-    this.look = look
+  update(nowMs: number): void {
+    this.pieces = this.pieces.filter((piece) => {
+      const age = nowMs - piece.bornAtMs
+      if (age >= piece.livesMs) {
+        piece.image.destroy()
+        return false
+      }
+      const s = age / 1000
+      const share = age / piece.livesMs
+      // Distance under drag: the integral of the speed that is left.
+      const pace = piece.drag === 1 ? s : (piece.drag ** s - 1) / Math.log(piece.drag)
+      piece.image
+        .setPosition(piece.from.x + piece.vx * pace, piece.from.y + piece.vy * pace + piece.gravity * s * s)
+        .setScale(piece.size[0] + (piece.size[1] - piece.size[0]) * share)
+        .setAngle(piece.angle + piece.spin * s)
+        .setAlpha(piece.alpha * Math.min(1, 2.2 * (1 - share)))
+      return true
+    })
   }
 
-  destroy(): void {
-    this.pieces.destroy()
+  /** Lets an image fly from where it is; it is destroyed when it has lived. */
+  protected fly(image: Piece["image"], how: Flight, bornAtMs: number): void {
+    if (this.pieces.length >= this.piecesMax) image.destroy()
+    else this.pieces.push({ ...still, ...how, image, bornAtMs, from: { x: image.x, y: image.y } })
   }
 
-  /** A word that rises and fades; `vy` counts where motion is wanted. */
+  /** Lets a picture of a colour fly. */
+  protected toss(key: string, x: number, y: number, color: string, depth: number, how: Flight, nowMs: number): void {
+    this.fly(this.look.scene.add.image(x, y, key).setTint(toNumber(color)).setDepth(depth), how, nowMs)
+  }
+
+  /** A word that rises and fades. */
   protected rise(
     text: string,
-    { x, y }: { readonly x: number; readonly y: number },
+    x: number,
+    y: number,
     style: Phaser.Types.GameObjects.Text.TextStyle,
     { livesMs, vy }: { readonly livesMs: number; readonly vy: number },
     nowMs: number
-  ): void {
-    const { calm, scale, scene } = this.look
+  ): Phaser.GameObjects.Text {
+    const { scale, scene } = this.look
     const label = scene.add.text(x, y, text, {
       fontFamily: displayFonts,
       fontStyle: "bold",
       resolution: scale,
       ...style
     })
-    this.pieces.add(label.setOrigin(0.5).setDepth(50), nowMs, { livesMs, vy: calm ? 0 : vy, drag: 0.2, size: [1, 1] })
+    this.fly(label.setOrigin(0.5).setDepth(50), { livesMs, vy, drag: 0.2, size: [1, 1] }, nowMs)
+    return label
   }
 
   /** Paper from above, over so many units. */
@@ -48,11 +96,11 @@ export class Effects<Look extends NightLook> {
     width: number,
     flight: Omit<Flight, "size">,
     nowMs: number
-  ) {
+  ): void {
     if (this.look.calm) return
     for (let i = 0; i < many; i++) {
-      const image = this.look.scene.add.image(this.chance() * width, -10 - this.chance() * 240, "chip").setDepth(66)
-      this.pieces.add(image.setTint(toNumber(colors[i % colors.length] ?? "#ffffff")), nowMs, {
+      const [x, y] = [this.chance() * width, -10 - this.chance() * 240]
+      this.toss("chip", x, y, colors[i % colors.length] ?? "#ffffff", 66, {
         vx: (this.chance() - 0.5) * 90,
         vy: 90 + this.chance() * 150,
         drag: 0.8,
@@ -60,7 +108,7 @@ export class Effects<Look extends NightLook> {
         spin: (this.chance() - 0.5) * 720,
         size: [this.unit(0.8 + this.chance() * 0.7), this.unit(0.8)],
         ...flight
-      })
+      }, nowMs)
     }
   }
 
@@ -74,15 +122,14 @@ export class Effects<Look extends NightLook> {
     flight: Partial<Flight> & Pick<Flight, "livesMs">,
     nowMs: number
   ): void {
-    const image = shining(this.look.scene.add.image(x, y, "streak"), color).setDepth(this.depth)
-    this.pieces.add(image, nowMs, {
+    this.shine("streak", x, y, color, this.depth, {
       vx: Math.cos(angle) * speed,
       vy: Math.sin(angle) * speed,
       drag: 0.06,
       angle: (angle * 180) / Math.PI,
       size: [this.unit(1), this.unit(0.25)],
       ...flight
-    })
+    }, nowMs)
   }
 
   protected ring(
@@ -94,20 +141,12 @@ export class Effects<Look extends NightLook> {
     nowMs: number,
     alpha = 0.9
   ): void {
-    const image = shining(this.look.scene.add.image(x, y, "ring"), color).setDepth(this.depth)
-    this.pieces.add(image, nowMs, { livesMs, alpha, size: [this.unit(from), this.unit(to)] })
+    const size = [this.unit(from), this.unit(to)] as const
+    this.shine("ring", x, y, color, this.depth, { livesMs, alpha, size }, nowMs)
   }
 
-  protected flare(
-    x: number,
-    y: number,
-    color: string,
-    [from, to]: Flight["size"],
-    livesMs: number,
-    nowMs: number
-  ): void {
-    const image = shining(this.look.scene.add.image(x, y, "glow"), color).setDepth(this.depth + 1)
-    this.pieces.add(image, nowMs, { livesMs, size: [this.unit(from), this.unit(to)] })
+  protected flare(x: number, y: number, color: string, [from, to]: Flight["size"], livesMs: number, nowMs: number) {
+    this.shine("glow", x, y, color, this.depth + 1, { livesMs, size: [this.unit(from), this.unit(to)] }, nowMs)
   }
 
   /** A weaker one does not end a stronger one that has just begun. */
@@ -118,10 +157,7 @@ export class Effects<Look extends NightLook> {
   }
 
   /** How much the field shakes now, in its units, and since when; a shaking takes so long. */
-  protected shakingNow(
-    nowMs: number,
-    forMs: number
-  ): { readonly much: number; readonly left: number; readonly sinceMs: number } {
+  protected shakingNow(nowMs: number, forMs: number) {
     const sinceMs = nowMs - this.shakenAtMs
     return { much: this.shakenBy, left: this.look.calm ? 0 : Math.max(0, 1 - sinceMs / forMs), sinceMs }
   }
@@ -133,5 +169,9 @@ export class Effects<Look extends NightLook> {
   /** 0 to 1. */
   protected chance(): number {
     return noise(++this.drawn)
+  }
+
+  private shine(key: string, x: number, y: number, color: string, depth: number, how: Flight, nowMs: number): void {
+    this.fly(shining(this.look.scene.add.image(x, y, key), color).setDepth(depth), how, nowMs)
   }
 }

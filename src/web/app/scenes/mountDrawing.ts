@@ -7,7 +7,6 @@ export interface Drawing<View> {
   readonly update: (frame: Frame<View>) => void
   /** The size or the colours have changed: everything is drawn anew at its size. */
   readonly dress: () => void
-  readonly destroy: () => void
 }
 
 /** Phaser as large as its place, in the screen's own pixels; `draw` is called when it is ready. */
@@ -54,7 +53,6 @@ export const mountDrawing = <View>(
       drawing?.dress()
     },
     destroy: () => {
-      drawing?.destroy()
       drawing = null
       game.destroy(true)
     }

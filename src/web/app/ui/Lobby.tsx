@@ -76,14 +76,12 @@ const Options = ({ chosen, options, set }: {
   </div>
 )
 
-const stages: { readonly [stage in Stage]: string } = {
-  lobby: "",
+const stages: { readonly [stage in Stage]?: string } = {
   starting: "starting",
   countdown: "starting",
   playing: "playing",
   frozen: "playing",
-  resuming: "playing",
-  over: ""
+  resuming: "playing"
 }
 
 const Rooms = ({ choose, chosen, children, opened, rooms, setOpened }: {
@@ -105,11 +103,7 @@ const Rooms = ({ choose, chosen, children, opened, rooms, setOpened }: {
             <input type="radio" name="room" checked={chosen === room} onChange={() => choose(room)} />
             <span className="room-name">{room}</span>
             <span className="room-count">
-              {stage !== null && stages[stage] !== ""
-                ? stages[stage]
-                : players >= seatsMax
-                ? "full"
-                : `${players} of ${seatsMax}`}
+              {stages[stage ?? "lobby"] ?? (players >= seatsMax ? "full" : `${players} of ${seatsMax}`)}
             </span>
           </label>
         ))}

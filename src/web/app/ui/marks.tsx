@@ -23,7 +23,6 @@ const paths = {
   silence: "M4 9.500v5h3.500L12 18.500v-13L7.500 9.500zM16 9.500l5 5M21 9.500l-5 5",
   share: "M4 4h6v6H4zM14 4h6v6h-6zM4 14h6v6H4zM14 14h2.500v2.500H14zM17.500 17.500H20V20h-2.500zM20 14v.01M14 20v.01",
   leave: "M10 4H5v16h5M14 8l4 4-4 4M18 12H9",
-  close: "M6 6l12 12M18 6L6 18",
   flag: "M6 21V4M6 4.500h11l-2.500 4 2.500 4H6"
 } as const
 

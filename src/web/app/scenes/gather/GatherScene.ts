@@ -2,90 +2,74 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { GatherInput, GatherView } from "../../../../games/gather/Schemas.ts"
-import { defineScene, type Direction, type Frame, type MountedScene, type Stage, type Theme } from "../../../Scene.ts"
+import { defineScene, type Direction, type Frame, type MountedScene, type Stage } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import { displayFonts } from "../fonts.ts"
 import { mountDrawing } from "../mountDrawing.ts"
-import { refit, toNumber } from "../painting.ts"
+import { toNumber } from "../painting.ts"
+import { type FieldLook, lookAt, Part } from "../Part.ts"
 import { gatherDescription } from "./description.ts"
 import { Ribbon } from "./Ribbon.ts"
 import { Seeds } from "./Seeds.ts"
 import { Sparks } from "./Sparks.ts"
-import { Square, type Surroundings } from "./Square.ts"
+import { Square } from "./Square.ts"
 import { paintAll, paintBoard } from "./textures.ts"
 
 const { height, width } = gatherRules
 
+/** The field in the space that there is, and its pictures. */
+const painted = (scene: Phaser.Scene, stage: Stage<GatherInput>): FieldLook => {
+  const look = lookAt(scene, stage, stage.theme(), scene.scale.width / width)
+  paintAll(look)
+  paintBoard(look)
+  return look
+}
+
 /** Everything on the field, once Phaser is ready. */
-class Field {
+class Field extends Part<FieldLook> {
   private readonly squares = new Map<number, Square>()
   private leaving: Array<Square> = []
-  private readonly seeds: Seeds
-  private readonly sparks: Sparks
-  private readonly ribbon: Ribbon
-  private readonly board: Phaser.GameObjects.Image
-  private readonly round: Phaser.GameObjects.Text
-  private readonly veil: Phaser.GameObjects.Rectangle
-  private around: Surroundings
+  private readonly board = this.picture("board").setPosition(width / 2, height / 2)
+  private readonly round = this.words(displayFonts, 1).setPosition(width / 2, height / 2).setAlpha(0.055)
+  private readonly seeds = new Seeds(this.look)
+  private readonly sparks = new Sparks(this.look)
+  private readonly ribbon = new Ribbon(this.look)
+  private readonly veil = this.look.scene.add.rectangle(width / 2, height / 2, width, height, 0).setDepth(15).setAlpha(
+    0
+  )
   private before: GatherView | null = null
 
-  constructor(private readonly scene: Phaser.Scene, private readonly stage: Stage<GatherInput>) {
-    this.around = this.look()
-    paintAll(scene.textures, this.around.theme, this.around.scale)
-    paintBoard(scene.textures, this.around.theme, this.around.scale)
-    this.board = scene.add.image(width / 2, height / 2, "board").setDepth(0)
-    this.round = scene.add.text(width / 2, height / 2, "", { fontFamily: displayFonts, fontStyle: "bold" })
-      .setOrigin(0.5).setDepth(1).setAlpha(0.055)
-    this.seeds = new Seeds(scene, gatherRules.gatherables)
-    this.sparks = new Sparks(scene, displayFonts)
-    this.ribbon = new Ribbon(scene)
-    this.veil = scene.add.rectangle(width / 2, height / 2, width, height, 0).setDepth(15).setAlpha(0)
+  constructor(scene: Phaser.Scene, private readonly stage: Stage<GatherInput>) {
+    super(painted(scene, stage))
     this.dress()
   }
 
   /** The size or the colours have changed: everything is drawn anew at its size. */
-  dress(): void {
-    this.around = this.look()
-    const { scale, theme } = this.around
-    paintAll(this.scene.textures, theme, scale)
-    paintBoard(this.scene.textures, theme, scale)
-    this.scene.cameras.main.setOrigin(0, 0).setZoom(scale).setScroll(0, 0)
-    refit(this.board)
-    this.board.setScale(1 / scale)
-    this.seeds.dress()
-    this.round.setResolution(Math.min(2, scale)).setFontSize(330).setColor(theme.ink)
-    this.veil.setFillStyle(toNumber(theme.field))
-    for (const square of [...this.squares.values(), ...this.leaving]) square.dress(this.around)
+  override dress(): void {
+    const { scene } = this.look
+    const look = painted(scene, this.stage)
+    super.dress(look)
+    scene.cameras.main.setOrigin(0, 0).setZoom(look.scale).setScroll(0, 0)
+    this.board.setScale(1 / look.scale)
+    this.round.setResolution(Math.min(2, look.scale)).setFontSize(330).setColor(look.theme.ink)
+    this.veil.setFillStyle(toNumber(look.theme.field))
+    const parts = [this.seeds, this.sparks, this.ribbon, ...this.squares.values(), ...this.leaving]
+    for (const part of parts) part.dress(look)
   }
 
   update(frame: Frame<GatherView>): void {
-    if (this.around.theme !== this.stage.theme() || this.around.calm !== this.stage.reducedMotion()) this.dress()
+    if (this.look.theme !== this.stage.theme() || this.look.calm !== this.stage.reducedMotion()) this.dress()
     const { nowMs, passedMs, view, waiting } = frame
-    const { calm, scale } = this.around
     this.updateSquares(frame)
     this.tell(frame)
-    this.seeds.update(nowMs, waiting ? 0 : passedMs, scale, calm)
+    this.seeds.update(nowMs, waiting ? 0 : passedMs)
     this.sparks.update(nowMs)
-    this.ribbon.update(nowMs, calm)
+    this.ribbon.update(nowMs)
     const round = String(view.round)
     if (this.round.text !== round) this.round.setText(round)
     const veiled = this.veil.alpha + ((waiting ? 0.5 : 0) - this.veil.alpha) * Math.min(1, passedMs / 180)
     this.veil.setAlpha(veiled).setVisible(veiled > 0.01)
     this.before = view
-  }
-
-  destroy(): void {
-    for (const square of [...this.squares.values(), ...this.leaving]) square.destroy()
-    this.seeds.destroy()
-    this.sparks.destroy()
-    this.ribbon.destroy()
-  }
-
-  private look(): Surroundings {
-    const scale = Math.max(0.2, this.scene.scale.width / width)
-    const theme: Theme = this.stage.theme()
-    const cssScale = scale / (globalThis.devicePixelRatio || 1)
-    return { scene: this.scene, theme, scale, cssScale, calm: this.stage.reducedMotion() }
   }
 
   private updateSquares({ nowMs, passedMs, players, points, seat, view }: Frame<GatherView>): void {
@@ -99,7 +83,7 @@ class Field {
         this.squares.delete(number)
       }
       if (known !== undefined && !this.squares.has(number)) {
-        this.squares.set(number, new Square(this.around, known, own, nowMs))
+        this.squares.set(number, new Square(this.look, known, own, nowMs))
         if (this.before !== null && !own) this.stage.sound.play("join")
       }
       this.squares.get(number)?.update(known, points[key] ?? [player.x, player.y], player, nowMs, passedMs)
@@ -139,7 +123,6 @@ class Field {
     before: GatherView,
     gone: ReadonlyArray<{ readonly x: number; readonly y: number }>
   ): void {
-    const { calm, cssScale, scale, theme } = this.around
     const half = gatherRules.square / 2
     const places = [...gone]
     for (const [key, line] of Object.entries(view.scoreboard)) {
@@ -153,11 +136,9 @@ class Field {
         Math.abs(a.x + half - x) + Math.abs(a.y + half - y) - Math.abs(b.x + half - x) - Math.abs(b.y + half - y)
       )
       const place = places.shift()
-      if (place !== undefined && !calm) {
-        this.sparks.pickUp(place.x + half, place.y + half, theme.gold, color, own, scale, nowMs)
-      }
+      if (place !== undefined) this.sparks.pickUp(place.x + half, place.y + half, color, own, nowMs)
       if (own) {
-        this.sparks.word(`+${points}`, x, y - 22, theme.ink, theme.field, Math.max(17, 16 / cssScale), scale, nowMs)
+        this.sparks.word(`+${points}`, x, y - 22, nowMs)
         this.stage.announce(`You have ${line.score} of ${gatherRules.pointsToWin}.`)
       }
       this.stage.sound.play(own ? "pickUp" : "otherPickUp")
@@ -165,7 +146,6 @@ class Field {
   }
 
   private celebrate({ nowMs, players, seat, view }: Frame<GatherView>, winner: number, fresh: boolean): void {
-    const { calm, scale, theme } = this.around
     const player = players.get(winner)
     const own = winner === seat
     const title = own ? "You take the round" : `${player?.name ?? "A player who left"} takes the round`
@@ -173,9 +153,9 @@ class Field {
     const below = won === 0
       ? `Round ${view.round}`
       : `Round ${view.round} · ${won} ${won === 1 ? "round" : "rounds"} won`
-    this.ribbon.show(title, below, player?.color ?? theme.gold, theme, scale, nowMs)
+    this.ribbon.show(title, below, player?.color ?? this.look.theme.gold, nowMs)
     if (!fresh) return
-    if (!calm) this.sparks.confetti(playerColors.map(({ color }) => color), scale, nowMs)
+    this.sparks.confetti(playerColors.map(({ color }) => color), nowMs)
     this.stage.sound.play(own ? "roundWon" : "roundLost")
     this.stage.announce(`${title}.`)
   }

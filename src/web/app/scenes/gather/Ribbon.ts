@@ -1,10 +1,10 @@
 /** The ribbon across the field that says who took the round. */
-import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
-import type { Theme } from "../../../Scene.ts"
 import { displayFonts } from "../fonts.ts"
 import { toNumber } from "../painting.ts"
+import { type FieldLook, Part } from "../Part.ts"
 
+const { height: fieldHeight, width } = gatherRules
 const height = 78
 /** In field units. */
 const titleSize = 40
@@ -17,33 +17,28 @@ const lettersOn = (color: string): string => {
   return r * 0.299 + g * 0.587 + b * 0.114 > 150 ? "#1c1726" : "#fffdf6"
 }
 
-export class Ribbon {
-  private readonly band: Phaser.GameObjects.Rectangle
-  private readonly shadow: Phaser.GameObjects.Rectangle
-  private readonly title: Phaser.GameObjects.Text
-  private readonly below: Phaser.GameObjects.Text
+export class Ribbon extends Part<FieldLook> {
+  private readonly shadow = this.stripe(4, 0x000000, 0.22).setDepth(60)
+  private readonly band = this.stripe(0, 0xffffff).setDepth(61)
+  private readonly title = this.words(displayFonts, 62).setPosition(width / 2, fieldHeight / 2 - 9)
+  private readonly below = this.words(displayFonts, 62, "").setPosition(width / 2, fieldHeight / 2 + 24)
   private shownAtMs: number | null = null
   private endedAtMs: number | null = null
 
-  constructor(scene: Phaser.Scene) {
-    const { height: fieldHeight, width } = gatherRules
-    const middle = fieldHeight / 2
-    this.shadow = scene.add.rectangle(width / 2, middle + 4, width * 1.2, height, 0x000000, 0.22).setDepth(60)
-    this.band = scene.add.rectangle(width / 2, middle, width * 1.2, height, 0xffffff).setDepth(61)
-    this.title = scene.add.text(width / 2, middle - 9, "", { fontFamily: displayFonts, fontStyle: "bold" })
-      .setOrigin(0.5).setDepth(62)
-    this.below = scene.add.text(width / 2, middle + 24, "", { fontFamily: displayFonts }).setOrigin(0.5).setDepth(62)
+  constructor(look: FieldLook) {
+    super(look)
     this.hide()
   }
 
-  show(title: string, below: string, color: string, _theme: Theme, scale: number, nowMs: number): void {
+  show(title: string, below: string, color: string, nowMs: number): void {
+    const { scale } = this.look
     this.shownAtMs = nowMs
     this.endedAtMs = null
     const letters = lettersOn(color)
     this.band.setFillStyle(toNumber(color))
     this.title.setResolution(scale).setText(title.toUpperCase()).setColor(letters).setFontSize(titleSize)
     const wide = this.title.width
-    if (wide > gatherRules.width - 60) this.title.setFontSize((titleSize * (gatherRules.width - 60)) / wide)
+    if (wide > width - 60) this.title.setFontSize((titleSize * (width - 60)) / wide)
     this.below.setResolution(scale).setText(below).setColor(letters).setFontSize(17)
   }
 
@@ -51,13 +46,12 @@ export class Ribbon {
     if (this.shownAtMs !== null) this.endedAtMs ??= nowMs
   }
 
-  update(nowMs: number, calm: boolean): void {
+  update(nowMs: number): void {
     if (this.shownAtMs === null) return
-    const came = calm ? 1 : Math.min(1, (nowMs - this.shownAtMs) / sweepMs)
+    const came = this.look.calm ? 1 : Math.min(1, (nowMs - this.shownAtMs) / sweepMs)
     const went = this.endedAtMs === null ? 0 : Math.min(1, (nowMs - this.endedAtMs) / 220)
     if (went === 1) return this.hide()
     const share = 1 - (1 - came) ** 3
-    const { width } = gatherRules
     for (const part of [this.band, this.shadow]) {
       part.setVisible(true).setAngle(-3).setScale(share, 1 - went)
       part.x = width / 2 - (1 - share) * width * 0.6
@@ -69,8 +63,8 @@ export class Ribbon {
     }
   }
 
-  destroy(): void {
-    for (const part of [this.band, this.shadow, this.title, this.below]) part.destroy()
+  private stripe(below: number, color: number, alpha?: number) {
+    return this.look.scene.add.rectangle(width / 2, fieldHeight / 2 + below, width * 1.2, height, color, alpha)
   }
 
   private hide(): void {

@@ -2,7 +2,7 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { GatherPlace } from "../../../../games/gather/Schemas.ts"
-import { refit } from "../painting.ts"
+import { type FieldLook, Part } from "../Part.ts"
 
 const half = gatherRules.square / 2
 const appearMs = 300
@@ -20,18 +20,14 @@ const overshoot = (share: number): number => {
   return 1 + 2.7 * left * left * left + 1.7 * left * left
 }
 
-export class Seeds {
-  private readonly seeds: ReadonlyArray<Seed>
+export class Seeds extends Part<FieldLook> {
+  private readonly seeds = Array.from({ length: gatherRules.gatherables }, (): Seed => ({
+    picture: this.picture("seed", 11).setVisible(false),
+    shade: this.picture("shade", 10).setVisible(false),
+    place: null,
+    appearedAtMs: 0
+  }))
   private timeMs = 0
-
-  constructor(scene: Phaser.Scene, count: number) {
-    this.seeds = Array.from({ length: count }, () => ({
-      picture: scene.add.image(0, 0, "seed").setDepth(11).setVisible(false),
-      shade: scene.add.image(0, 0, "shade").setDepth(10).setVisible(false),
-      place: null,
-      appearedAtMs: 0
-    }))
-  }
 
   /** Puts them where they lie; tells the places whose seed is gone. */
   show(places: ReadonlyArray<GatherPlace>, nowMs: number): ReadonlyArray<GatherPlace> {
@@ -47,7 +43,8 @@ export class Seeds {
   }
 
   /** `passedMs` is 0 while the game stands still: then they do too. */
-  update(nowMs: number, passedMs: number, scale: number, calm: boolean): void {
+  update(nowMs: number, passedMs: number): void {
+    const { calm, scale } = this.look
     this.timeMs += passedMs
     for (const [index, { appearedAtMs, picture, place, shade }] of this.seeds.entries()) {
       picture.setVisible(place !== null)
@@ -62,21 +59,6 @@ export class Seeds {
         .setScale(size)
         .setAngle(calm ? 0 : 7 * Math.sin(phase * 0.7))
       shade.setPosition(place.x + half, place.y + half + 9.5).setScale(size * (1 - lift * 0.06))
-    }
-  }
-
-  /** The pictures were painted in another size. */
-  dress(): void {
-    for (const { picture, shade } of this.seeds) {
-      refit(picture)
-      refit(shade)
-    }
-  }
-
-  destroy(): void {
-    for (const { picture, shade } of this.seeds) {
-      picture.destroy()
-      shade.destroy()
     }
   }
 }

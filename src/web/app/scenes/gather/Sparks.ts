@@ -1,87 +1,58 @@
 /** What flies about for a moment: shards and a ring where something was gathered, confetti when a round is won. */
-import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
-import { toNumber } from "../painting.ts"
-import { noise, Pieces } from "../Pieces.ts"
+import { Effects } from "../Effects.ts"
+import type { FieldLook } from "../Part.ts"
 
 /** The most pieces in the air. */
 const piecesMax = 240
 
-export class Sparks {
-  private readonly pieces = new Pieces(piecesMax)
-
-  constructor(private readonly scene: Phaser.Scene, private readonly fonts: string) {}
+export class Sparks extends Effects<FieldLook> {
+  constructor(look: FieldLook) {
+    super(look, piecesMax, 35)
+  }
 
   /** Something was gathered here by the player of this colour. */
-  pickUp(x: number, y: number, gold: string, color: string, own: boolean, scale: number, nowMs: number): void {
-    this.pieces.add(this.image("halo", x, y, gold), nowMs, {
-      livesMs: 380,
-      size: [0.25 / scale, (own ? 0.95 : 0.7) / scale]
-    })
+  pickUp(x: number, y: number, color: string, own: boolean, nowMs: number): void {
+    const { calm, theme: { gold } } = this.look
+    if (calm) return
+    const size = [this.unit(0.25), this.unit(own ? 0.95 : 0.7)] as const
+    this.toss("halo", x, y, gold, this.depth, { livesMs: 380, size }, nowMs)
     const count = own ? 10 : 7
     for (let i = 0; i < count; i++) {
       const angle = (i / count) * 2 * Math.PI + (i % 2) * 0.3
       const speed = 90 + 60 * ((i * 7) % 3)
-      this.pieces.add(this.image("chip", x, y, i % 3 === 0 ? color : gold), nowMs, {
+      this.toss("chip", x, y, i % 3 === 0 ? color : gold, this.depth, {
         livesMs: 460,
         vx: Math.cos(angle) * speed,
         vy: Math.sin(angle) * speed,
         drag: 0.02,
         spin: 300,
-        size: [1 / scale, 0.2 / scale]
-      })
+        size: [this.unit(1), this.unit(0.2)]
+      }, nowMs)
     }
   }
 
-  /** A word that rises and fades. */
-  word(
-    text: string,
-    x: number,
-    y: number,
-    ink: string,
-    paper: string,
-    size: number,
-    scale: number,
-    nowMs: number
-  ): void {
-    const label = this.scene.add.text(x, y, text, {
-      fontFamily: this.fonts,
-      fontStyle: "bold",
-      fontSize: size,
-      color: ink,
-      stroke: paper,
-      strokeThickness: size * 0.3,
-      resolution: scale
-    }).setOrigin(0.5, 1).setDepth(50)
-    this.pieces.add(label, nowMs, { livesMs: 800, vy: -34, drag: 0.2, size: [1, 1] })
+  /** Above a place, in the field's ink. */
+  word(text: string, x: number, y: number, nowMs: number): void {
+    const { cssScale, theme: { field, ink } } = this.look
+    const fontSize = Math.max(17, 16 / cssScale)
+    const style = { fontSize, color: ink, stroke: field, strokeThickness: fontSize * 0.3 }
+    this.rise(text, x, y, style, { livesMs: 800, vy: -34 }, nowMs).setOrigin(0.5, 1)
   }
 
-  /** Paper from above. */
-  confetti(colors: ReadonlyArray<string>, scale: number, nowMs: number): void {
+  confetti(colors: ReadonlyArray<string>, nowMs: number): void {
+    if (this.look.calm) return
     for (let i = 0; i < 90; i++) {
-      const random = (salt: number): number => noise(i * 8 + salt + Math.floor(nowMs))
-      const color = colors[i % colors.length] ?? "#ffffff"
-      this.pieces.add(this.image("chip", random(1) * gatherRules.width, -10 - random(2) * 160, color), nowMs, {
+      const [x, y] = [this.chance() * gatherRules.width, -10 - this.chance() * 160]
+      this.toss("chip", x, y, colors[i % colors.length] ?? "#ffffff", this.depth, {
         livesMs: 2600,
-        vx: (random(3) - 0.5) * 60,
-        vy: 110 + random(4) * 120,
+        vx: (this.chance() - 0.5) * 60,
+        vy: 110 + this.chance() * 120,
         gravity: 30,
         drag: 0.8,
-        spin: (random(5) - 0.5) * 700,
-        size: [(0.8 + random(6) * 0.7) / scale, 0.8 / scale]
-      })
+        spin: (this.chance() - 0.5) * 700,
+        size: [this.unit(0.8 + this.chance() * 0.7), this.unit(0.8)]
+      }, nowMs)
     }
-  }
-
-  update(nowMs: number): void {
-    this.pieces.update(nowMs)
-  }
-
-  destroy(): void {
-    this.pieces.destroy()
-  }
-
-  private image(key: string, x: number, y: number, color: string): Phaser.GameObjects.Image {
-    return this.scene.add.image(x, y, key).setTint(toNumber(color)).setDepth(35)
   }
 }

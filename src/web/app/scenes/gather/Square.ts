@@ -1,9 +1,10 @@
 /** One player on the field: a square with eyes that look where it runs, and a name above. */
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
-import type { ScenePlayer, Theme } from "../../../Scene.ts"
+import type { Direction, ScenePlayer } from "../../../Scene.ts"
 import { sansFonts } from "../fonts.ts"
-import { refit } from "../painting.ts"
+import { shortened } from "../painting.ts"
+import { type FieldLook, Part } from "../Part.ts"
 import { paintSquare, squareKey } from "./textures.ts"
 
 const side = gatherRules.square
@@ -15,25 +16,14 @@ const pointMs = 4_500
 const blinkMs = 130
 const popMs = 320
 
-/** What all squares share. */
-export interface Surroundings {
-  readonly scene: Phaser.Scene
-  readonly theme: Theme
-  /** Canvas pixels per field unit, and CSS pixels per field unit. */
-  readonly scale: number
-  readonly cssScale: number
-  readonly calm: boolean
-}
-
-export class Square {
+export class Square extends Part<FieldLook> {
   private readonly body: Phaser.GameObjects.Image
-  private readonly eyes: ReadonlyArray<Phaser.GameObjects.Image>
-  private readonly pupils: ReadonlyArray<Phaser.GameObjects.Image>
+  private readonly eyes = [this.picture("eye"), this.picture("eye")]
+  private readonly pupils = [this.picture("pupil"), this.picture("pupil")]
   private readonly figure: Phaser.GameObjects.Container
-  private readonly label: Phaser.GameObjects.Text
+  private readonly label = this.words(sansFonts, 40)
   private readonly ring: Phaser.GameObjects.Image | null
   private readonly pointer: Phaser.GameObjects.Image | null
-  private readonly cameAtMs: number
   private goneAtMs: number | null = null
   private poppedAtMs = -Infinity
   private blinkAtMs: number
@@ -42,45 +32,37 @@ export class Square {
   private x = 0
   private y = 0
   private alpha = 0
-  private player: ScenePlayer
 
-  constructor(private around: Surroundings, player: ScenePlayer, readonly own: boolean, nowMs: number) {
-    const { scene, scale, theme } = around
-    this.player = player
-    this.cameAtMs = nowMs
-    this.blinkAtMs = nowMs + 1500 + (player.seat % 7) * 400
-    paintSquare(scene.textures, player.color, theme, scale)
-    const image = (key: string): Phaser.GameObjects.Image => scene.add.image(0, 0, key)
-    this.ring = own ? image("ring").setDepth(20) : null
-    this.pointer = own ? image("pointer").setDepth(45) : null
-    this.body = image(squareKey(player.color))
-    this.eyes = [image("eye"), image("eye")]
-    this.pupils = [image("pupil"), image("pupil")]
-    this.figure = scene.add.container(0, 0, [this.body, ...this.eyes, ...this.pupils]).setDepth(own ? 30 : 25)
-    this.label = scene.add.text(0, 0, "", { fontFamily: sansFonts }).setDepth(40)
-    this.dress(around)
+  constructor(
+    look: FieldLook,
+    private player: ScenePlayer,
+    readonly own: boolean,
+    private readonly cameAtMs: number
+  ) {
+    super(look)
+    this.blinkAtMs = cameAtMs + 1500 + (player.seat % 7) * 400
+    paintSquare(look, player.color)
+    this.ring = own ? this.picture("ring", 20) : null
+    this.pointer = own ? this.picture("pointer", 45) : null
+    this.body = this.picture(squareKey(player.color))
+    const parts = [this.body, ...this.eyes, ...this.pupils]
+    this.figure = this.keep(look.scene.add.container(0, 0, parts).setDepth(own ? 30 : 25))
+    this.dress(look)
   }
 
-  /** The size or the colours of the page have changed. */
-  dress(around: Surroundings): void {
-    this.around = around
-    const { cssScale, scale, scene, theme } = around
-    paintSquare(scene.textures, this.player.color, theme, scale)
-    for (const image of [this.body, ...this.eyes, ...this.pupils, this.ring, this.pointer]) {
-      if (image === null) continue
-      refit(image)
-      image.setScale(1 / scale)
-    }
+  override dress(look: FieldLook): void {
+    const { cssScale, scale, theme } = look
+    paintSquare(look, this.player.color)
+    super.dress(look)
+    for (const image of [this.body, ...this.eyes, ...this.pupils, this.ring, this.pointer]) image?.setScale(1 / scale)
     const size = Math.max(9.5, 11.5 / cssScale)
-    const long = cssScale < 0.8 ? 9 : 18
-    const name = this.player.name
     this.label
       .setResolution(scale)
       .setFontSize(size)
       .setFontStyle(this.own ? "bold" : "600")
       .setColor(theme.ink)
       .setStroke(theme.field, size * 0.34)
-      .setText(name.length > long ? `${name.slice(0, long - 1)}…` : name)
+      .setText(shortened(this.player.name, cssScale < 0.8 ? 9 : 18))
   }
 
   /** Everybody sees it: it has gathered something. */
@@ -104,20 +86,20 @@ export class Square {
   update(
     player: ScenePlayer | undefined,
     point: ReadonlyArray<number> | undefined,
-    direction: { readonly dx: number; readonly dy: number },
+    direction: Direction,
     nowMs: number,
     passedMs: number
   ): void {
     if (player !== undefined && (player.color !== this.player.color || player.name !== this.player.name)) {
       this.player = player
-      this.dress(this.around)
+      this.dress(this.look)
       this.body.setTexture(squareKey(player.color))
     }
     if (point !== undefined) {
       this.x = point[0] ?? this.x
       this.y = point[1] ?? this.y
     }
-    const { calm } = this.around
+    const { calm } = this.look
     const away = player?.away ?? false
     const gone = this.goneAtMs === null ? 0 : Math.min(1, (nowMs - this.goneAtMs) / goMs)
     const come = calm ? 1 : Math.min(1, (nowMs - this.cameAtMs) / 260)
@@ -142,19 +124,12 @@ export class Square {
     this.updateMarks(centreX, centreY, direction, nowMs)
   }
 
-  destroy(): void {
-    this.figure.destroy()
-    this.label.destroy()
-    this.ring?.destroy()
-    this.pointer?.destroy()
-  }
-
   /** Who is away sleeps. */
   private updateEyes(away: boolean, nowMs: number): void {
     if (nowMs > this.blinkAtMs + blinkMs) this.blinkAtMs = nowMs + 1800 + ((nowMs * 7 + this.player.seat * 613) % 2600)
-    const shut = away || (!this.around.calm && nowMs > this.blinkAtMs)
+    const shut = away || (!this.look.calm && nowMs > this.blinkAtMs)
     const open = shut ? 0.14 : 1
-    const unit = 1 / this.around.scale
+    const unit = 1 / this.look.scale
     for (const [index, eye] of this.eyes.entries()) {
       const x = (index === 0 ? -4.1 : 4.1) + this.lookX * 1.6
       const y = -1.2 + this.lookY * 1.8
@@ -176,14 +151,9 @@ export class Square {
       .setAlpha(this.alpha * (away ? 0.9 : 1))
   }
 
-  private updateMarks(
-    x: number,
-    y: number,
-    direction: { readonly dx: number; readonly dy: number },
-    nowMs: number
-  ): void {
+  private updateMarks(x: number, y: number, direction: Direction, nowMs: number): void {
     if (this.ring === null || this.pointer === null) return
-    const { calm, scale } = this.around
+    const { calm, scale } = this.look
     const breath = calm ? 1 : 1 + 0.035 * Math.sin(nowMs / 420)
     this.ring.setPosition(x, y).setScale(breath / scale).setAlpha(this.alpha)
     const since = nowMs - this.cameAtMs

@@ -3,9 +3,8 @@ import type Phaser from "phaser"
 import { pongRules, type Side } from "../../../../games/pong/Board.ts"
 import type { ScenePlayer } from "../../../Scene.ts"
 import { displayFonts } from "../fonts.ts"
-import { shining } from "../lights.ts"
-import { refit } from "../painting.ts"
-import { inwards, lit, type Look, paddleKey, paintPaddle, placeAt, turnOf } from "./look.ts"
+import { Part } from "../Part.ts"
+import { inwards, lengthOf, lit, type Look, paddleKey, paintPaddle, placeAt, turnOf } from "./look.ts"
 
 const hitMs = 220
 /** How far it gives way to the ball, in field units. */
@@ -13,51 +12,38 @@ const recoil = 5
 /** The own paddle is pointed at with a word for so long. */
 const pointMs = 5_000
 
-export class Bat {
+export class Bat extends Part<Look> {
   private readonly body: Phaser.GameObjects.Image
   private readonly flash: Phaser.GameObjects.Image
   private readonly pointer: Phaser.GameObjects.Image | null
   private readonly word: Phaser.GameObjects.Text | null
-  private player: ScenePlayer
   private hitAtMs = -Infinity
   private x: number
   private y: number
   private alpha = 0
 
   constructor(
-    private look: Look,
-    player: ScenePlayer,
+    look: Look,
+    private player: ScenePlayer,
     readonly side: Side,
     readonly own: boolean,
     private readonly cameAtMs: number
   ) {
-    const { scene, theme } = look
-    this.player = player
+    super(look)
     paintPaddle(look, player.color)
-    this.body = scene.add.image(0, 0, paddleKey(player.color)).setDepth(10).setAngle(turnOf[side])
-    this.flash = shining(scene.add.image(0, 0, "flash"), theme.ink).setDepth(11).setAngle(turnOf[side])
-    this.pointer = own ? scene.add.image(0, 0, "pointer").setDepth(12).setAngle(turnOf[side]) : null
-    this.word = own
-      ? scene.add.text(0, 0, "YOU", { fontFamily: displayFonts, fontStyle: "bold" }).setDepth(31)
-      : null
-    const length = side === "left" || side === "right" ? look.board.height : look.board.width
-    ;[this.x, this.y] = placeAt(side, look.board, pongRules.paddleInset, length / 2)
+    this.body = this.picture(paddleKey(player.color), 10).setAngle(turnOf[side])
+    this.flash = this.light("flash", look.theme.ink, 11).setAngle(turnOf[side])
+    this.pointer = own ? this.picture("pointer", 12).setAngle(turnOf[side]) : null
+    this.word = own ? this.words(displayFonts, 31).setText("YOU") : null
+    ;[this.x, this.y] = placeAt(side, look.board, pongRules.paddleInset, lengthOf(side, look.board) / 2)
     this.dress(look)
   }
 
-  dress(look: Look): void {
-    this.look = look
+  override dress(look: Look): void {
     paintPaddle(look, this.player.color)
-    for (const image of [this.body, this.flash, this.pointer]) {
-      if (image === null) continue
-      refit(image)
-      image.setScale(1 / look.scale)
-    }
+    super.dress(look)
+    for (const image of [this.body, this.flash, this.pointer]) image?.setScale(1 / look.scale)
     this.word?.setResolution(look.scale).setFontSize(Math.max(15, 12 / look.cssScale)).setColor(look.theme.ink)
-  }
-
-  get color(): string {
-    return this.player.color
   }
 
   /** It has met the ball. */
@@ -89,13 +75,6 @@ export class Bat {
     this.body.setPosition(x, y).setAlpha(this.alpha).setScale(swell / scale)
     this.flash.setPosition(x, y).setAlpha(struck * 0.9 * this.alpha).setVisible(struck > 0.01).setScale(swell / scale)
     this.mark(nowMs)
-  }
-
-  destroy(): void {
-    this.body.destroy()
-    this.flash.destroy()
-    this.pointer?.destroy()
-    this.word?.destroy()
   }
 
   /** Behind the own paddle, always; a word before it at first. */

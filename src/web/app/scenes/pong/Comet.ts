@@ -1,7 +1,6 @@
 /** The ball: a light with a trail of where it was, in the colour of whoever touched it last. */
-import type Phaser from "phaser"
-import { shining } from "../lights.ts"
-import { refit, toNumber } from "../painting.ts"
+import { toNumber } from "../painting.ts"
+import { Part } from "../Part.ts"
 import type { Look } from "./look.ts"
 
 const dots = 26
@@ -16,25 +15,16 @@ interface Was {
   readonly atMs: number
 }
 
-export class Comet {
-  private readonly core: Phaser.GameObjects.Image
-  private readonly halo: Phaser.GameObjects.Image
-  private readonly trail: ReadonlyArray<Phaser.GameObjects.Image>
+export class Comet extends Part<Look> {
+  private readonly trail = Array.from({ length: dots }, () => this.light("dot", this.look.theme.ink, 5))
+  private readonly halo = this.light("glow", this.look.theme.ink, 13)
+  private readonly core = this.picture("core", 14)
   private past: Array<Was> = []
   private shownSinceMs: number | null = null
 
-  constructor(private look: Look) {
-    const { scene, theme } = look
-    this.trail = Array.from({ length: dots }, () => shining(scene.add.image(0, 0, "dot"), theme.ink).setDepth(5))
-    this.halo = shining(scene.add.image(0, 0, "glow"), theme.ink).setDepth(13)
-    this.core = scene.add.image(0, 0, "core").setDepth(14)
-    this.dress(look)
+  constructor(look: Look) {
+    super(look)
     this.hide()
-  }
-
-  dress(look: Look): void {
-    this.look = look
-    for (const image of [this.core, this.halo, ...this.trail]) refit(image)
   }
 
   /** `heat`, 0 to 1: how fast it is. */
@@ -69,10 +59,6 @@ export class Comet {
     this.past = []
     this.shownSinceMs = null
     for (const image of [this.core, this.halo, ...this.trail]) image.setVisible(false)
-  }
-
-  destroy(): void {
-    for (const image of [this.core, this.halo, ...this.trail]) image.destroy()
   }
 
   /** Where it was shown then; null if it was not. */

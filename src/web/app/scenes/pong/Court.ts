@@ -5,7 +5,8 @@ import type { PongGoal, PongInput, PongView } from "../../../../games/pong/Schem
 import type { Stage } from "../../../Scene.ts"
 import { dark, playerColors } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"
-import { refit, toNumber } from "../painting.ts"
+import { toNumber } from "../painting.ts"
+import { lookAt, Part } from "../Part.ts"
 import { Bat, lightOf } from "./Bat.ts"
 import { Comet } from "./Comet.ts"
 import { Edges, type Keeper } from "./Edges.ts"
@@ -19,17 +20,27 @@ import { Victory } from "./Victory.ts"
 const goalsOf = ({ points, scores, serves, winner }: PongView): number =>
   Math.max(0, serves - 1) + (winner !== null && (scores[winner] ?? 0) >= points ? 1 : 0)
 
-export class Court implements Drawing<PongView> {
-  private look: Look
-  private readonly arena: Phaser.GameObjects.Image
-  private readonly veil: Phaser.GameObjects.Rectangle
-  private readonly edges: Edges
+/** The whole board in the space that there is, and its pictures. */
+const painted = (scene: Phaser.Scene, stage: Stage<PongInput>, seats: number): Look => {
+  const board = boardOf(seats)
+  const { height, width } = scene.scale
+  const look = { ...lookAt(scene, stage, dark, Math.min(width / board.width, height / board.height)), board }
+  paintLights(look)
+  paintArena(look)
+  return look
+}
+
+export class Court extends Part<Look> implements Drawing<PongView> {
+  private readonly arena = this.picture("arena").setOrigin(0, 0)
+  private readonly veil = this.look.scene.add.rectangle(0, 0, 10, 10, 0).setOrigin(0, 0).setDepth(55).setAlpha(0)
   private readonly bats = new Map<number, Bat>()
-  private readonly comet: Comet
-  private readonly fireworks: Fireworks
-  private readonly scores: Scores
-  private readonly serve: Serve
-  private readonly victory: Victory
+  private readonly edges = new Edges(this.look)
+  private readonly comet = new Comet(this.look)
+  private readonly fireworks = new Fireworks(this.look)
+  private readonly scores = new Scores(this.look)
+  private readonly serve = new Serve(this.look)
+  private readonly victory = new Victory(this.look)
+  private readonly parts = [this.edges, this.comet, this.fireworks, this.scores, this.serve, this.victory]
   private before: PongView | null = null
   /** The longest rally of this serve that was shown: a prediction that was taken back rings once. */
   private rally = 0
@@ -38,49 +49,20 @@ export class Court implements Drawing<PongView> {
   private over = false
 
   constructor(
-    private readonly scene: Phaser.Scene,
+    scene: Phaser.Scene,
     private readonly stage: Stage<PongInput>,
-    seats: PongView["seats"]
+    private readonly seats: PongView["seats"]
   ) {
-    this.look = this.measure(seats)
-    paintLights(this.look)
-    paintArena(this.look)
-    this.arena = scene.add.image(0, 0, "arena").setOrigin(0, 0).setDepth(0)
-    this.edges = new Edges(this.look)
-    this.comet = new Comet(this.look)
-    this.fireworks = new Fireworks(this.look)
-    this.scores = new Scores(this.look)
-    this.serve = new Serve(this.look)
-    this.victory = new Victory(this.look)
-    this.veil = scene.add.rectangle(0, 0, 10, 10, 0).setOrigin(0, 0).setDepth(55).setAlpha(0)
+    super(painted(scene, stage, seats))
     this.dress()
   }
 
-  get seats(): number {
-    return this.look.board.width === this.look.board.height ? 4 : 2
-  }
-
-  dress(): void {
-    this.look = this.measure(this.seats)
-    const { board, scale, theme } = this.look
-    paintLights(this.look)
-    paintArena(this.look)
-    refit(this.arena)
-    this.arena.setScale(1 / scale)
-    this.veil.setSize(board.width, board.height).setFillStyle(toNumber(theme.page))
-    for (
-      const part of [
-        this.edges,
-        this.comet,
-        this.fireworks,
-        this.scores,
-        this.serve,
-        this.victory,
-        ...this.bats.values()
-      ]
-    ) {
-      part.dress(this.look)
-    }
+  override dress(): void {
+    const look = painted(this.look.scene, this.stage, this.seats)
+    super.dress(look)
+    this.arena.setScale(1 / look.scale)
+    this.veil.setSize(look.board.width, look.board.height).setFillStyle(toNumber(look.theme.page))
+    for (const part of [...this.parts, ...this.bats.values()]) part.dress(look)
     this.aim([0, 0])
   }
 
@@ -102,26 +84,10 @@ export class Court implements Drawing<PongView> {
     this.before = view
   }
 
-  destroy(): void {
-    for (const bat of this.bats.values()) bat.destroy()
-    for (const part of [this.edges, this.comet, this.fireworks, this.scores, this.serve, this.victory]) part.destroy()
-    this.arena.destroy()
-    this.veil.destroy()
-  }
-
-  /** The whole board in the space that there is. */
-  private measure(seats: number): Look {
-    const { height, width } = this.scene.scale
-    const board = boardOf(seats)
-    const scale = Math.max(0.2, Math.min(width / board.width, height / board.height))
-    const cssScale = scale / (globalThis.devicePixelRatio || 1)
-    return { scene: this.scene, board, theme: dark, scale, cssScale, calm: this.stage.reducedMotion() }
-  }
-
   private aim([offX, offY]: readonly [number, number]): void {
-    const { board, scale } = this.look
-    const { height, width } = this.scene.scale
-    this.scene.cameras.main.setOrigin(0, 0).setZoom(scale).setScroll(
+    const { board, scale, scene } = this.look
+    const { height, width } = scene.scale
+    scene.cameras.main.setOrigin(0, 0).setZoom(scale).setScroll(
       (board.width - width / scale) / 2 + offX,
       (board.height - height / scale) / 2 + offY
     )

@@ -1,8 +1,8 @@
 /** The four edges of the field: goals that shine in their guard's colour, walls that are a bright line. */
 import type Phaser from "phaser"
 import { type Side, sides } from "../../../../games/pong/Board.ts"
-import { shining } from "../lights.ts"
-import { refit, toNumber } from "../painting.ts"
+import { toNumber } from "../painting.ts"
+import { Part } from "../Part.ts"
 import { lengthOf, type Look, placeAt, turnOf } from "./look.ts"
 
 /** A wall's line, in field units. */
@@ -28,36 +28,19 @@ export interface Keeper {
   readonly own: boolean
 }
 
-export class Edges {
-  private readonly edges: { readonly [side in Side]: Edge }
+export class Edges extends Part<Look> {
+  private readonly edges = { left: this.edge(), right: this.edge(), top: this.edge(), bottom: this.edge() }
 
-  constructor(private look: Look) {
-    const make = (): Edge => ({
-      light: shining(look.scene.add.image(0, 0, "edge"), look.theme.ink).setDepth(1).setOrigin(0, 0.5),
-      wall: look.scene.add.rectangle(0, 0, wallThickness, 10, 0xffffff).setDepth(3).setOrigin(0, 0.5),
-      sheen: shining(look.scene.add.image(0, 0, "edge"), look.theme.quiet).setDepth(2).setOrigin(0, 0.5),
-      guarded: 0,
-      walled: 0,
-      flashedAtMs: -Infinity,
-      flashColor: look.theme.ink
-    })
-    this.edges = { left: make(), right: make(), top: make(), bottom: make() }
-    this.dress(look)
-  }
-
-  dress(look: Look): void {
-    this.look = look
+  override dress(look: Look): void {
+    super.dress(look)
     const { board, scale, theme } = look
     for (const side of sides) {
       const { light, sheen, wall } = this.edges[side]
       const [x, y] = placeAt(side, board, 0, lengthOf(side, board) / 2)
-      for (const image of [light, sheen]) {
-        refit(image)
-        image.setPosition(x, y).setAngle(turnOf[side])
-      }
+      for (const part of [light, sheen, wall]) part.setPosition(x, y).setAngle(turnOf[side])
       light.setScale(1 / scale, lengthOf(side, board) / (8 * scale))
       sheen.setTint(toNumber(theme.quiet))
-      wall.setPosition(x, y).setAngle(turnOf[side]).setFillStyle(toNumber(theme.quiet))
+      wall.setFillStyle(toNumber(theme.quiet))
     }
   }
 
@@ -92,12 +75,16 @@ export class Edges {
     }
   }
 
-  destroy(): void {
-    for (const side of sides) {
-      const { light, sheen, wall } = this.edges[side]
-      light.destroy()
-      sheen.destroy()
-      wall.destroy()
+  private edge(): Edge {
+    const { scene, theme } = this.look
+    return {
+      light: this.light("edge", theme.ink, 1).setOrigin(0, 0.5),
+      wall: scene.add.rectangle(0, 0, wallThickness, 10, 0xffffff).setDepth(3).setOrigin(0, 0.5),
+      sheen: this.light("edge", theme.quiet, 2).setOrigin(0, 0.5),
+      guarded: 0,
+      walled: 0,
+      flashedAtMs: -Infinity,
+      flashColor: theme.ink
     }
   }
 }

@@ -13,8 +13,7 @@ export class Fireworks extends Effects<Look> {
   hit(x: number, y: number, inX: number, inY: number, color: string, heat: number, nowMs: number): void {
     if (this.look.calm) return
     const facing = Math.atan2(inY, inX)
-    const many = 9 + Math.round(heat * 9)
-    for (let i = 0; i < many; i++) {
+    for (let i = 0; i < 9 + Math.round(heat * 9); i++) {
       const angle = facing + (this.chance() - 0.5) * 2.5
       const speed = 120 + this.chance() * (220 + 260 * heat)
       const livesMs = 300 + this.chance() * 200
@@ -50,7 +49,7 @@ export class Fireworks extends Effects<Look> {
   }
 
   word(text: string, x: number, y: number, color: string, fontSize: number, nowMs: number): void {
-    this.rise(text, { x, y }, { fontSize, color }, { livesMs: 900, vy: -34 }, nowMs)
+    this.rise(text, x, y, { fontSize, color }, { livesMs: 900, vy: this.look.calm ? 0 : -34 }, nowMs)
   }
 
   confetti(colors: ReadonlyArray<string>, nowMs: number): void {
@@ -62,9 +61,5 @@ export class Fireworks extends Effects<Look> {
     const { left, much, sinceMs } = this.shakingNow(nowMs, 320)
     const off = much * left * left
     return off === 0 ? [0, 0] : [off * Math.sin(sinceMs / 13), off * Math.cos(sinceMs / 17)]
-  }
-
-  update(nowMs: number): void {
-    this.pieces.update(nowMs)
   }
 }

@@ -24,8 +24,7 @@ const mount = (stage: Stage<PongInput>): MountedScene<PongView> => {
     court = new Court(ready, stage, seats)
     return {
       update: (frame) => court?.update(frame),
-      dress: () => court?.dress(),
-      destroy: () => court?.destroy()
+      dress: () => court?.dress()
     }
   })
   const steer = (direction: Direction): void => {
@@ -54,7 +53,7 @@ const mount = (stage: Stage<PongInput>): MountedScene<PongView> => {
         const changes = square !== (seats !== 2)
         seats = frame.view.seats
         if (changes && court !== null && scene !== null) {
-          court.destroy()
+          for (const child of scene.children.list.slice()) child.destroy()
           court = new Court(scene, stage, seats)
         }
       }

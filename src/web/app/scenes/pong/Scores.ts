@@ -3,7 +3,8 @@ import type Phaser from "phaser"
 import type { Board, Side } from "../../../../games/pong/Board.ts"
 import type { ScenePlayer } from "../../../Scene.ts"
 import { displayFonts, sansFonts } from "../fonts.ts"
-import { blend } from "../painting.ts"
+import { blend, shortened } from "../painting.ts"
+import { Part } from "../Part.ts"
 import { lit, type Look } from "./look.ts"
 
 const popMs = 420
@@ -51,23 +52,17 @@ const spotOf = (side: Side, { height, width }: Board): Spot => {
   return { points: [x, y], name: [x, y + 38], align: 0.5 }
 }
 
-export class Scores {
+export class Scores extends Part<Look> {
   private readonly lines = new Map<number, Line>()
-  private readonly rally: Phaser.GameObjects.Text
+  private readonly rally = this.words(displayFonts, 2).setAlpha(0)
   private rallied = 0
   private ralliedAtMs = -Infinity
 
-  constructor(private look: Look) {
-    const { height, width } = look.board
-    this.rally = look.scene.add.text(width / 2, height / 2, "", { fontFamily: displayFonts, fontStyle: "bold" })
-      .setOrigin(0.5).setDepth(2).setAlpha(0)
-    this.dress(look)
-  }
-
-  dress(look: Look): void {
-    this.look = look
+  override dress(look: Look): void {
+    super.dress(look)
     for (const line of this.lines.values()) this.dressLine(line)
-    this.rally.setResolution(Math.min(2, look.scale)).setFontSize(120).setColor(look.theme.ink)
+    this.rally.setPosition(look.board.width / 2, look.board.height / 2).setResolution(Math.min(2, look.scale))
+      .setFontSize(120).setColor(look.theme.ink)
   }
 
   /** Beside a player's points, for what flies up from there. */
@@ -81,17 +76,9 @@ export class Scores {
 
   update(lines: ReadonlyArray<ScoreLine>, rally: number, nowMs: number): void {
     const here = new Set(lines.map(({ seat }) => seat))
-    for (const [seat, line] of this.lines) {
-      if (here.has(seat)) continue
-      this.drop(seat, line)
-    }
+    for (const [seat, line] of this.lines) if (!here.has(seat)) this.drop(seat, line)
     for (const line of lines) this.updateLine(line, nowMs)
     this.updateRally(rally, nowMs)
-  }
-
-  destroy(): void {
-    for (const [seat, line] of this.lines) this.drop(seat, line)
-    this.rally.destroy()
   }
 
   private drop(seat: number, line: Line): void {
@@ -136,7 +123,7 @@ export class Scores {
     if (score > line.score) line.poppedAtMs = nowMs
     line.score = score
     const long = this.look.cssScale < 0.7 ? 9 : 18
-    const name = player.name.length > long ? `${player.name.slice(0, long - 1)}…` : player.name
+    const name = shortened(player.name, long)
     const text = player.away ? `${name} · away` : name
     if (line.name.text !== text) line.name.setText(text)
     if (line.points.text !== `${score}`) line.points.setText(`${score}`)

@@ -9,16 +9,14 @@ export class Victory extends Triumph<Look> {
   constructor(look: Look) {
     super(look, 480, 76)
     this.below.setFontStyle("")
-    this.dress(look)
     this.hide()
   }
 
-  dress(look: Look): void {
-    this.look = look
+  override dress(look: Look): void {
+    super.dress(look)
     const { board: { height, width }, cssScale, scale, theme } = look
     this.veil.setPosition(width / 2, height / 2).setSize(width + 40, height + 40)
       .setFillStyle(toNumber(theme.page))
-    this.light.setTexture("glow")
     this.below.setResolution(scale).setFontSize(Math.max(18, 13 / cssScale)).setColor(theme.ink)
     this.writeTitle(this.won.title, this.won.color, width)
   }
@@ -26,7 +24,7 @@ export class Victory extends Triumph<Look> {
   show(title: string, below: string, color: string, nowMs: number): void {
     this.shownAtMs ??= nowMs
     this.won = { title, color }
-    this.light.setTint(toNumber(color))
+    this.shine.setTint(toNumber(color))
     this.below.setText(below)
     this.writeTitle(title, color, this.look.board.width)
   }
@@ -37,7 +35,7 @@ export class Victory extends Triumph<Look> {
     const { breath, out, share } = this.progress(this.shownAtMs, nowMs)
     for (const part of this.parts) part.setVisible(true)
     this.veil.setAlpha(0.62 * out)
-    this.light.setPosition(width / 2, height * 0.44).setAlpha(0.42 * out).setScale(
+    this.shine.setPosition(width / 2, height * 0.44).setAlpha(0.42 * out).setScale(
       (9 + breath * 6) / scale,
       (3.6 + breath * 3) / scale
     )

@@ -8,6 +8,7 @@ import type { RaftianView } from "../../../../games/raftian/Schemas.ts"
 import { sansFonts } from "../fonts.ts"
 import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"
+import { Part } from "../Part.ts"
 import { letters, type Look, type Place } from "./look.ts"
 import { along } from "./Shots.ts"
 
@@ -20,20 +21,10 @@ interface Mark {
 
 const dots = 9
 
-export class Aims {
+export class Aims extends Part<Look> {
   private readonly marks = new Map<number, Mark>()
-  private readonly hover: Phaser.GameObjects.Image
-  private readonly path: Phaser.GameObjects.Graphics
-
-  constructor(private look: Look) {
-    this.hover = shining(look.scene.add.image(0, 0, "reticle"), look.theme.ink).setDepth(26).setVisible(false)
-    this.path = look.scene.add.graphics().setDepth(27)
-  }
-
-  dress(look: Look): void {
-    this.look = look
-    this.hover.setTexture("reticle")
-  }
+  private readonly hover = this.light("reticle", this.look.theme.ink, 26).setVisible(false)
+  private readonly path = this.graphics(27)
 
   has(seat: number): boolean {
     return this.marks.has(seat)
@@ -87,15 +78,5 @@ export class Aims {
         this.path.fillCircle(x, y, 2.2)
       }
     }
-  }
-
-  destroy(): void {
-    for (const { label, reticle } of this.marks.values()) {
-      reticle.destroy()
-      label.destroy()
-    }
-    this.marks.clear()
-    this.hover.destroy()
-    this.path.destroy()
   }
 }

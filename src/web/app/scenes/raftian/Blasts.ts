@@ -1,16 +1,13 @@
 /** Fire, smoke and dust; words that rise; confetti; and the shaking of the field. */
-import type Phaser from "phaser"
 import { Effects } from "../Effects.ts"
-import { toNumber } from "../painting.ts"
 import { letters, type Look, type Place } from "./look.ts"
 
 const piecesMax = 360
 const fire = ["#fff3c4", "#ffc24a", "#ff8a3c", "#e8503a"] as const
-const depth = 30
 
 export class Blasts extends Effects<Look> {
   constructor(look: Look) {
-    super(look, piecesMax, depth)
+    super(look, piecesMax, 30)
   }
 
   hit({ x, y }: Place, color: string, damage: number, nowMs: number): void {
@@ -45,23 +42,23 @@ export class Blasts extends Effects<Look> {
   word(text: string, x: number, y: number, nowMs: number, color = "#fff3d0"): void {
     const fontSize = letters(this.look, 30, 20)
     const style = { fontSize, color, stroke: "#16101c", strokeThickness: 6 }
-    this.rise(text, { x, y }, style, { livesMs: 1100, vy: -46 }, nowMs)
+    this.rise(text, x, y, style, { livesMs: 1100, vy: this.look.calm ? 0 : -46 }, nowMs)
   }
 
   confetti(colors: ReadonlyArray<string>, nowMs: number): void {
     this.paper(colors, 150, this.look.layout.width, { livesMs: 4200, gravity: 26 }, nowMs)
   }
 
-  update(nowMs: number, camera: Phaser.Cameras.Scene2D.Camera): void {
-    this.pieces.update(nowMs)
+  override update(nowMs: number): void {
+    super.update(nowMs)
     const { left, much } = this.shakingNow(nowMs, 420)
-    camera.setScroll(Math.sin(nowMs / 17) * left * much, Math.cos(nowMs / 23) * left * much)
+    this.look.scene.cameras.main.setScroll(Math.sin(nowMs / 17) * left * much, Math.cos(nowMs / 23) * left * much)
   }
 
   private rubble(x: number, y: number, many: number, color: string, nowMs: number): void {
     for (let i = 0; i < many; i++) {
-      const stone = this.look.scene.add.image(x + (this.chance() - 0.5) * 60, y + (this.chance() - 0.5) * 30, "chip")
-      this.pieces.add(stone.setTint(toNumber(i % 3 === 0 ? color : "#6d6478")).setDepth(depth - 1), nowMs, {
+      const [fromX, fromY] = [x + (this.chance() - 0.5) * 60, y + (this.chance() - 0.5) * 30]
+      this.toss("chip", fromX, fromY, i % 3 === 0 ? color : "#6d6478", this.depth - 1, {
         livesMs: 700 + this.chance() * 600,
         vx: (this.chance() - 0.5) * 260,
         vy: -80 - this.chance() * 190,
@@ -69,21 +66,21 @@ export class Blasts extends Effects<Look> {
         drag: 0.5,
         spin: (this.chance() - 0.5) * 900,
         size: [this.unit(0.5 + this.chance() * 0.6), this.unit(0.4)]
-      })
+      }, nowMs)
     }
   }
 
   private smoke(x: number, y: number, many: number, nowMs: number): void {
     for (let i = 0; i < many; i++) {
-      const puff = this.look.scene.add.image(x + (this.chance() - 0.5) * 80, y + (this.chance() - 0.5) * 26, "smoke")
-      this.pieces.add(puff.setTint(0x8d8494).setDepth(depth - 2), nowMs, {
+      const [fromX, fromY] = [x + (this.chance() - 0.5) * 80, y + (this.chance() - 0.5) * 26]
+      this.toss("smoke", fromX, fromY, "#8d8494", this.depth - 2, {
         livesMs: 900 + this.chance() * 1300,
         vx: (this.chance() - 0.5) * 60,
         vy: -24 - this.chance() * 42,
         drag: 0.5,
         alpha: 0.62,
         size: [this.unit(0.5 + this.chance() * 0.5), this.unit(1.6 + this.chance())]
-      })
+      }, nowMs)
     }
   }
 }

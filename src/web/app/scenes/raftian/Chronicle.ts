@@ -1,8 +1,8 @@
 /** The log as players see it: who leads in which term, how far it is committed, its last entries; and the headline. */
-import type Phaser from "phaser"
 import type { RaftianHappening } from "../../../../games/raftian/Schemas.ts"
 import { displayFonts, sansFonts } from "../fonts.ts"
 import { toNumber } from "../painting.ts"
+import { Part } from "../Part.ts"
 import { Line } from "./Line.ts"
 import { letters, type Look } from "./look.ts"
 import { entry, type People, sentence, type Word } from "./words.ts"
@@ -21,31 +21,17 @@ const changeMs = 1800
 /** Says what to do before anything has happened. */
 const opening: ReadonlyArray<Word> = [{ text: "Choose a city to attack" }]
 
-export class Chronicle {
-  private readonly box: Phaser.GameObjects.Graphics
-  private readonly head: Line
-  private readonly term: Line
-  private readonly facts: ReadonlyArray<Line>
-  private readonly numbers: ReadonlyArray<Line>
-  private readonly entries: ReadonlyArray<Line>
+export class Chronicle extends Part<Look> {
+  private readonly box = this.graphics(40)
+  private readonly head = this.line(displayFonts)
+  private readonly term = this.line(displayFonts)
+  private readonly facts = this.lines(2, "normal")
+  private readonly numbers = this.lines(entriesMax, "normal")
+  private readonly entries = this.lines(entriesMax)
   private known: number | null = null
   private changedAtMs = -Infinity
   private toldAtMs = -Infinity
   private told = 0
-
-  constructor(private look: Look) {
-    const { scene } = look
-    this.box = scene.add.graphics().setDepth(40)
-    this.head = new Line(scene, displayFonts, 42)
-    this.term = new Line(scene, displayFonts, 42)
-    this.facts = [0, 1].map(() => new Line(scene, sansFonts, 42, "normal"))
-    this.numbers = Array.from({ length: entriesMax }, () => new Line(scene, sansFonts, 42, "normal"))
-    this.entries = Array.from({ length: entriesMax }, () => new Line(scene, sansFonts, 42))
-  }
-
-  dress(look: Look): void {
-    this.look = look
-  }
 
   update(log: Log, nowMs: number): void {
     if (this.known !== null && this.known !== log.term) this.changedAtMs = nowMs
@@ -59,9 +45,12 @@ export class Chronicle {
     this.drawEntries(log)
   }
 
-  destroy(): void {
-    this.box.destroy()
-    for (const line of [this.head, this.term, ...this.facts, ...this.numbers, ...this.entries]) line.destroy()
+  private line(family: string, style?: string): Line {
+    return new Line(this.look.scene, family, 42, style)
+  }
+
+  private lines(length: number, style?: string): ReadonlyArray<Line> {
+    return Array.from({ length }, () => this.line(sansFonts, style))
   }
 
   private drawBox(nowMs: number): void {

@@ -1,8 +1,8 @@
 /** One city: its picture, HP, name and number, and how it is hit, falls, and fades. */
 import type Phaser from "phaser"
 import { displayFonts, sansFonts } from "../fonts.ts"
-import { shining } from "../lights.ts"
 import { blend, refit, toNumber } from "../painting.ts"
+import { Part } from "../Part.ts"
 import { cityKey, type CityPicture, paintCity, picture } from "./cityPictures.ts"
 import { groundOf, letters, type Look, type Place } from "./look.ts"
 
@@ -24,39 +24,27 @@ const labelDepth = 24
 
 const ease = (share: number): number => 1 - (1 - share) ** 3
 
-export class City {
-  private hp: number
+export class City extends Part<Look> {
   private barHp: number
   private hitAtMs = -Infinity
   private fellAtMs: number | null = null
-  private readonly image: Phaser.GameObjects.Image
+  private readonly halo = this.light("ring", "#ffffff")
   /** What it looked like before, going down. */
-  private readonly ghost: Phaser.GameObjects.Image
-  private readonly flash: Phaser.GameObjects.Image
-  private readonly halo: Phaser.GameObjects.Image
-  private readonly bar: Phaser.GameObjects.Graphics
-  private readonly name: Phaser.GameObjects.Text
-  private readonly number: Phaser.GameObjects.Text
-  private readonly note: Phaser.GameObjects.Text
+  private readonly ghost = this.picture("dot").setVisible(false)
+  private readonly image = this.picture("dot")
+  private readonly flash = this.light("dot", "#ffffff").setVisible(false)
+  private readonly bar = this.graphics(labelDepth)
+  private readonly name = this.words(sansFonts, labelDepth)
+  private readonly number = this.words(displayFonts, labelDepth)
+  private readonly note = this.words(sansFonts, labelDepth)
   /** Pictures of it, and which of them are of the present size. */
   private readonly keys = new Set<string>()
   private readonly painted = new Set<string>()
 
-  constructor(private look: Look, private shown: CityShown, hp: number) {
-    const { scene } = look
-    this.hp = hp
+  constructor(look: Look, public shown: CityShown, public hp: number) {
+    super(look)
     this.barHp = hp
     if (hp === 0) this.fellAtMs = -Infinity
-    const text = (family: string): Phaser.GameObjects.Text =>
-      scene.add.text(0, 0, "", { fontFamily: family, fontStyle: "bold" }).setOrigin(0.5)
-    this.halo = shining(scene.add.image(0, 0, "ring"), "#ffffff")
-    this.ghost = scene.add.image(0, 0, "dot").setVisible(false)
-    this.image = scene.add.image(0, 0, "dot")
-    this.flash = scene.add.image(0, 0, "dot").setBlendMode("ADD").setVisible(false)
-    this.bar = scene.add.graphics()
-    this.name = text(sansFonts)
-    this.number = text(displayFonts)
-    this.note = text(sansFonts)
     this.dress(look)
   }
 
@@ -70,20 +58,8 @@ export class City {
     return { x, y: y - 30 }
   }
 
-  get color(): string {
-    return this.shown.color
-  }
-
-  get shownHp(): number {
-    return this.hp
-  }
-
-  get place(): number {
-    return this.shown.place
-  }
-
-  dress(look: Look): void {
-    this.look = look
+  override dress(look: Look): void {
+    super.dress(look)
     this.painted.clear()
     const { x, y } = this.ground
     const depth = 10 + y / 100
@@ -91,7 +67,6 @@ export class City {
     this.ghost.setDepth(depth + 0.01)
     this.flash.setDepth(depth + 0.02)
     this.halo.setPosition(x, y + 6).setDepth(depth - 0.1)
-    for (const part of [this.bar, this.name, this.number, this.note]) part.setDepth(labelDepth)
     this.show(this.image, this.hp)
     this.label()
   }
@@ -145,9 +120,8 @@ export class City {
     this.drawBar()
   }
 
-  destroy(): void {
-    const parts = [this.image, this.ghost, this.flash, this.halo, this.bar, this.name, this.number, this.note]
-    for (const part of parts) part.destroy()
+  override destroy(): void {
+    super.destroy()
     for (const key of this.keys) this.look.scene.textures.remove(key)
   }
 

@@ -1,30 +1,22 @@
 /** The crown above the leader's city; it flies to the next one when another leads. */
-import type Phaser from "phaser"
-import { shining } from "../lights.ts"
+import { Part } from "../Part.ts"
 import type { Look, Place } from "./look.ts"
 
 const above = 128
 const flightMs = 240
 
-export class Crown {
-  private readonly image: Phaser.GameObjects.Image
-  private readonly light: Phaser.GameObjects.Image
+export class Crown extends Part<Look> {
+  private readonly shine = this.light("glow", this.look.theme.gold, 33)
+  private readonly image = this.picture("crown", 34)
   private at: Place | null = null
 
-  constructor(private look: Look) {
-    this.light = shining(look.scene.add.image(0, 0, "glow"), look.theme.gold).setDepth(33)
-    this.image = look.scene.add.image(0, 0, "crown").setDepth(34)
-  }
-
-  dress(look: Look): void {
-    this.look = look
-    this.light.setTexture("glow")
-    this.image.setTexture("crown")
+  override dress(look: Look): void {
+    super.dress(look)
     this.at = null
   }
 
   update(over: Place | null, nowMs: number, passedMs: number): void {
-    for (const part of [this.image, this.light]) part.setVisible(over !== null)
+    for (const part of [this.image, this.shine]) part.setVisible(over !== null)
     if (over === null) return
     const { calm, scale } = this.look
     const share = this.at === null || calm ? 1 : Math.min(1, passedMs / flightMs)
@@ -32,11 +24,6 @@ export class Crown {
     this.at = { x: from.x + (over.x - from.x) * share, y: from.y + (over.y - from.y) * share }
     const bob = calm ? 0 : Math.sin(nowMs / 380) * 2.5
     this.image.setPosition(this.at.x, this.at.y - above + bob).setScale(1 / scale)
-    this.light.setPosition(this.at.x, this.at.y - above + bob).setScale(1.5 / scale).setAlpha(0.3)
-  }
-
-  destroy(): void {
-    this.image.destroy()
-    this.light.destroy()
+    this.shine.setPosition(this.at.x, this.at.y - above + bob).setScale(1.5 / scale).setAlpha(0.3)
   }
 }

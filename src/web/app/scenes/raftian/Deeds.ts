@@ -28,7 +28,7 @@ export class Deeds {
       this.around.shots.launch({
         from: from.heart,
         to: to.heart,
-        color: from.color,
+        color: from.shown.color,
         startsAtMs: act.atMs,
         landsAtMs: act.landsAtMs
       })
@@ -65,7 +65,7 @@ export class Deeds {
     this.around.stage.sound.play("fall")
     if (city === undefined) return
     city.fall(nowMs)
-    this.around.blasts.fall(city.heart, city.color, nowMs)
+    this.around.blasts.fall(city.heart, city.shown.color, nowMs)
   }
 
   private celebrate(winner: number, { nowMs, seat }: Frame<RaftianView>): void {

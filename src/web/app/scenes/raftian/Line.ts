@@ -59,8 +59,4 @@ export class Line {
     this.shown = ""
     for (const text of this.texts) text.setVisible(false)
   }
-
-  destroy(): void {
-    for (const text of this.texts) text.destroy()
-  }
 }

@@ -41,10 +41,12 @@ const mount = (stage: Stage<RaftianInput>): MountedScene<RaftianView> => {
     const digit = digitOf(event)
     if (digit !== null && stage.seat() !== null) realm?.choose(digit)
   }
-  parent.addEventListener("pointermove", move)
-  parent.addEventListener("pointerleave", out)
-  parent.addEventListener("pointerdown", down)
-  addEventListener("keydown", key)
+  const ending = new AbortController()
+  const { signal } = ending
+  parent.addEventListener("pointermove", move, { signal })
+  parent.addEventListener("pointerleave", out, { signal })
+  parent.addEventListener("pointerdown", down, { signal })
+  addEventListener("keydown", key, { signal })
   const endPresses = stage.input.onPress(() => realm?.callAgain(null))
   let plays = false
   return {
@@ -57,11 +59,8 @@ const mount = (stage: Stage<RaftianInput>): MountedScene<RaftianView> => {
       drawing.update(frame)
     },
     destroy: () => {
-      parent.removeEventListener("pointermove", move)
-      parent.removeEventListener("pointerleave", out)
-      parent.removeEventListener("pointerdown", down)
+      ending.abort()
       parent.style.cursor = ""
-      removeEventListener("keydown", key)
       endPresses()
       stage.sound.music(false)
       drawing.destroy()

@@ -6,7 +6,7 @@ import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/
 import type { Frame, Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"
-import { refit } from "../painting.ts"
+import { lookAt, Part } from "../Part.ts"
 import { Aims } from "./Aims.ts"
 import { paintBackdrop } from "./backdrop.ts"
 import { Blasts } from "./Blasts.ts"
@@ -29,16 +29,25 @@ const personsMax = 64
 const touchX = 74
 const touchY = 62
 
-export class Realm implements Drawing<RaftianView> {
-  private look: Look
-  private readonly land: Phaser.GameObjects.Image
+/** The field in the space that there is, and its pictures. */
+const painted = (scene: Phaser.Scene, stage: Stage<RaftianInput>): Look => {
+  const layout = layoutOf(scene.scale.width, scene.scale.height)
+  const look = { ...lookAt(scene, stage, dark, scene.scale.width / layout.width), layout }
+  paintLights(look)
+  paintBackdrop(look)
+  return look
+}
+
+export class Realm extends Part<Look> implements Drawing<RaftianView> {
+  private readonly land = this.picture("land").setOrigin(0, 0)
   private readonly cities = new Map<number, City>()
-  private readonly shots: Shots
-  private readonly blasts: Blasts
-  private readonly aims: Aims
-  private readonly crown: Crown
-  private readonly chronicle: Chronicle
-  private readonly victory: Victory
+  private readonly shots = new Shots(this.look)
+  private readonly blasts = new Blasts(this.look)
+  private readonly aims = new Aims(this.look)
+  private readonly crown = new Crown(this.look)
+  private readonly chronicle = new Chronicle(this.look)
+  private readonly victory = new Victory(this.look)
+  private readonly parts = [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]
   private readonly deeds: Deeds
   private readonly timeline = new Timeline()
   private readonly persons = new Map<number, RaftianPerson>()
@@ -48,32 +57,19 @@ export class Realm implements Drawing<RaftianView> {
   private asked: number | null = null
   private hovered: number | null = null
 
-  constructor(private readonly scene: Phaser.Scene, private readonly stage: Stage<RaftianInput>) {
-    this.look = this.measure()
-    paintLights(this.look)
-    paintBackdrop(this.look)
-    this.land = scene.add.image(0, 0, "land").setOrigin(0, 0).setDepth(0)
-    this.shots = new Shots(this.look)
-    this.blasts = new Blasts(this.look)
+  constructor(scene: Phaser.Scene, private readonly stage: Stage<RaftianInput>) {
+    super(painted(scene, stage))
     this.deeds = new Deeds({ stage, cities: this.cities, shots: this.shots, blasts: this.blasts, person: this.person })
-    this.aims = new Aims(this.look)
-    this.crown = new Crown(this.look)
-    this.chronicle = new Chronicle(this.look)
-    this.victory = new Victory(this.look)
     this.dress()
   }
 
-  dress(): void {
-    this.look = this.measure()
-    paintLights(this.look)
-    paintBackdrop(this.look)
-    this.scene.cameras.main.setOrigin(0, 0).setZoom(this.look.scale).setScroll(0, 0)
-    refit(this.land)
-    this.land.setScale(1 / this.look.scale)
-    for (const part of [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]) {
-      part.dress(this.look)
-    }
-    for (const city of this.cities.values()) city.dress(this.look)
+  override dress(): void {
+    const { scene } = this.look
+    const look = painted(scene, this.stage)
+    super.dress(look)
+    scene.cameras.main.setOrigin(0, 0).setZoom(look.scale).setScroll(0, 0)
+    this.land.setScale(1 / look.scale)
+    for (const part of [...this.parts, ...this.cities.values()]) part.dress(look)
   }
 
   update(frame: RaftianFrame): void {
@@ -97,7 +93,7 @@ export class Realm implements Drawing<RaftianView> {
     this.aims.update(nowMs, hovered ?? null, own?.ground ?? null, (of) => this.cities.get(of)?.ground ?? null)
     this.crown.update(this.crowned(frame), nowMs, passedMs)
     this.shots.update(nowMs)
-    this.blasts.update(nowMs, this.scene.cameras.main)
+    this.blasts.update(nowMs)
     this.victory.update(nowMs)
     this.chronicle.update({
       term: frame.log?.term ?? frame.epoch,
@@ -125,7 +121,7 @@ export class Realm implements Drawing<RaftianView> {
 
   /** The number of a city on the keyboard. */
   choose(number: number): void {
-    for (const [seat, { place }] of this.cities) if (place === number - 1) return this.attack(seat)
+    for (const [seat, { shown }] of this.cities) if (shown.place === number - 1) return this.attack(seat)
   }
 
   /** The next round, by key or button. */
@@ -134,11 +130,6 @@ export class Realm implements Drawing<RaftianView> {
     if (frame === null || this.asked === frame.view.round || !this.victory.takes(place, frame.nowMs)) return
     this.asked = frame.view.round
     this.stage.input.set({ again: true })
-  }
-
-  destroy(): void {
-    const parts = [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]
-    for (const part of [...parts, ...this.cities.values()]) part.destroy()
   }
 
   private attack(on: number): void {
@@ -166,14 +157,6 @@ export class Realm implements Drawing<RaftianView> {
       }
     }
     return best
-  }
-
-  private measure(): Look {
-    const { height, width } = this.scene.scale
-    const layout = layoutOf(width, height)
-    const scale = Math.max(0.2, width / layout.width)
-    const cssScale = scale / (globalThis.devicePixelRatio || 1)
-    return { scene: this.scene, layout, theme: dark, scale, cssScale, calm: this.stage.reducedMotion() }
   }
 
   private readonly person = (seat: number): RaftianPerson & { readonly own: boolean } => {
@@ -220,7 +203,7 @@ export class Realm implements Drawing<RaftianView> {
   private settle(view: RaftianView): void {
     for (const [seat, city] of this.cities) {
       const hp = view.cities[seat]?.hp
-      if (hp !== undefined && hp !== city.shownHp) city.set(hp)
+      if (hp !== undefined && hp !== city.hp) city.set(hp)
     }
   }
 

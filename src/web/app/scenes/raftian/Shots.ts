@@ -2,6 +2,7 @@
 import type Phaser from "phaser"
 import { shining } from "../lights.ts"
 import { blend } from "../painting.ts"
+import { Part } from "../Part.ts"
 import type { Look, Place } from "./look.ts"
 
 const trailLength = 13
@@ -28,14 +29,8 @@ interface Flying extends Shot {
   readonly balls: ReadonlyArray<Phaser.GameObjects.Image>
 }
 
-export class Shots {
+export class Shots extends Part<Look> {
   private flying: Array<Flying> = []
-
-  constructor(private look: Look) {}
-
-  dress(look: Look): void {
-    this.look = look
-  }
 
   launch(shot: Shot): void {
     const { calm, scene } = this.look
@@ -66,10 +61,5 @@ export class Shots {
       }
       return true
     })
-  }
-
-  destroy(): void {
-    for (const { balls } of this.flying) for (const ball of balls) ball.destroy()
-    this.flying = []
   }
 }

@@ -1,5 +1,4 @@
 /** The end of a round: everything steps back behind the winner's name, until somebody asks for the next. */
-import type Phaser from "phaser"
 import { displayFonts } from "../fonts.ts"
 import { toNumber } from "../painting.ts"
 import { Triumph } from "../Triumph.ts"
@@ -17,27 +16,20 @@ export interface Won {
 }
 
 export class Victory extends Triumph<Look> {
-  private readonly crown: Phaser.GameObjects.Image
-  private readonly box: Phaser.GameObjects.Image
-  private readonly button: Phaser.GameObjects.Text
+  private readonly crown = this.picture("crown", 62)
+  private readonly box = this.picture("button", 61)
+  private readonly button = this.padded(displayFonts)
   private won: Won | null = null
 
   constructor(look: Look) {
     super(look, 520, 78)
-    const { scene } = look
     this.veil.setOrigin(0, 0).setFillStyle(0x07060e)
-    this.crown = scene.add.image(0, 0, "crown").setDepth(62)
-    this.box = scene.add.image(0, 0, "button").setDepth(61)
-    this.button = this.text(displayFonts)
     this.parts.push(this.crown, this.box, this.button)
     this.hide()
   }
 
-  dress(look: Look): void {
-    this.look = look
-    this.light.setTexture("glow")
-    this.crown.setTexture("crown")
-    this.box.setTexture("button")
+  override dress(look: Look): void {
+    super.dress(look)
     this.write()
   }
 
@@ -74,7 +66,7 @@ export class Victory extends Triumph<Look> {
     const { x, y } = this.middle
     for (const part of this.parts) part.setVisible(true)
     this.veil.setPosition(-30, -30).setSize(width + 60, height + 60).setAlpha(0.66 * out)
-    this.light.setPosition(x, y).setTint(toNumber(this.won.color)).setAlpha(0.5 * out)
+    this.shine.setPosition(x, y).setTint(toNumber(this.won.color)).setAlpha(0.5 * out)
       .setScale((11 + breath * 6) / scale, (5 + breath * 3) / scale)
     this.crown.setPosition(x, y - 92 - (1 - out) * 120).setScale((2 + breath * 0.6) / scale).setAlpha(out)
     this.title.setPosition(x, y).setAlpha(out).setScale(1.4 - 0.4 * out + breath * 0.2)

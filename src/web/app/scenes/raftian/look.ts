@@ -1,7 +1,8 @@
 /** What everything on Raftian's field shares: its size and shape, its colours, the plain pictures. Night in both lights. */
 import { raftianPlaces } from "../../../../games/raftian/Board.ts"
-import { glow, type NightLook, paintSparks } from "../lights.ts"
-import { paint, withAlpha } from "../painting.ts"
+import { glow, paintSparks } from "../lights.ts"
+import { type Corner, fillCircle, fillRounded, paint, stroke, trace, withAlpha } from "../painting.ts"
+import type { FieldLook } from "../Part.ts"
 
 /** Where things are in field units: a wide field has its chronicle on the right, a tall one below. */
 export interface Layout {
@@ -19,7 +20,7 @@ export interface Place {
   readonly y: number
 }
 
-export interface Look extends NightLook {
+export interface Look extends FieldLook {
   readonly layout: Layout
 }
 
@@ -59,59 +60,35 @@ export const groundOf = ({ middle, reach }: Layout, index: number): Place => {
 export const letters = ({ cssScale }: Look, units: number, cssMin: number): number => Math.max(units, cssMin / cssScale)
 
 /** A crown's outline, in a box of 40 by 28. */
-const crown: ReadonlyArray<Place> = [
-  { x: 5, y: 24 },
-  { x: 3, y: 8 },
-  { x: 12, y: 15 },
-  { x: 20, y: 3 },
-  { x: 28, y: 15 },
-  { x: 37, y: 8 },
-  { x: 35, y: 24 }
-]
+const crown: ReadonlyArray<Corner> = [[5, 24], [3, 8], [12, 15], [20, 3], [28, 15], [37, 8], [35, 24]]
 
 /** The pictures that take their colour from a tint, and the crown. */
 export const paintLights = ({ scale, scene: { textures }, theme }: Look): void => {
   paintSparks(textures, scale)
-  paint(textures, "smoke", 48, 48, scale, (context) => glow(context, 48, [[0, 0.5], [0.5, 0.26], [1, 0]]))
-  paint(textures, "crown", 40, 28, scale, (context) => {
-    context.lineJoin = "round"
-    context.beginPath()
-    for (const { x, y } of crown) context.lineTo(x, y)
-    context.closePath()
-    context.shadowColor = withAlpha(theme.gold, 0.9)
-    context.shadowBlur = 6 * scale
-    context.fillStyle = theme.gold
-    context.fill()
-    context.shadowBlur = 0
-    context.strokeStyle = "#7a4b06"
-    context.lineWidth = 1.6
-    context.stroke()
-    context.fillStyle = "rgba(255, 255, 255, 0.75)"
-    for (const x of [12, 20, 28]) {
-      context.beginPath()
-      context.arc(x, 20, 1.7, 0, 2 * Math.PI)
-      context.fill()
-    }
+  paint(textures, "smoke", 48, 48, scale, (pen) => glow(pen, 48, [[0, 0.5], [0.5, 0.26], [1, 0]]))
+  paint(textures, "crown", 40, 28, scale, (pen) => {
+    pen.lineJoin = "round"
+    trace(pen, crown)
+    pen.closePath()
+    pen.shadowColor = withAlpha(theme.gold, 0.9)
+    pen.shadowBlur = 6 * scale
+    pen.fillStyle = theme.gold
+    pen.fill()
+    pen.shadowBlur = 0
+    stroke(pen, "#7a4b06", 1.6)
+    for (const x of [12, 20, 28]) fillCircle(pen, "rgba(255, 255, 255, 0.75)", x, 20, 1.7)
   })
-  paint(textures, "button", 248, 68, scale, (context) => {
-    context.fillStyle = theme.gold
-    context.beginPath()
-    context.roundRect(7, 7, 238, 58, 16)
-    context.fill()
-    context.fillStyle = theme.ink
-    context.beginPath()
-    context.roundRect(2, 2, 238, 58, 16)
-    context.fill()
+  paint(textures, "button", 248, 68, scale, (pen) => {
+    fillRounded(pen, theme.gold, 7, 7, 238, 58, 16)
+    fillRounded(pen, theme.ink, 2, 2, 238, 58, 16)
   })
-  paint(textures, "reticle", 180, 110, scale, (context) => {
-    context.strokeStyle = "#ffffff"
-    context.lineWidth = 3
-    context.lineCap = "round"
+  paint(textures, "reticle", 180, 110, scale, (pen) => {
+    pen.lineCap = "round"
     for (let quarter = 0; quarter < 4; quarter++) {
       const from = quarter * (Math.PI / 2) + 0.42
-      context.beginPath()
-      context.ellipse(90, 55, 84, 48, 0, from, from + Math.PI / 2 - 0.84)
-      context.stroke()
+      pen.beginPath()
+      pen.ellipse(90, 55, 84, 48, 0, from, from + Math.PI / 2 - 0.84)
+      stroke(pen, "#ffffff", 3)
     }
   })
 }

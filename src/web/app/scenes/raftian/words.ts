@@ -1,5 +1,6 @@
 /** What has happened, in words with the colours of those who did it. */
 import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Schemas.ts"
+import { shortened } from "../painting.ts"
 
 export interface Word {
   readonly text: string
@@ -10,8 +11,6 @@ export interface Word {
 }
 
 export type People = (seat: number) => RaftianPerson & { readonly own: boolean }
-
-const shortened = (name: string, most: number): string => name.length > most ? `${name.slice(0, most - 1)}…` : name
 
 const nameOf = (people: People, seat: number, most: number): Word => {
   const { color, name, own } = people(seat)
@@ -27,23 +26,25 @@ const plain: { readonly [kind in "joined" | "away" | "back" | "left" | "won" | "
   again: ["calls the next round", "call the next round"]
 }
 
+/** Who did it, and to whom, if to anybody. */
+const named = (happening: RaftianHappening, people: People, most: number): readonly [by: Word, on: Word] => {
+  const by = nameOf(people, happening.by, most)
+  return [by, "on" in happening ? nameOf(people, happening.on, most) : by]
+}
+
 /** A headline. */
 export const sentence = (happening: RaftianHappening, people: People): ReadonlyArray<Word> => {
-  const by = nameOf(people, happening.by, 16)
-  if (happening.kind === "hit") {
-    const on = nameOf(people, happening.on, 16)
-    const verb = by.own ? " hit " : " hits "
-    return [by, { text: verb }, on, { text: `: −${happening.damage}, ${happening.hp} left` }]
+  const [by, on] = named(happening, people, 16)
+  switch (happening.kind) {
+    case "hit":
+      return [by, { text: by.own ? " hit " : " hits " }, on, { text: `: −${happening.damage}, ${happening.hp} left` }]
+    case "missed":
+      return [by, { text: by.own ? " come too late for " : " comes too late for " }, on]
+    case "fell":
+      return [on, { text: on.own ? " fall to " : " falls to " }, by]
+    default:
+      return [by, { text: ` ${plain[happening.kind][by.own ? 1 : 0]}` }]
   }
-  if (happening.kind === "missed") {
-    const on = nameOf(people, happening.on, 16)
-    return [by, { text: by.own ? " come too late for " : " comes too late for " }, on]
-  }
-  if (happening.kind === "fell") {
-    const on = nameOf(people, happening.on, 16)
-    return [on, { text: on.own ? " fall to " : " falls to " }, by]
-  }
-  return [by, { text: ` ${plain[happening.kind][by.own ? 1 : 0]}` }]
 }
 
 const brief: typeof plain = {
@@ -57,16 +58,14 @@ const brief: typeof plain = {
 
 /** An entry of the chronicle. */
 export const entry = (happening: RaftianHappening, people: People, most: number): ReadonlyArray<Word> => {
-  const by = nameOf(people, happening.by, most)
+  const [by, on] = named(happening, people, most)
   switch (happening.kind) {
     case "hit":
-      return [by, { text: " → " }, nameOf(people, happening.on, most), { text: `  −${happening.damage}` }]
+      return [by, { text: " → " }, on, { text: `  −${happening.damage}` }]
     case "missed":
-      return [by, { text: " → " }, nameOf(people, happening.on, most), { text: "  void" }]
-    case "fell": {
-      const on = nameOf(people, happening.on, most)
+      return [by, { text: " → " }, on, { text: "  void" }]
+    case "fell":
       return [on, { text: on.own ? " have fallen" : " has fallen" }]
-    }
     default:
       return [by, { text: ` ${brief[happening.kind][by.own ? 1 : 0]}` }]
   }

@@ -53,7 +53,6 @@ export const retryMsMax = 5_000
 /** A relay that says nothing is asked after so long, and given up after so long; likewise one that is dialled. */
 const askAfterMs = 5_000
 const silentAfterMs = 15_000
-/** What may wait to be written. */
 const waitingBytesMax = 256 * 1024
 /** What is kept for who asks for events too rarely. */
 export const eventsMax = 1_024
@@ -142,8 +141,6 @@ export class ClientLoop {
     this.listeners.clear()
   }
 
-  // ---------------------------------------------------------------- connecting
-
   private dial(): void {
     let current: Dialled | null = null
     const isCurrent = (): boolean => !this.over && (current === null || this.dialled === current)
@@ -201,8 +198,6 @@ export class ClientLoop {
     })
   }
 
-  // ---------------------------------------------------------------- sending
-
   private write(message: object): boolean {
     const line = lineOf(message)
     if (line === null || this.dialled === null) return false
@@ -223,7 +218,6 @@ export class ClientLoop {
     }
   }
 
-  /** What waits for its turn goes when that comes. */
   private turn(): void {
     const due = this.gate.nextDueMs
     if (due === null || this.cancelTurn !== null) return
@@ -233,8 +227,6 @@ export class ClientLoop {
       this.turn()
     })
   }
-
-  // ---------------------------------------------------------------- hearing
 
   private line(line: string): void {
     this.heardAtMs = this.around.now()

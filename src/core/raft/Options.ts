@@ -14,7 +14,6 @@ export interface Options {
   /** Of the appends to one follower that are not answered. */
   readonly inFlightMessagesMax: number
   readonly inFlightBytesMax: number
-  /** Of one command. */
   readonly commandBytesMax: number
   /** Of entries that are not committed: beyond that a leader takes no commands. */
   readonly uncommittedBytesMax: number
@@ -28,7 +27,6 @@ export interface Options {
   /** Of the entries in one output. */
   readonly committedEntriesMax: number
   readonly committedBytesMax: number
-  /** Of the reads that wait. */
   readonly readsMax: number
   /** A snapshot that was not answered for so long is sent again. */
   readonly snapshotTicks: number

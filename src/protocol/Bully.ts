@@ -1,6 +1,4 @@
-/**
- * The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR.
- */
+/** The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR. */
 import { Schema } from "effect"
 import { Cuts } from "./Event.ts"
 import { Epoch, PeerId, Seq } from "./Ids.ts"

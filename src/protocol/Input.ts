@@ -1,6 +1,4 @@
-/**
- * What a node forwards to the host on behalf of the screens that it serves. Input class: limited per seat and tick.
- */
+/** What a node forwards to the host on behalf of the screens that it serves. Input class: limited per seat and tick. */
 import { Schema } from "effect"
 import { InputNumber, PeerId, Profile, RoomId, SeatId, TokenHash } from "./Ids.ts"
 import { Act, RoomOptions } from "./Match.ts"

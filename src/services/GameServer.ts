@@ -1,6 +1,4 @@
-/**
- * Orders the rooms' events while this node is host, and only then; what its screens want goes to whoever does.
- */
+/** Orders the rooms' events while this node is host, and only then; what its screens want goes to whoever does. */
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId, RoomId } from "../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../protocol/Input.ts"

@@ -1,6 +1,4 @@
-/**
- * The quick way to follow changes: what a change of host waits for goes this way, not through streams.
- */
+/** The quick way to follow changes: what a change of host waits for goes this way, not through streams. */
 import type { Effect, Scope } from "effect"
 
 /**

@@ -1,6 +1,4 @@
-/**
- * One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh.
- */
+/** One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh. */
 import { type DeliveryClass, deliveryOf } from "../../protocol/Conversation.ts"
 import { bodyBytesMax, FrameError, FrameSplitter, strangerBodyBytesMax } from "../../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../../protocol/Handshake.ts"

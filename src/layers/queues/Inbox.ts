@@ -1,6 +1,4 @@
-/**
- * A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once.
- */
+/** A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once. */
 import { Effect } from "effect"
 
 export class Inbox<A> {

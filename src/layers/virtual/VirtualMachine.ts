@@ -12,6 +12,9 @@ export interface VirtualPort {
   readonly receive: (datagram: Uint8Array, from: Place) => void
 }
 
+/** Whatever is told what comes to a machine. */
+export type Ears = Pick<VirtualMachine, "onAnnouncement" | "onAnswer" | "onBeat" | "onConnection">
+
 export class VirtualMachine {
   private state: "running" | "paused" | "dead" = "running"
   private waiting: Array<() => void> = []

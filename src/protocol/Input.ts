@@ -18,10 +18,7 @@ export const SeatInputs = Schema.TaggedStruct("inputs", {
   inputs: Schema.Array(NumberedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerMessageMax))
 })
 
-/**
- * A screen wants a seat: a new one, or the one that its token already holds. Repeated until the log shows it, or
- * `seat-refused` comes.
- */
+/** A screen wants a new seat, or its token's. Repeated until the log shows it, or `seat-refused` comes. */
 export const TakeSeat = Schema.TaggedStruct("take-seat", {
   reign: ReignRef,
   room: RoomId,

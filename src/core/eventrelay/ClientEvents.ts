@@ -18,10 +18,7 @@ export type RelayEvent =
   /** So many events of each kind a second are taken from now on. */
   | { readonly _tag: "rate"; readonly perSecond: number }
   | { readonly _tag: "refused"; readonly reason: Reason; readonly detail: string }
-  /**
-   * The connection is lost: `reason` is the relay's own word, null where there was none. It is tried anew after so long; null:
-   * not any more.
-   */
+  /** `reason`: the relay's own word, or null. `retryInMs`: when it is tried anew; null: not any more. */
   | {
     readonly _tag: "disconnected"
     readonly reason: Reason | null

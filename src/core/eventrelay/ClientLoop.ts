@@ -93,9 +93,7 @@ export class ClientLoop {
   listen(listener: (event: RelayEvent | null) => void): () => void {
     if (this.over) listener(null)
     else this.listeners.add(listener)
-    return () => {
-      this.listeners.delete(listener)
-    }
+    return () => void this.listeners.delete(listener)
   }
 
   events(): ReadonlyArray<RelayEvent> {

@@ -17,10 +17,7 @@ export interface Options {
   readonly commandBytesMax: number
   /** Of entries that are not committed: beyond that a leader takes no commands. */
   readonly uncommittedBytesMax: number
-  /**
-   * Of the log in memory: beyond that a leader takes no commands before its owner compacts it; a follower takes twice
-   * as much from leaders.
-   */
+  /** In memory: beyond it a leader takes no commands until compacted; a follower takes twice as much. */
   readonly logEntriesMax: number
   /** How many entries before a snapshot stay at hand for followers that are a little behind. */
   readonly trailingEntries: number

@@ -40,7 +40,6 @@ class Session {
   private wasThere = false
   private unechoed = 0
   private turn = 0
-  /** Datagrams sent since it fell silent. */
   private sentInSilence = 0
   private hasLost = false
 

@@ -62,7 +62,6 @@ const discoveryError = (address: string, port: number, at: string, error: NodeJS
 interface Sockets {
   readonly speaker: Socket
   readonly listener: Socket
-  /** Done when either broke. */
   readonly broken: Deferred.Deferred<string>
 }
 

@@ -64,10 +64,7 @@ export class Link implements LinkEnd {
   /** The transport's side; there from before the first event on. */
   wire!: Wire
 
-  /**
-   * `expected`: whom a dialer believes to be there. `serial`: when the connection began. `settled`: told once what the
-   * handshake led to.
-   */
+  /** `expected`: by a dialer. `serial`: when it began. `settled`: told once what the handshake led to. */
   constructor(
     private readonly owner: LinkOwner,
     readonly role: Role,

@@ -121,7 +121,6 @@ export class LinkMesh implements LinkOwner {
     return link
   }
 
-  /** The handshake has had its time. */
   expire(link: Link): void {
     if (link.phase !== "pending") return
     if (link.via === null) this.framesRejected += 1
@@ -148,11 +147,9 @@ export class LinkMesh implements LinkOwner {
     return this.links.get(peerId)?.via === null && !this.stale.has(peerId)
   }
 
-  /** Tells whom to dial anew. */
   readonly watchRenewals = (observer: (peerId: PeerId) => Effect.Effect<unknown>) =>
     this.renewals.watch(() => [], observer)
 
-  /** Whether the peer is dialling this node at the moment. */
   beingDialledBy(peerId: PeerId): boolean {
     for (const link of this.pending) if (link.handshake.other?.peerId === peerId) return true
     return false

@@ -8,7 +8,6 @@ export class Inbox<A> {
   /** `capacity`: the most items that wait. */
   constructor(readonly capacity: number) {}
 
-  /** How many items wait. */
   get size(): number {
     return this.items.length
   }

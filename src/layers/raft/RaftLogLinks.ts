@@ -1,7 +1,4 @@
-/**
- * `RaftLog` over links: the core steps in one fiber, in turns; writes run beside it, as many as have gathered in one; and
- * a third makes time pass.
- */
+/** `RaftLog` over links: a fiber for the core's turns, one for writes, gathered meanwhile, one for time. */
 import { type Cause, Effect, Layer, Random, Stream } from "effect"
 import { initial } from "../../core/raft/Configuration.ts"
 import { fresh, type Stored } from "../../core/raft/Entry.ts"

@@ -168,10 +168,7 @@ export class VirtualSocket {
     return this.queue.length
   }
 
-  /**
-   * Whatever was held by a cut or a paused process is sent again: at once, or when a sender would who knows nothing of
-   * cuts.
-   */
+  /** What a cut or a pause held is sent again: at once, or when a sender would who knows of no cuts. */
   resend(): void {
     if (this.queue.length === 0) return
     let at = this.net.arrival(this.machine, this.other.machine, 0)

@@ -50,10 +50,8 @@ export interface Ground {
 }
 
 /** A node of the log, until the scope ends. Until then the `raft` conversation has no other taker. */
-export const run = Effect.fnUntraced(function*(
-  given: Partial<Options>,
-  { accepts = () => true, first, machine, notes, storage, turned }: Ground
-) {
+export const run = Effect.fnUntraced(function*(given: Partial<Options>, ground: Ground) {
+  const { accepts = () => true, first, machine, notes, storage, turned } = ground
   const options: Options = { ...defaults, ...given }
   const { group } = options
   const { peerId } = yield* NodeIdentity
@@ -80,13 +78,7 @@ export const run = Effect.fnUntraced(function*(
     (yield* Random.nextIntBetween(0, 2 ** 22)) * 2 ** 30,
     machine,
     options,
-    {
-      wake,
-      leadership: (leadership) => changes.publish(leadership),
-      makeNonce,
-      notes,
-      turned
-    }
+    { wake, leadership: (leadership) => changes.publish(leadership), makeNonce, notes, turned }
   )
 
   const stop = (error: RaftLogError): void => {

@@ -1,6 +1,4 @@
-/**
- * The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR.
- */
+/** The election's messages: Garcia-Molina's bully (1982), with an epoch as fencing token and answers to COORDINATOR. */
 import { Schema } from "effect"
 import { Cuts } from "./Event.ts"
 import { Epoch, PeerId, Seq } from "./Ids.ts"
@@ -31,10 +29,7 @@ export const Coordinator = Schema.TaggedStruct("coordinator", {
 /** The sender has accepted this reign; all older ones are fenced off. */
 export const Accepted = Schema.TaggedStruct("accepted", { reign: ReignRef })
 
-/**
- * The sender refuses a claim, and says what it holds to instead. `hostLive`: it has a confirmed link to that reign's
- * host, which answers.
- */
+/** Refuses a claim, and says what the sender holds to. `hostLive`: that reign's host answers it by a link. */
 export const Refused = Schema.TaggedStruct("refused", {
   claimed: ReignRef,
   reign: Schema.NullOr(Reign),

@@ -11,34 +11,27 @@ import { ReignCause, ReignRef } from "./Reign.ts"
 /** The most wishes of one command. */
 export const wishesMax = 256
 
-/** The room is to exist; one that is there stays as it is. */
-export const Open = Schema.TaggedStruct("open", { room: RoomId, seed: Schema.Int.pipe(Schema.between(0, 0xffffffff)) })
-
-/** A screen of the node wants a seat: a new one, or the one that its token already holds. */
-export const Take = Schema.TaggedStruct("take", { room: RoomId, tokenHash: TokenHash, profile: Profile })
-
-/** Inputs of seats that the node serves: those that come next in their seats are applied, as one tick. */
-export const Inputs = Schema.TaggedStruct("inputs", {
-  room: RoomId,
-  inputs: Schema.Array(AppliedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerTickMax))
-})
-
-/** The screen of a seat that the node serves is gone, or has left for good. */
-export const Quit = Schema.TaggedStruct("quit", { room: RoomId, seat: SeatId, for: Schema.Literal("away", "leave") })
-
-/** The leader hosts from here on. Older than the one before it changes nothing, nor does anything said under an older one. */
-export const Reigns = Schema.TaggedStruct("reigns", { reign: ReignRef, cause: ReignCause })
-
-/** From the leader: the node does not answer, so whoever plays there is away. */
-export const Absent = Schema.TaggedStruct("absent", { reign: ReignRef, node: PeerId })
-
-/** From the leader: the seat was kept for long enough for somebody who is away. */
-export const Release = Schema.TaggedStruct("release", { reign: ReignRef, room: RoomId, seat: SeatId })
-
-/** From the leader: nobody has had a seat in this room for long enough. */
-export const Close = Schema.TaggedStruct("close", { reign: ReignRef, room: RoomId })
-
-export const Wish = Schema.Union(Inputs, Take, Quit, Open, Reigns, Absent, Release, Close)
+export const Wish = Schema.Union(
+  /** Inputs of seats that the node serves: those that come next in their seats are applied, as one tick. */
+  Schema.TaggedStruct("inputs", {
+    room: RoomId,
+    inputs: Schema.Array(AppliedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerTickMax))
+  }),
+  /** A screen of the node wants a seat: a new one, or the one that its token already holds. */
+  Schema.TaggedStruct("take", { room: RoomId, tokenHash: TokenHash, profile: Profile }),
+  /** The screen of a seat that the node serves is gone, or has left for good. */
+  Schema.TaggedStruct("quit", { room: RoomId, seat: SeatId, for: Schema.Literal("away", "leave") }),
+  /** The room is to exist; one that is there stays as it is. */
+  Schema.TaggedStruct("open", { room: RoomId, seed: Schema.Int.pipe(Schema.between(0, 0xffffffff)) }),
+  /** The leader hosts from here on. Older than the one before it changes nothing, nor does anything said under an older one. */
+  Schema.TaggedStruct("reigns", { reign: ReignRef, cause: ReignCause }),
+  /** From the leader: the node does not answer, so whoever plays there is away. */
+  Schema.TaggedStruct("absent", { reign: ReignRef, node: PeerId }),
+  /** From the leader: the seat was kept for long enough for somebody who is away. */
+  Schema.TaggedStruct("release", { reign: ReignRef, room: RoomId, seat: SeatId }),
+  /** From the leader: nobody has had a seat in this room for long enough. */
+  Schema.TaggedStruct("close", { reign: ReignRef, room: RoomId })
+)
 export type Wish = typeof Wish.Type
 export type WishOf<T extends Wish["_tag"]> = Extract<Wish, { readonly _tag: T }>
 

@@ -1,7 +1,4 @@
-/**
- * The conversations that links carry, each with its schema and its delivery class. A link frame is the pair
- * `[conversation, message]`.
- */
+/** What links carry, with schemas and delivery classes. A link frame is the pair `[conversation, message]`. */
 import type { Schema } from "effect"
 import { Beat } from "./Beat.ts"
 import { BullyMessage } from "./Bully.ts"

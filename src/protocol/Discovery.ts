@@ -1,6 +1,4 @@
-/**
- * What nodes call across the LAN, one JSON datagram each: readable by people with tcpdump, and by any language.
- */
+/** What nodes call across the LAN, one JSON datagram each: readable by people with tcpdump, and by any language. */
 import { Schema } from "effect"
 import { Name, PeerId } from "./Ids.ts"
 

@@ -71,12 +71,11 @@ const fromMember = {
   pong: decoder(Pong)
 }
 
-export type FromMember =
-  | typeof Send.Type
-  | typeof AskHistory.Type
-  | typeof ClientBye.Type
-  | typeof Ping.Type
-  | typeof Pong.Type
+type Decoded<D extends Readonly<Record<string, (value: unknown) => Either.Either<unknown, unknown>>>> = {
+  [K in keyof D]: Either.Either.Right<ReturnType<D[K]>>
+}[keyof D]
+
+export type FromMember = Decoded<typeof fromMember>
 
 // ------------------------------------------------------------------ from the relay
 
@@ -160,21 +159,7 @@ const fromRelay = {
   pong: decoder(Pong)
 }
 
-export type FromRelay =
-  | typeof Event.Type
-  | typeof Text.Type
-  | typeof Welcome.Type
-  | typeof Join.Type
-  | typeof Leave.Type
-  | typeof Gone.Type
-  | typeof History.Type
-  | typeof Rate.Type
-  | typeof Refused.Type
-  | typeof RelayBye.Type
-  | typeof Ping.Type
-  | typeof Pong.Type
-
-// ------------------------------------------------------------------ reading
+export type FromRelay = Decoded<typeof fromRelay>
 
 /** A line's JSON, or undefined where it is none. */
 export const parse = (line: string): unknown => {

@@ -84,7 +84,6 @@ export const withNumber = (body: Uint8Array, name: string, value: number): Uint8
   return numbered
 }
 
-/** The frame of a body. */
 export const frameOf = (body: Uint8Array): Uint8Array => {
   const frame = new Uint8Array(lengthBytes + body.length)
   new DataView(frame.buffer).setUint32(0, body.length)

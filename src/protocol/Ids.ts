@@ -1,6 +1,4 @@
-/**
- * The names that go over a wire. All are brands, so that one cannot stand for another.
- */
+/** The names that go over a wire. All are brands, so that one cannot stand for another. */
 import { Schema } from "effect"
 
 /** A node's id: a lower-case UUID. Opaque, but for its order (plain string order), which orders the election. */

@@ -1,6 +1,4 @@
-/**
- * What a node forwards to the host on behalf of the screens that it serves. Input class: limited per seat and tick.
- */
+/** What a node forwards to the host on behalf of the screens that it serves. Input class: limited per seat and tick. */
 import { Schema } from "effect"
 import { InputNumber, PeerId, Profile, RoomId, SeatId, TokenHash } from "./Ids.ts"
 import { Act, RoomOptions } from "./Match.ts"
@@ -20,10 +18,7 @@ export const SeatInputs = Schema.TaggedStruct("inputs", {
   inputs: Schema.Array(NumberedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerMessageMax))
 })
 
-/**
- * A screen wants a seat: a new one, or the one that its token already holds. Repeated until the log shows it, or
- * `seat-refused` comes.
- */
+/** A screen wants a new seat, or its token's. Repeated until the log shows it, or `seat-refused` comes. */
 export const TakeSeat = Schema.TaggedStruct("take-seat", {
   reign: ReignRef,
   room: RoomId,

@@ -25,7 +25,6 @@ export const Json = Schema.Unknown.pipe(
   Schema.filter((value): value is Json => isJson(value), { message: () => "is missing, or not JSON" })
 )
 
-/** Sets a key. */
 export const Write = Schema.TaggedStruct("write", { key: Json, value: Json })
 
 /** Sets a key that has this value. `create`: one that has none, too. */

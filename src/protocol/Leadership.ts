@@ -5,14 +5,10 @@ import { Schema } from "effect"
 import { Cuts } from "./Event.ts"
 import { ReignRef } from "./Reign.ts"
 
-/** From the host: it orders nothing after the cuts, which are the last event of each room. */
-export const Offer = Schema.TaggedStruct("offer", {
-  reign: ReignRef,
-  cuts: Cuts
-})
-
-/** The sender has all events up to the cuts: it may be made leader. */
-export const Taken = Schema.TaggedStruct("taken", { reign: ReignRef })
-
-export const LeadershipMessage = Schema.Union(Offer, Taken)
+export const LeadershipMessage = Schema.Union(
+  /** From the host: it orders nothing after the cuts, which are the last event of each room. */
+  Schema.TaggedStruct("offer", { reign: ReignRef, cuts: Cuts }),
+  /** The sender has all events up to the cuts: it may be made leader. */
+  Schema.TaggedStruct("taken", { reign: ReignRef })
+)
 export type LeadershipMessage = typeof LeadershipMessage.Type

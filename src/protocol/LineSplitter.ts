@@ -1,4 +1,5 @@
 /** Cuts a stream of bytes into lines that end with a line feed. */
+import { joined } from "./Bytes.ts"
 
 const lineFeed = 0x0a
 
@@ -41,13 +42,6 @@ export class LineSplitter {
     this.parts = []
     this.bytes = 0
     if (bytes > this.bytesMax) return tooLong
-    if (parts.length === 1) return parts[0]!
-    const line = new Uint8Array(bytes)
-    let at = 0
-    for (const part of parts) {
-      line.set(part, at)
-      at += part.length
-    }
-    return line
+    return parts.length === 1 ? parts[0]! : joined(parts)
   }
 }

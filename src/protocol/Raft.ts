@@ -1,7 +1,4 @@
-/**
- * What the nodes of a Raft log tell each other: the messages of `core/raft`, snapshots in parts, and commands on their
- * way to the leader.
- */
+/** Between nodes of a Raft log: messages of `core/raft`, parts of snapshots, commands on their way to the leader. */
 import { Schema } from "effect"
 import { GroupId, PeerId } from "./Ids.ts"
 import { bytesUpTo } from "./PlainData.ts"

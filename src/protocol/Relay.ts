@@ -7,21 +7,19 @@ import { bodyBytesMax } from "./Frame.ts"
 import { PeerId } from "./Ids.ts"
 import { bytesUpTo } from "./PlainData.ts"
 
-/** Which of the dialer's relayed connections; grows with each. */
-const Channel = Schema.NonNegativeInt
-
 const ends = {
   from: PeerId,
   to: PeerId,
   /** Whichever of the two has dialled. */
   dialer: PeerId,
-  channel: Channel
+  /** Which of the dialer's relayed connections; grows with each. */
+  channel: Schema.NonNegativeInt
 }
 
-/** One frame, without its length. Its content is the two ends' business, and checked by the one that it reaches. */
-export const Carry = Schema.TaggedStruct("carry", { ...ends, frame: bytesUpTo(bodyBytesMax) })
-/** Nothing more will come: the sender has closed the connection, or cannot reach the other end. */
-export const Closed = Schema.TaggedStruct("closed", { ...ends, detail: Schema.String.pipe(Schema.maxLength(128)) })
-
-export const RelayMessage = Schema.Union(Carry, Closed)
+export const RelayMessage = Schema.Union(
+  /** One frame, without its length. Its content is the two ends' business, and checked by the one that it reaches. */
+  Schema.TaggedStruct("carry", { ...ends, frame: bytesUpTo(bodyBytesMax) }),
+  /** Nothing more will come: the sender has closed the connection, or cannot reach the other end. */
+  Schema.TaggedStruct("closed", { ...ends, detail: Schema.String.pipe(Schema.maxLength(128)) })
+)
 export type RelayMessage = typeof RelayMessage.Type

@@ -1,6 +1,4 @@
-/**
- * `GET /api/status`: the cluster as one node sees it. Stable: fields are added, never changed or removed.
- */
+/** `GET /api/status`: the cluster as one node sees it. Stable: fields are added, never changed or removed. */
 import { Schema } from "effect"
 import { Clock, Epoch, GroupId, Name, PeerId, RoomId, SeatId, Seq } from "./Ids.ts"
 import { Stage } from "./Match.ts"

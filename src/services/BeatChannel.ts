@@ -1,7 +1,4 @@
-/**
- * Small datagrams between nodes, for beats only: fast, and lost now and then. Where a transport has none, beats go as
- * frames on the link.
- */
+/** Small datagrams for beats, lost now and then. Where a transport has none, beats are frames on the link. */
 import { Context, type Effect } from "effect"
 import type { Beat } from "../protocol/Beat.ts"
 import type { Peer } from "./PeerLinks.ts"

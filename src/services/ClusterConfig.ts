@@ -1,6 +1,4 @@
-/**
- * What one node is told about its cluster, and how patient it is. All times in milliseconds.
- */
+/** What one node is told about its cluster, and how patient it is. All times in milliseconds. */
 import { Context, Layer } from "effect"
 import type * as Bully from "../core/bully/State.ts"
 import type * as Health from "../core/health/State.ts"

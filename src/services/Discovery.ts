@@ -1,6 +1,4 @@
-/**
- * Finding other nodes without being told where they are.
- */
+/** Finding other nodes without being told where they are. */
 import { Context, Data, type Effect, type Scope, type Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
 

@@ -1,6 +1,4 @@
-/**
- * Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back.
- */
+/** Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back. */
 import { Context, type Effect, type Stream } from "effect"
 import type { Weight } from "../protocol/Bully.ts"
 import type { Cut } from "../protocol/Event.ts"

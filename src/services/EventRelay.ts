@@ -1,7 +1,4 @@
-/**
- * The event relay: whatever one client sends, all others on its channel get (rows E1 to E6, E8, E10). The lines are told
- * in protocol/EventRelay.
- */
+/** Whatever one client sends, all others on its channel get (rows E1 to E6, E8, E10); see protocol/EventRelay. */
 import { Context, Data, type Effect } from "effect"
 import type { Place } from "./Discovery.ts"
 

@@ -1,7 +1,4 @@
-/**
- * Which linked peers seem to be alive. Whoever asks that listens here, and not to the links: what becomes of a peer is told
- * in one order.
- */
+/** Which linked peers are alive. Who asks that listens here, not to the links: it is told in one order. */
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"

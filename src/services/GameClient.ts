@@ -68,10 +68,7 @@ export interface Client {
   readonly cluster: Stream.Stream<ClusterView>
   /** From the subscription on. */
   readonly notices: Stream.Stream<Notice>
-  /**
-   * A room's views: starts with the newest, if the room is there, then each new one; a subscriber that is slow misses
-   * some, never the newest.
-   */
+  /** A room's views: first the newest, if there is one, then each; a slow subscriber misses some, never the newest. */
   readonly watch: (room: RoomId) => Stream.Stream<ShownView>
   /**
    * Takes the seat that the token holds, or a new one; waits for a host as long as it takes. The room is opened if it is

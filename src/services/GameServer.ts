@@ -1,6 +1,4 @@
-/**
- * Orders the rooms' events while this node is host, and only then; what its screens want goes to whoever does.
- */
+/** Orders the rooms' events while this node is host, and only then; what its screens want goes to whoever does. */
 import { Context, type Effect, type Stream } from "effect"
 import type { PeerId, RoomId } from "../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../protocol/Input.ts"
@@ -28,10 +26,7 @@ export interface Server {
   readonly followers: Effect.Effect<ReadonlyArray<PeerId>>
   /** How many events of a room each follower is not known to hold yet. Empty when this node does not host. */
   readonly lag: (room: RoomId) => Effect.Effect<ReadonlyMap<PeerId, number>>
-  /**
-   * Gives the reign to the highest follower, if this node hosts and there is one. Returns when that has taken over, or
-   * after the handover's time-out.
-   */
+  /** If it hosts, hands the reign to the highest follower. Returns when that took over, or after the time-out. */
   readonly retire: Effect.Effect<void>
   readonly counters: Effect.Effect<ServerCounters>
 }

@@ -1,6 +1,4 @@
-/**
- * Who this node is, and the reign that it has accepted, as far as that outlives the process.
- */
+/** Who this node is, and the reign that it has accepted, as far as that outlives the process. */
 import { Context, Data, type Effect } from "effect"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Reign } from "../protocol/Reign.ts"

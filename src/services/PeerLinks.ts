@@ -1,6 +1,4 @@
-/**
- * Links to the other nodes of the cluster.
- */
+/** Links to the other nodes of the cluster. */
 import { Context, Data, type Effect, type Stream } from "effect"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import type { PeerId } from "../protocol/Ids.ts"

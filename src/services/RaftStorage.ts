@@ -1,7 +1,4 @@
-/**
- * Where a Raft node keeps what it must not forget: term, vote, log and snapshot (Raft paper, figure 2, "persistent
- * state").
- */
+/** What a Raft node must not forget: term, vote, log, snapshot (Raft paper, figure 2, "persistent state"). */
 import { Context, Data, type Effect } from "effect"
 import type { Stored } from "../core/raft/Entry.ts"
 import type { Write } from "../core/raft/Output.ts"

@@ -1,7 +1,4 @@
-/**
- * The screens that this node serves, whatever carries them: what they say is checked and done, and they are shown the rooms
- * that they watch.
- */
+/** The screens that this node serves: what they say is checked and done, and what they watch is shown. */
 import { Context, type Effect } from "effect"
 
 /** Why a node ends a screen's connection. */

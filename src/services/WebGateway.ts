@@ -1,6 +1,4 @@
-/**
- * This node's page for people: HTTP for the client's files, the status and the metrics, WebSocket for play.
- */
+/** This node's page for people: HTTP for the client's files, the status and the metrics, WebSocket for play. */
 import { Context, Data, type Effect } from "effect"
 
 export class GatewayError extends Data.TaggedError("GatewayError")<{

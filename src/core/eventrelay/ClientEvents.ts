@@ -7,7 +7,6 @@ export type RelayEvent =
     readonly _tag: "connected"
     readonly id: ClientId
     readonly channel: string
-    /** Who else is there. */
     readonly members: ReadonlyArray<Member>
     readonly at: number
   }
@@ -18,12 +17,8 @@ export type RelayEvent =
   | { readonly _tag: "history"; readonly events: ReadonlyArray<Sent>; readonly at: number }
   /** So many events of each kind a second are taken from now on. */
   | { readonly _tag: "rate"; readonly perSecond: number }
-  /** A line was not taken. */
   | { readonly _tag: "refused"; readonly reason: Reason; readonly detail: string }
-  /**
-   * The connection is lost: `reason` is the relay's own word, null where there was none. It is tried anew after so long; null:
-   * not any more.
-   */
+  /** `reason`: the relay's own word, or null. `retryInMs`: when it is tried anew; null: not any more. */
   | {
     readonly _tag: "disconnected"
     readonly reason: Reason | null

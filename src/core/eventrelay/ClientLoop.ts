@@ -53,7 +53,6 @@ export const retryMsMax = 5_000
 /** A relay that says nothing is asked after so long, and given up after so long; likewise one that is dialled. */
 const askAfterMs = 5_000
 const silentAfterMs = 15_000
-/** What may wait to be written. */
 const waitingBytesMax = 256 * 1024
 /** What is kept for who asks for events too rarely. */
 export const eventsMax = 1_024
@@ -94,9 +93,7 @@ export class ClientLoop {
   listen(listener: (event: RelayEvent | null) => void): () => void {
     if (this.over) listener(null)
     else this.listeners.add(listener)
-    return () => {
-      this.listeners.delete(listener)
-    }
+    return () => void this.listeners.delete(listener)
   }
 
   events(): ReadonlyArray<RelayEvent> {
@@ -141,8 +138,6 @@ export class ClientLoop {
     for (const listener of this.listeners) listener(null)
     this.listeners.clear()
   }
-
-  // ---------------------------------------------------------------- connecting
 
   private dial(): void {
     let current: Dialled | null = null
@@ -201,8 +196,6 @@ export class ClientLoop {
     })
   }
 
-  // ---------------------------------------------------------------- sending
-
   private write(message: object): boolean {
     const line = lineOf(message)
     if (line === null || this.dialled === null) return false
@@ -223,7 +216,6 @@ export class ClientLoop {
     }
   }
 
-  /** What waits for its turn goes when that comes. */
   private turn(): void {
     const due = this.gate.nextDueMs
     if (due === null || this.cancelTurn !== null) return
@@ -233,8 +225,6 @@ export class ClientLoop {
       this.turn()
     })
   }
-
-  // ---------------------------------------------------------------- hearing
 
   private line(line: string): void {
     this.heardAtMs = this.around.now()

@@ -63,7 +63,6 @@ export class Hub {
 
   constructor(readonly limits: HubLimits = defaultLimits) {}
 
-  /** A connection stands. */
   arrive(id: ClientId, nowMs: number): { readonly client: Client; readonly outputs: ReadonlyArray<Output> } {
     const client: Client = {
       id,
@@ -129,16 +128,6 @@ export class Hub {
       }
       if (silence) { for (const client of this.clients) this.askOrEnd(client) }
     })
-  }
-
-  /** When something is due next; null while nothing is, but listeners to be. */
-  get nextDueMs(): number | null {
-    let earliest: number | null = null
-    for (const client of this.holding) {
-      const due = client.gate!.nextDueMs
-      if (due !== null && (earliest === null || due < earliest)) earliest = due
-    }
-    return earliest
   }
 
   /** Sets each channel's rate anew by what relay and readers take. `isBehind` answers for the time since the last call. */

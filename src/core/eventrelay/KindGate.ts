@@ -9,15 +9,9 @@ interface Turn<A> {
 
 export class KindGate<A> {
   private readonly turns = new Map<string, Turn<A>>()
-  private passedOver = 0
 
   /** `kindsMax`: kinds beyond are refused. `perSecond` may be changed at any time. */
   constructor(private readonly kindsMax: number, public perSecond: number) {}
-
-  /** How many were replaced by newer ones so far. */
-  get conflated(): number {
-    return this.passedOver
-  }
 
   /** True: it passes now. False: it waits, in the place of what waited. Null: there are too many kinds. */
   offer(kind: string, value: A, nowMs: number): boolean | null {
@@ -34,7 +28,6 @@ export class KindGate<A> {
       turn.nextAtMs = this.next(turn.nextAtMs, nowMs)
       return true
     }
-    if (turn.held !== null) this.passedOver++
     turn.held = { value }
     return false
   }

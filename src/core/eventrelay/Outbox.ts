@@ -5,21 +5,13 @@
 export class Outbox {
   private readonly waiting = new Map<string | number, Uint8Array>()
   private unkeyed = 0
-  private size = 0
-  private passedOver = 0
-
-  /** The bytes that wait. */
-  get bytes(): number {
-    return this.size
-  }
+  /** That wait. */
+  bytes = 0
+  /** How many were replaced by newer ones so far. */
+  conflated = 0
 
   get isEmpty(): boolean {
     return this.waiting.size === 0
-  }
-
-  /** How many were replaced by newer ones so far. */
-  get conflated(): number {
-    return this.passedOver
   }
 
   /** Puts it last. With a key it takes the place of what waits with the same. */
@@ -28,11 +20,11 @@ export class Outbox {
     const older = this.waiting.get(name)
     if (older !== undefined) {
       this.waiting.delete(name)
-      this.size -= older.length
-      this.passedOver++
+      this.bytes -= older.length
+      this.conflated++
     }
     this.waiting.set(name, body)
-    this.size += body.length
+    this.bytes += body.length
   }
 
   /** Takes the first ones, at least one if there is any, and no more bytes in all than this beyond it. */
@@ -45,12 +37,12 @@ export class Outbox {
       taken.push(body)
       this.waiting.delete(name)
     }
-    this.size -= bytes
+    this.bytes -= bytes
     return taken
   }
 
   clear(): void {
     this.waiting.clear()
-    this.size = 0
+    this.bytes = 0
   }
 }

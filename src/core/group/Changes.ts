@@ -17,7 +17,6 @@ export interface Situation {
   readonly self: PeerId
   readonly voters: ReadonlyArray<PeerId>
   readonly learners: ReadonlyArray<PeerId>
-  /** What nodes ask for. */
   readonly asks: ReadonlyMap<PeerId, Pick<Join, "stage">>
   readonly absences: ReadonlyMap<PeerId, Absence>
   /** Whether a learner's log is nearly the leader's. */

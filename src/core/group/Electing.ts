@@ -134,7 +134,6 @@ export class Electing {
 
   // ------------------------------------------------------------------ losses and stalls
 
-  /** A peer's link is down. */
   lost(peer: PeerId): void {
     if (peer === this.accepted?.host) this.wants = { ...this.wants, lossCause: "crash" }
     if (peer === this.handing?.to) this.takeBack()

@@ -6,7 +6,6 @@ export interface Situation {
   readonly self: PeerId
   /** Peers that a link is up with, and what they said last. */
   readonly sights: Sights
-  /** Groups that are dissolved. */
   readonly dissolved: ReadonlySet<GroupId>
   /** How long this node has been in no group. */
   readonly forMs: number

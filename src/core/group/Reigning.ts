@@ -4,8 +4,7 @@
  * sequence, the same for all, and only who leads under the newest of them hosts.
  */
 import type { Epoch, PeerId } from "../../protocol/Ids.ts"
-import * as Reigns from "../../protocol/Reign.ts"
-import type { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
+import { equals, ref as refOf, type Reign, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
 import { majority } from "../raft/Quorum.ts"
 
 /** What a leader notes: why its reign begins, and which ones end by it with their hosts' consent. */
@@ -72,12 +71,12 @@ export const next = (
   const reign: Reign = { ...ref, members: place.voters, root: declared?.reign.root ?? ref }
   if (declared === null) {
     return place.followsAnother && accepted !== null
-      ? { reign, cause: "heal", over: [Reigns.ref(accepted)] }
+      ? { reign, cause: "heal", over: [refOf(accepted)] }
       : { reign, cause: "start", over: [] }
   }
-  const last = Reigns.ref(declared.reign)
+  const last = refOf(declared.reign)
   if (!leads(self, place, declared)) {
-    const isOffered = Reigns.equals(wants.offered, last)
+    const isOffered = equals(wants.offered, last)
     return { reign, cause: isOffered ? "handover" : wants.lossCause, over: isOffered ? [last] : [] }
   }
   // Whoever it was offered to may have ordered something: all are asked.

@@ -8,9 +8,6 @@ export type Sights = ReadonlyMap<PeerId, Presence | null>
 export const weightOf = ({ group, seq, voters }: Presence): GroupWeight | null =>
   group === null ? null : { group, seq, voters: voters.length }
 
-/**
- * Whether `a` goes on when two groups meet: more voters, then the newer event, then the higher id. Two different groups
- * are never equal.
- */
+/** Whether `a` goes on: more voters, then the newer event, then the higher id. Two groups are never equal. */
 export const heavier = (a: GroupWeight, b: GroupWeight): boolean =>
   a.voters !== b.voters ? a.voters > b.voters : a.seq !== b.seq ? a.seq > b.seq : a.group > b.group

@@ -12,9 +12,7 @@ import { Writes } from "./Writes.ts"
 
 export type Role = "follower" | "pre-candidate" | "candidate" | "leader"
 
-/**
- * What must be on disk before a message may go: nothing, the term that it tells, or all that the node knows.
- */
+/** What must be on disk before a message may go: nothing, the term that it tells, or all that the node knows. */
 export type Needs = "nothing" | "term" | "all"
 
 export class Core {

@@ -28,10 +28,7 @@ export interface HardState {
   readonly term: number
   /** Whom it voted for in this term. */
   readonly vote: PeerId | null
-  /**
-   * As far as known when it was written; a restart may find more. Nothing depends on it but how soon entries are
-   * applied.
-   */
+  /** As far as known when it was written, if not farther: only how soon entries are applied depends on it. */
   readonly commit: number
 }
 

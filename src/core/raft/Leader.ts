@@ -67,7 +67,7 @@ const sendHeartbeats = (core: Core): void => {
     if (to === core.self) continue
     // Beyond what is known to match, the follower may have something else.
     const commit = Math.min(core.commit, progress.match)
-    core.send(to, { _tag: "heartbeat", term: core.term, commit, round: core.reads.round }, "nothing")
+    core.send(to, { _tag: "heartbeat", term: core.term, commit, round: core.reads.newest }, "nothing")
   }
 }
 
@@ -84,7 +84,7 @@ export const confirmReads = (core: Core): void => {
   if (!reads.isUnderWay) return
   const round = reached(
     core.log.configuration,
-    (voter) => voter === core.self ? reads.round : core.progress.get(voter)?.round ?? 0
+    (voter) => voter === core.self ? reads.newest : core.progress.get(voter)?.round ?? 0
   )
   const { index, reads: confirmed } = reads.confirmed(round)
   for (const { from, id } of confirmed) {

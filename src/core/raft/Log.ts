@@ -12,7 +12,7 @@ interface ConfigurationAt {
 }
 
 export class Log {
-  private snapshotNow: Snapshot
+  snapshot: Snapshot
   /** What is before the first entry. */
   private base: number
   private baseTerm: number
@@ -21,16 +21,12 @@ export class Log {
   private configurations: Array<ConfigurationAt>
 
   constructor({ entries, snapshot }: Pick<Stored, "snapshot" | "entries">) {
-    this.snapshotNow = snapshot
+    this.snapshot = snapshot
     this.base = snapshot.index
     this.baseTerm = snapshot.term
     this.entries = []
     this.configurations = [{ index: snapshot.index, configuration: snapshot.configuration }]
     this.append(entries.filter((entry) => entry.index > snapshot.index))
-  }
-
-  get snapshot(): Snapshot {
-    return this.snapshotNow
   }
 
   /** Of the first entry that is kept, or would be. */
@@ -145,13 +141,13 @@ export class Log {
     this.entries.splice(0, base - this.base)
     this.base = base
     this.baseTerm = baseTerm
-    this.snapshotNow = snapshot
+    this.snapshot = snapshot
     return snapshot
   }
 
   /** Takes a leader's snapshot in place of everything. */
   restore(snapshot: Snapshot): void {
-    this.snapshotNow = snapshot
+    this.snapshot = snapshot
     this.base = snapshot.index
     this.baseTerm = snapshot.term
     this.entries = []

@@ -14,21 +14,16 @@ export interface Options {
   /** Of the appends to one follower that are not answered. */
   readonly inFlightMessagesMax: number
   readonly inFlightBytesMax: number
-  /** Of one command. */
   readonly commandBytesMax: number
   /** Of entries that are not committed: beyond that a leader takes no commands. */
   readonly uncommittedBytesMax: number
-  /**
-   * Of the log in memory: beyond that a leader takes no commands before its owner compacts it; a follower takes twice
-   * as much from leaders.
-   */
+  /** In memory: beyond it a leader takes no commands until compacted; a follower takes twice as much. */
   readonly logEntriesMax: number
   /** How many entries before a snapshot stay at hand for followers that are a little behind. */
   readonly trailingEntries: number
   /** Of the entries in one output. */
   readonly committedEntriesMax: number
   readonly committedBytesMax: number
-  /** Of the reads that wait. */
   readonly readsMax: number
   /** A snapshot that was not answered for so long is sent again. */
   readonly snapshotTicks: number

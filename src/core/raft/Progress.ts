@@ -76,10 +76,7 @@ export class Progress {
     return news
   }
 
-  /**
-   * It has not got, or has another entry at `index`; the logs may agree up to `agreed`. An answer to what was not asked
-   * last is old and tells nothing.
-   */
+  /** It lacks `index`; the logs may agree up to `agreed`. An answer to what was not asked last tells nothing. */
   rejected(index: number, agreed: number): void {
     if (this.mode === "replicate" && index > this.match) this.probe()
     else if (this.mode === "probe" && index === this.next - 1) {

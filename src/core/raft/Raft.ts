@@ -60,10 +60,7 @@ const none: ReadonlyArray<never> = []
 export class Raft {
   private readonly core: Core
 
-  /**
-   * `stored`: `fresh`, or what the node's last life left on disk. `random`: chance for time-outs, another for each
-   * node.
-   */
+  /** `stored`: `fresh`, or what the last life left on disk. `random`: for time-outs, another for each node. */
   constructor(self: PeerId, stored: Stored, random: Random, options: Options = defaults) {
     this.core = new Core(self, options, stored, random)
   }
@@ -201,10 +198,7 @@ export class Raft {
     return accepted
   }
 
-  /**
-   * Hands leadership over to a voter (3.10). Until that has happened, or an election time-out has passed, nothing can
-   * be proposed.
-   */
+  /** Hands leadership over to a voter (3.10). Until then, or an election time-out, nothing can be proposed. */
   transfer(to: PeerId): Asked {
     const { core } = this
     if (core.role !== "leader") return refused({ reason: "not-leader", leader: core.leader })
@@ -216,10 +210,7 @@ export class Raft {
     return accepted
   }
 
-  /**
-   * The state machine's state when it has applied everything up to `index` takes the place of those entries (section
-   * 7).
-   */
+  /** The state machine's state, with everything up to `index` applied, takes those entries' place (section 7). */
   compact(index: number, data: Uint8Array): void {
     const { core } = this
     if (index <= core.log.snapshot.index) return

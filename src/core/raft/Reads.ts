@@ -16,14 +16,10 @@ export class Reads {
   private asked: ReadonlyArray<Asked> = []
   /** What is committed when the round under way begins is all that its reads must see. */
   private index = 0
-  private newest = 0
+  /** The newest round: under way, or the last that was. */
+  newest = 0
 
   constructor(private readonly max: number) {}
-
-  /** The newest round: under way, or the last that was. */
-  get round(): number {
-    return this.newest
-  }
 
   get isUnderWay(): boolean {
     return this.asked.length > 0

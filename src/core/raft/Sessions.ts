@@ -21,10 +21,7 @@ export type Admission<Result> =
   | { readonly _tag: "repeated"; readonly result: Result }
   /** It was applied before, and its proposer has the result. */
   | { readonly _tag: "acknowledged" }
-  /**
-   * Nobody opened the session, or it was forgotten since many others were used later: whether it was applied is not
-   * known.
-   */
+  /** Never opened, or forgotten since many others were used later: whether it was applied is not known. */
   | { readonly _tag: "unknown-session" }
   /** More results are not acknowledged than are kept. */
   | { readonly _tag: "too-far-ahead" }

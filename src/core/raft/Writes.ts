@@ -31,35 +31,20 @@ export class Writes {
   private snapshot: Snapshot | null = null
   /** The log up to here is on disk or under way. */
   private handed: number
-  private persisted: number
-  private persistedSnapshot: number
-  private persistedTerm: number
-  private persistedVote: PeerId | null
+  /** The log is on disk up to here, as it is in memory. */
+  lastIndex: number
+  /** Of the newest snapshot on disk. */
+  snapshotIndex: number
+  /** On disk, as is the vote in it. */
+  term: number
+  vote: PeerId | null
 
   constructor({ term, vote }: HardState, log: Log) {
     this.handed = log.lastIndex
-    this.persisted = log.lastIndex
-    this.persistedSnapshot = log.snapshot.index
-    this.persistedTerm = term
-    this.persistedVote = vote
-  }
-
-  /** The log is on disk up to here, as it is in memory. */
-  get lastIndex(): number {
-    return this.persisted
-  }
-
-  /** Of the newest snapshot on disk. */
-  get snapshotIndex(): number {
-    return this.persistedSnapshot
-  }
-
-  get term(): number {
-    return this.persistedTerm
-  }
-
-  get vote(): PeerId | null {
-    return this.persistedVote
+    this.lastIndex = log.lastIndex
+    this.snapshotIndex = log.snapshot.index
+    this.term = term
+    this.vote = vote
   }
 
   /** Whether everything is on disk. `lastIndex`: the log's. */
@@ -67,7 +52,6 @@ export class Writes {
     return this.underWay.length === 0 && !this.hasNews(lastIndex)
   }
 
-  /** The term or the vote has changed. */
   hardStateChanged(): void {
     this.hardChanged = true
   }
@@ -75,7 +59,7 @@ export class Writes {
   /** The log was cut off after `index`: what is written beyond does not count. */
   truncated(index: number): void {
     this.handed = Math.min(this.handed, index)
-    this.persisted = Math.min(this.persisted, index)
+    this.lastIndex = Math.min(this.lastIndex, index)
     for (const write of this.underWay) write.lastIndex = Math.min(write.lastIndex, index)
   }
 
@@ -130,10 +114,10 @@ export class Writes {
   done(number: number): void {
     while (this.underWay.length > 0 && this.underWay[0]!.number <= number) {
       const { lastIndex, snapshotIndex, term, vote } = this.underWay.shift()!
-      this.persisted = Math.max(this.persisted, lastIndex)
-      this.persistedSnapshot = Math.max(this.persistedSnapshot, snapshotIndex)
-      this.persistedTerm = term
-      this.persistedVote = vote
+      this.lastIndex = Math.max(this.lastIndex, lastIndex)
+      this.snapshotIndex = Math.max(this.snapshotIndex, snapshotIndex)
+      this.term = term
+      this.vote = vote
     }
   }
 

@@ -47,4 +47,4 @@ export class Correction {
   }
 }
 
-const length = (vector: Point): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))
+export const length = (vector: Point): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))

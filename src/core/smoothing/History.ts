@@ -1,4 +1,5 @@
 /** The last samples of one object, and where it was, is and will be by them. */
+import { length } from "./Correction.ts"
 import type { Point } from "./Smoothing.ts"
 import { Walls } from "./Walls.ts"
 
@@ -112,5 +113,3 @@ export class History {
     }
   }
 }
-
-const length = (vector: Point): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0))

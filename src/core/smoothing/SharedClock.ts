@@ -14,7 +14,8 @@ const delayPerJitter = 1.5
 export class SharedClock {
   private offsetMs: number | null = null
   private heardAtMs = 0
-  private jitter = 0
+  /** How much later than the fastest stamps come, in milliseconds: rises soon, falls slowly. */
+  jitterMs = 0
   private stampMs = -Infinity
   private period = 0
 
@@ -32,7 +33,7 @@ export class SharedClock {
     } else {
       this.offsetMs = Math.min(offset, before + driftShare * Math.max(0, nowMs - this.heardAtMs))
       const late = offset - this.offsetMs
-      this.jitter += (late > this.jitter ? 0.3 : 0.02) * (late - this.jitter)
+      this.jitterMs += (late > this.jitterMs ? 0.3 : 0.02) * (late - this.jitterMs)
       const passed = stampMs - this.stampMs
       if (passed > 0 && passed < otherClockMs) {
         this.period = this.period === 0 ? passed : this.period + 0.2 * (passed - this.period)
@@ -48,13 +49,8 @@ export class SharedClock {
     return this.offsetMs === null ? null : nowMs - this.offsetMs
   }
 
-  /** How much later than the fastest stamps come, in milliseconds: rises soon, falls slowly. */
-  get jitterMs(): number {
-    return this.jitter
-  }
-
   /** How far in the past interpolation shows objects, so that there is nearly always something after it. */
   get delayMs(): number {
-    return Math.min(this.delayMsMax, Math.max(this.delayMsMin, this.period + delayPerJitter * this.jitter))
+    return Math.min(this.delayMsMax, Math.max(this.delayMsMin, this.period + delayPerJitter * this.jitterMs))
   }
 }

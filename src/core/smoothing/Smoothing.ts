@@ -57,9 +57,7 @@ export const distance = (a: Point, b: Point): number => {
 const mix = (a: Point, b: Point, share: number): Point =>
   a.map((value, axis) => value + ((b[axis] ?? value) - value) * share)
 
-/**
- * Errors that fade: what is shown stays where it is when the truth turns out to be elsewhere, and glides there.
- */
+/** Errors that fade: what is shown stays where it is when the truth turns out to be elsewhere, and glides there. */
 export class FadingErrors {
   private errors: Record<string, Point> = {}
   private atMs = -Infinity
@@ -107,7 +105,8 @@ export class Smoothing {
   private offsetMs = Infinity
   private arrivedAtMs = -Infinity
   private jitterMs = 0
-  private shownClock: number | null = null
+  /** The clock whose state is shown, between two ticks; null before the first view. Never goes back within a lineage. */
+  clock: number | null = null
   private shownAtMs = 0
 
   constructor(private readonly settings: SmoothingSettings) {
@@ -120,21 +119,16 @@ export class Smoothing {
     return Math.min(delayTicksMax, Math.max(delayTicksMin, 0.5 + (1.5 * this.jitterMs) / this.tickMs))
   }
 
-  /** The clock whose state is shown, between two ticks; null before the first view. Never goes back within a lineage. */
-  get clock(): number | null {
-    return this.shownClock
-  }
-
   /** A view's objects. Views that are not newer than one that was there are passed over. */
   push(clock: number, points: Points, nowMs: number): void {
     const newest = this.samples.at(-1)
     if (newest !== undefined && clock <= newest.clock) return
     this.measure(clock, nowMs)
-    const before = this.shownClock === null ? null : this.at(this.shownClock)
+    const before = this.clock === null ? null : this.at(this.clock)
     this.samples.push({ clock, points })
     if (this.samples.length > samplesMax) this.samples.shift()
-    if (before === null || this.shownClock === null) return
-    const after = this.at(this.shownClock)
+    if (before === null || this.clock === null) return
+    const after = this.at(this.clock)
     for (const name of Object.keys(after)) {
       const was = before[name]
       if (was !== undefined && distance(was, after[name]!) > 0) this.errors.moved(name, was, after[name]!, nowMs)
@@ -146,14 +140,13 @@ export class Smoothing {
     this.samples = []
     this.offsetMs = Infinity
     this.arrivedAtMs = -Infinity
-    this.shownClock = null
+    this.clock = null
   }
 
-  /** Where to show the objects now. */
   sample(nowMs: number): Points {
     this.advance(nowMs)
-    if (this.shownClock === null) return {}
-    const points = this.at(this.shownClock)
+    if (this.clock === null) return {}
+    const points = this.at(this.clock)
     const shown: Record<string, Point> = {}
     for (const name of Object.keys(points)) shown[name] = this.errors.shown(name, points[name]!, nowMs)
     return shown
@@ -176,14 +169,14 @@ export class Smoothing {
     const farthest = newest.clock + extrapolationMsMax / this.tickMs
     const passed = Math.max(0, nowMs - this.shownAtMs) / this.tickMs
     this.shownAtMs = nowMs
-    if (this.shownClock === null) this.shownClock = Math.min(wanted, newest.clock)
-    else if (wanted - this.shownClock > adriftTicks) this.shownClock = wanted
+    if (this.clock === null) this.clock = Math.min(wanted, newest.clock)
+    else if (wanted - this.clock > adriftTicks) this.clock = wanted
     else {
       // Hurried or slowed by at most a third.
-      const behind = wanted - this.shownClock - passed
-      this.shownClock += passed * (1 + Math.max(-0.33, Math.min(0.33, behind * 0.1)))
+      const behind = wanted - this.clock - passed
+      this.clock += passed * (1 + Math.max(-0.33, Math.min(0.33, behind * 0.1)))
     }
-    this.shownClock = Math.min(this.shownClock, farthest)
+    this.clock = Math.min(this.clock, farthest)
   }
 
   /** Where objects are at a clock, as far as the views tell. What the newest view does not hold is gone. */

@@ -9,19 +9,15 @@ const kept = 3
 /** Along one axis, in one direction. */
 class Side {
   private turns: Array<number> = []
-  private at: number | null = null
-
-  get wall(): number | null {
-    return this.at
-  }
+  wall: number | null = null
 
   turned(at: number): void {
     this.turns = [at, ...this.turns].slice(0, kept)
-    this.at = null
+    this.wall = null
     for (let i = 0; i < this.turns.length; i++) {
       for (let j = i + 1; j < this.turns.length; j++) {
-        if (this.at === null && Math.abs(this.turns[i]! - this.turns[j]!) <= agreeWithin) {
-          this.at = (this.turns[i]! + this.turns[j]!) / 2
+        if (this.wall === null && Math.abs(this.turns[i]! - this.turns[j]!) <= agreeWithin) {
+          this.wall = (this.turns[i]! + this.turns[j]!) / 2
         }
       }
     }
@@ -30,7 +26,7 @@ class Side {
   /** It was seen beyond: there is no wall. */
   passed(): void {
     this.turns = []
-    this.at = null
+    this.wall = null
   }
 }
 

@@ -64,7 +64,8 @@ export class Connection {
   probeMs: number
   private state: "open" | "over" = "open"
   private heard = false
-  private heardAtMs: number
+  /** When the last datagram came, or this end began. */
+  heardAtMs: number
   /** When nothing has been sent for long enough. */
   private probeAtMs: number
   /** The same, unless what was sent last arrives before. */
@@ -110,11 +111,6 @@ export class Connection {
     return this.stream.queuedBytes
   }
 
-  /** When the last datagram came, or this end began. */
-  get lastHeardAtMs(): number {
-    return this.heardAtMs
-  }
-
   /** The smoothed round trip in milliseconds, or null before it was measured. */
   get roundTripMs(): number | null {
     return this.roundTrip.smoothedMs
@@ -137,7 +133,6 @@ export class Connection {
     this.probeAtMs = -Infinity
   }
 
-  /** Ends the stream behind all that was written. */
   finish(): void {
     this.stream.finish()
   }
@@ -190,7 +185,6 @@ export class Connection {
     return this.end("reset")
   }
 
-  /** Time has passed. */
   tick(nowMs: number): ReadonlyArray<Delivery> {
     if (this.isOver) return []
     if (nowMs - this.timeoutAtMs > stalledMs) {
@@ -236,8 +230,6 @@ export class Connection {
     return datagram
   }
 
-  // ------------------------------------------------------------------------------------------------------- the inner
-
   private get silenceMsMax(): number {
     return this.heard ? idleMs : firstMs
   }
@@ -247,7 +239,6 @@ export class Connection {
     return this.flight.size === 0 ? this.probeAtMs : Math.min(this.probeAtMs, this.tailAtMs)
   }
 
-  /** When the retransmission timer is out. */
   private get retransmitAtMs(): number {
     return this.flight.size === 0 ? Infinity : this.flight.lastAtMs + this.roundTrip.timeoutMs(this.backoff)
   }

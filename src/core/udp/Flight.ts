@@ -10,7 +10,6 @@ export interface Sent {
 
 /** What the acks of one packet told. */
 export interface News {
-  /** Packets that were received. */
   readonly received: ReadonlyArray<Sent>
   /** The round trip in milliseconds, or null where it is no sample. */
   readonly sampleMs: number | null

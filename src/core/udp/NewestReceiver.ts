@@ -1,4 +1,5 @@
 /** The receiving side of the newest-wins channel: whole messages, never one older than the last of its key. */
+import { joined } from "../../protocol/Bytes.ts"
 import type { Fragment } from "./Chunks.ts"
 import { fragmentsMax, newestKeys, newestWindow } from "./NewestSender.ts"
 
@@ -45,14 +46,4 @@ const done = (incoming: Incoming, version: number, message: Uint8Array): Uint8Ar
   incoming.delivered = version
   incoming.partials = incoming.partials.filter((partial) => partial.version > version)
   return message
-}
-
-const joined = (parts: ReadonlyArray<Uint8Array>): Uint8Array => {
-  const whole = new Uint8Array(parts.reduce((bytes, part) => bytes + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

@@ -67,11 +67,15 @@ export const writeUint48 = (view: DataView, at: number, value: number): void => 
   view.setUint32(at + 2, value >>> 0)
 }
 
-const begin = (view: DataView, kind: number, dialer: number, acceptor: number): void => {
+/** So many bytes, of which the header is written. */
+const begun = (length: number, kind: number, dialer: number, acceptor: number): Uint8Array => {
+  const bytes = new Uint8Array(length)
+  const view = viewOf(bytes)
   view.setUint8(0, version)
   view.setUint8(1, kind)
   view.setUint32(2, dialer)
   view.setUint32(6, acceptor)
+  return bytes
 }
 
 const sealed = (bytes: Uint8Array): Uint8Array => {
@@ -85,31 +89,25 @@ export const encode = (packet: Exclude<Packet, DataPacket>): Uint8Array => {
   switch (packet._tag) {
     case "hello":
     case "retry": {
-      const bytes = new Uint8Array(handshakeBytes)
       const kind = packet._tag === "retry" ? kinds.retry : packet.cookie === null ? kinds.hello : kinds.claim
-      begin(viewOf(bytes), kind, packet.dialer, 0)
+      const bytes = begun(handshakeBytes, kind, packet.dialer, 0)
       if (packet.cookie !== null) bytes.set(packet.cookie, headerBytes)
       return sealed(bytes)
     }
     case "accept": {
-      const bytes = new Uint8Array(acceptBytes)
-      begin(viewOf(bytes), kinds.accept, packet.id.dialer, packet.id.acceptor)
+      const bytes = begun(acceptBytes, kinds.accept, packet.id.dialer, packet.id.acceptor)
       viewOf(bytes).setUint16(headerBytes, packet.port)
       return sealed(bytes)
     }
-    case "reset": {
-      const bytes = new Uint8Array(resetBytes)
-      begin(viewOf(bytes), kinds.reset, packet.id.dialer, packet.id.acceptor)
-      return sealed(bytes)
-    }
+    case "reset":
+      return sealed(begun(resetBytes, kinds.reset, packet.id.dialer, packet.id.acceptor))
   }
 }
 
 /** The datagram of a data packet with these chunks, at most `chunksBytesMax` of them. */
 export const encodeData = (id: ConnectionId, number: number, awaited: number, chunks: Uint8Array): Uint8Array => {
-  const bytes = new Uint8Array(dataHeaderBytes + chunks.length + sumBytes)
+  const bytes = begun(dataHeaderBytes + chunks.length + sumBytes, kinds.data, id.dialer, id.acceptor)
   const view = viewOf(bytes)
-  begin(view, kinds.data, id.dialer, id.acceptor)
   writeUint48(view, headerBytes, number)
   view.setUint16(headerBytes + 6, Math.min(awaited, 0xffff))
   bytes.set(chunks, dataHeaderBytes)
@@ -146,19 +144,13 @@ export const parse = (bytes: Uint8Array): Packet | null => {
   }
 }
 
-const hasLengthOf = (kind: number, length: number): boolean => {
-  switch (kind) {
-    case kinds.hello:
-    case kinds.retry:
-    case kinds.claim:
-      return length === handshakeBytes
-    case kinds.accept:
-      return length === acceptBytes
-    case kinds.data:
-      return length >= dataHeaderBytes + sumBytes
-    case kinds.reset:
-      return length === resetBytes
-    default:
-      return false
-  }
+const lengths: { readonly [kind: number]: number } = {
+  [kinds.hello]: handshakeBytes,
+  [kinds.retry]: handshakeBytes,
+  [kinds.claim]: handshakeBytes,
+  [kinds.accept]: acceptBytes,
+  [kinds.reset]: resetBytes
 }
+
+const hasLengthOf = (kind: number, length: number): boolean =>
+  kind === kinds.data ? length >= dataHeaderBytes + sumBytes : length === lengths[kind]

@@ -16,7 +16,8 @@ export class StreamSender {
   private readonly queue: Array<Uint8Array> = []
   private first = 0
   private head = 0
-  private waiting = 0
+  /** Bytes that wait to be sent for the first time. */
+  queuedBytes = 0
   /** Sent, and not known to be received, by seq. */
   private readonly kept = new Map<number, Segment>()
   /** Of those, what has to be sent again, lowest first. */
@@ -25,11 +26,6 @@ export class StreamSender {
   /** Up to here the receiver has all. */
   private trimmed = 0
   private state: "open" | "finishing" | "finished" = "open"
-
-  /** Bytes that wait to be sent for the first time. */
-  get queuedBytes(): number {
-    return this.waiting
-  }
 
   /** Whether there is something to send now. */
   get ready(): boolean {
@@ -47,14 +43,14 @@ export class StreamSender {
   }
 
   private get hasNew(): boolean {
-    return this.nextSeq - this.trimmed < streamWindow && (this.waiting > 0 || this.state === "finishing")
+    return this.nextSeq - this.trimmed < streamWindow && (this.queuedBytes > 0 || this.state === "finishing")
   }
 
   /** The bytes must not change any more. How many wait is for the caller to bound. */
   write(bytes: Uint8Array): void {
     if (this.state !== "open" || bytes.length === 0) return
     this.queue.push(bytes)
-    this.waiting += bytes.length
+    this.queuedBytes += bytes.length
   }
 
   /** Ends the stream behind all that was written. */
@@ -67,9 +63,9 @@ export class StreamSender {
     const space = Math.min(room - contentOverheadBytes.segment, segmentBytesMax)
     const lost = this.lost[0]
     if (lost !== undefined) return lost.bytes.length <= space ? this.lost.shift()! : null
-    if (!this.hasNew || space < Math.min(this.waiting, segmentBytesLeast)) return null
-    const bytes = this.cut(Math.min(space, this.waiting))
-    const last = this.state === "finishing" && this.waiting === 0
+    if (!this.hasNew || space < Math.min(this.queuedBytes, segmentBytesLeast)) return null
+    const bytes = this.cut(Math.min(space, this.queuedBytes))
+    const last = this.state === "finishing" && this.queuedBytes === 0
     if (last) this.state = "finished"
     const segment: Segment = { _tag: "segment", seq: this.nextSeq++, last, bytes }
     this.kept.set(segment.seq, segment)
@@ -102,7 +98,7 @@ export class StreamSender {
 
   private cut(size: number): Uint8Array {
     const first = this.queue[this.first]
-    this.waiting -= size
+    this.queuedBytes -= size
     if (first !== undefined && first.length - this.head >= size) {
       const bytes = first.subarray(this.head, this.head + size)
       this.advance(size, first)

@@ -5,7 +5,7 @@
 import { type Channel, type ChannelModel, type ConfirmChannel, connect, type Message } from "amqplib"
 import { Effect, type Layer, Redacted } from "effect"
 import { type Broker, BrokerError } from "../../services/Broker.ts"
-import type { BrokerDriver, DriverConnection, DriverEvents } from "./BrokerDriver.ts"
+import { type BrokerDriver, type DriverConnection, type DriverEvents, lost, refused } from "./BrokerDriver.ts"
 import * as BrokerSession from "./BrokerSession.ts"
 import type { BrokerUrl } from "./BrokerUrl.ts"
 
@@ -22,10 +22,7 @@ const question = Buffer.alloc(0)
 const errorOf = (name: string, user: string, error: unknown): BrokerError => {
   const { code, message = "" } = (error ?? {}) as { readonly code?: unknown; readonly message?: string }
   if (/ACCESS.REFUSED/.test(message) && code !== 403 && !/access to/.test(message)) {
-    return new BrokerError({
-      reason: "refused",
-      detail: `The broker ${name} refuses the user name or password. Check them in --transport or GAME_TRANSPORT.`
-    })
+    return refused(name)
   }
   if (code === 403 || /ACCESS.REFUSED|NOT.ALLOWED|Expected ConnectionOpenOk/i.test(message)) {
     return new BrokerError({
@@ -104,20 +101,13 @@ class AmqpDriverConnection implements DriverConnection {
     )
 
   readonly take = (message: Message | null): void => {
-    if (message === null) {
-      return this.events.lost(
-        new BrokerError({ reason: "lost", detail: `${this.name} has dropped this node's queue.` })
-      )
-    }
+    if (message === null) return this.events.lost(lost(`${this.name} has dropped this node's queue.`))
     const { content, fields, properties } = message
     if (content.length > 0) this.events.receive(fields.routingKey, content, String(properties.replyTo ?? ""))
   }
 
   private ask<A>(run: () => Promise<A>): Effect.Effect<A, BrokerError> {
-    return Effect.tryPromise({
-      try: run,
-      catch: () => new BrokerError({ reason: "lost", detail: `${this.name} closed the connection.` })
-    })
+    return Effect.tryPromise({ try: run, catch: () => lost(`${this.name} closed the connection.`) })
   }
 }
 
@@ -126,8 +116,7 @@ const open = (url: BrokerUrl, events: DriverEvents) => async (model: ChannelMode
   const user = url.user ?? "guest"
   const failed = (error: unknown): void => {
     const known = errorOf(url.name, user, error)
-    const lost = new BrokerError({ reason: "lost", detail: `${url.name} closed the connection.` })
-    events.lost(known.reason === "unreachable" ? lost : known)
+    events.lost(known.reason === "unreachable" ? lost(`${url.name} closed the connection.`) : known)
   }
   model.on("error", failed).on("close", failed)
   const channel = await model.createChannel()

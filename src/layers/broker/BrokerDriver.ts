@@ -1,6 +1,14 @@
 /** What there is to write for a broker: one connection, at most once delivery. Everything else is `BrokerSession`. */
 import type { Effect, Scope } from "effect"
-import type { BrokerError } from "../../services/Broker.ts"
+import { BrokerError } from "../../services/Broker.ts"
+
+export const refused = (name: string): BrokerError =>
+  new BrokerError({
+    reason: "refused",
+    detail: `The broker ${name} refuses the user name or password. Check them in --transport or GAME_TRANSPORT.`
+  })
+
+export const lost = (detail: string): BrokerError => new BrokerError({ reason: "lost", detail })
 
 /** What a connection tells. Synchronous, and cheap. */
 export interface DriverEvents {

@@ -2,7 +2,7 @@
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from "@nats-io/transport-node"
 import { Effect, type Layer, Redacted } from "effect"
 import { type Broker, BrokerError } from "../../services/Broker.ts"
-import type { BrokerDriver, DriverConnection, DriverEvents } from "./BrokerDriver.ts"
+import { type BrokerDriver, type DriverConnection, type DriverEvents, lost, refused } from "./BrokerDriver.ts"
 import * as BrokerSession from "./BrokerSession.ts"
 import type { BrokerUrl } from "./BrokerUrl.ts"
 
@@ -15,10 +15,7 @@ const question = new Uint8Array(0)
 const errorOf = (name: string, error: unknown): BrokerError => {
   if (error instanceof BrokerError) return error
   if (error instanceof errors.AuthorizationError || error instanceof errors.UserAuthenticationExpiredError) {
-    return new BrokerError({
-      reason: "refused",
-      detail: `The broker ${name} refuses the user name or password. Check them in --transport or GAME_TRANSPORT.`
-    })
+    return refused(name)
   }
   if (error instanceof errors.PermissionViolationError) {
     return new BrokerError({
@@ -86,9 +83,7 @@ class NatsDriverConnection implements DriverConnection {
       try: run,
       catch: (error) => {
         const told = errorOf(this.name, error)
-        return told.reason === "unreachable"
-          ? new BrokerError({ reason: "lost", detail: `${this.name} went away.` })
-          : told
+        return told.reason === "unreachable" ? lost(`${this.name} went away.`) : told
       }
     })
   }
@@ -116,13 +111,11 @@ export const driver = (url: BrokerUrl): BrokerDriver => ({
         }),
         (nats) => Effect.promise(() => nats.close().catch(() => {}))
       )
-      const lost = (error: unknown) =>
-        events.lost(
-          error instanceof Error && errorOf(url.name, error).reason === "refused"
-            ? errorOf(url.name, error)
-            : new BrokerError({ reason: "lost", detail: `${url.name} closed the connection.` })
-        )
-      nats.closed().then(lost, lost)
+      const over = (error: unknown) => {
+        const known = errorOf(url.name, error)
+        events.lost(known.reason === "refused" ? known : lost(`${url.name} closed the connection.`))
+      }
+      nats.closed().then(over, over)
       return new NatsDriverConnection(url.name, nats, events)
     })
 })

@@ -7,9 +7,9 @@
  */
 import { Context, Deferred, Duration, Effect, FiberSet, Layer, Ref, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
-import { Broker, BrokerError, type BrokerService, type SubjectTaker } from "../../services/Broker.ts"
+import { Broker, type BrokerError, type BrokerService, type SubjectTaker } from "../../services/Broker.ts"
 import { Medium, type MediumService } from "../../services/Medium.ts"
-import type { BrokerDriver, DriverConnection, DriverEvents } from "./BrokerDriver.ts"
+import { type BrokerDriver, type DriverConnection, type DriverEvents, lost } from "./BrokerDriver.ts"
 import { HeldTimers } from "./HeldTimers.ts"
 
 /** How often this node sends to itself, and how many of those in a row may not come back. */
@@ -28,14 +28,10 @@ const refusedRetryMs = 2_000
 
 const echo = Uint8Array.of(0)
 
-interface Subscription {
-  readonly taker: SubjectTaker
-}
-
 /** Everything of it but connecting. Synchronous. */
 class Session {
   connection: DriverConnection | null = null
-  readonly subscriptions = new Map<string, Subscription>()
+  readonly subscriptions = new Map<string, { readonly taker: SubjectTaker }>()
   readonly timers = new HeldTimers()
   readonly latch = Effect.unsafeMakeLatch(false)
   readonly ownSubject = `hostless.echo.${randomUUID()}`
@@ -44,7 +40,6 @@ class Session {
   private wasThere = false
   private unechoed = 0
   private turn = 0
-  /** Datagrams sent since it fell silent. */
   private sentInSilence = 0
   private hasLost = false
 
@@ -138,8 +133,8 @@ const isFinal = ({ reason }: BrokerError): boolean => reason === "refused" || re
 const once = (driver: BrokerDriver, session: Session, stands: Effect.Effect<void>) =>
   Effect.scoped(Effect.gen(function*() {
     const over = yield* Deferred.make<never, BrokerError>()
-    const lost = (error: BrokerError): void => Deferred.unsafeDone(over, Effect.fail(error))
-    const connection = yield* driver.connect(session.events(lost))
+    const events = session.events((error) => Deferred.unsafeDone(over, Effect.fail(error)))
+    const connection = yield* driver.connect(events)
     yield* connection.subscribe(session.ownSubject)
     yield* Effect.forEach(session.subscriptions.keys(), (subject) => connection.subscribe(subject), {
       concurrency: "unbounded",
@@ -149,7 +144,7 @@ const once = (driver: BrokerDriver, session: Session, stands: Effect.Effect<void
     yield* stands
     const beats = Effect.gen(function*() {
       while (!session.beat()) yield* Effect.sleep(Duration.millis(echoEveryMs))
-      return yield* new BrokerError({ reason: "lost", detail: "it gives nothing back" })
+      return yield* lost("it gives nothing back")
     })
     yield* Effect.raceFirst(Deferred.await(over), beats)
   })).pipe(
@@ -175,12 +170,13 @@ const keepConnected = Effect.fnUntraced(function*(
 })
 
 const serviceOf = (session: Session): BrokerService => {
-  const lost = () => new BrokerError({ reason: "lost", detail: `${session.name} went away.` })
   /** On the connection that stands; again on the next where it ends meanwhile. */
   const onConnection = <A>(ask: (connection: DriverConnection) => Effect.Effect<A, BrokerError>) => {
     const attempt: Effect.Effect<A, BrokerError> = Effect.zipRight(
       session.latch.await,
-      Effect.suspend(() => session.connection === null ? Effect.fail(lost()) : ask(session.connection))
+      Effect.suspend(() =>
+        session.connection === null ? Effect.fail(lost(`${session.name} went away.`)) : ask(session.connection)
+      )
     )
     return Effect.retry(attempt, { while: ({ reason }) => reason === "lost" })
   }
@@ -188,7 +184,7 @@ const serviceOf = (session: Session): BrokerService => {
     name: session.name,
     publish: (to, datagram, from) => session.publish(to, datagram, from),
     subscribe: (subject, taker) => {
-      const subscription: Subscription = { taker }
+      const subscription = { taker }
       const end = (): void => {
         if (session.subscriptions.get(subject) !== subscription) return
         session.subscriptions.delete(subject)

@@ -32,7 +32,6 @@ const take = Effect.fnUntraced(function*(subject: string, receive: (datagram: Ui
 
 export interface LobbyOptions {
   readonly cluster: string
-  /** How many play in a room. */
   readonly seats: number
 }
 

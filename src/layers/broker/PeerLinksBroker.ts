@@ -3,17 +3,12 @@
  * loses is sent again, what it doubles is dropped, and a process that dies is noticed with the next datagram to it, since
  * nobody subscribes to its subject any more. While the broker is away links wait; nothing of them is lost.
  */
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import type { Format } from "../../protocol/Frame.ts"
-import type { Application } from "../../services/Application.ts"
-import type { BeatChannel } from "../../services/BeatChannel.ts"
 import { Broker } from "../../services/Broker.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
-import type { Discovery } from "../../services/Discovery.ts"
-import type { MessageQueues } from "../../services/MessageQueues.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
-import { type LinkError, type Links, PeerLinks } from "../../services/PeerLinks.ts"
+import { type LinkError, PeerLinks } from "../../services/PeerLinks.ts"
+import type { LinkNeeds } from "../links/LinkPlace.ts"
 import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import * as BrokerDatagrams from "./BrokerDatagrams.ts"
 
@@ -29,11 +24,7 @@ export interface Options {
 /** A broker has more to do for a datagram than a kernel: less of them say nothing but that this node is there. */
 const probeMsLeast = 20
 
-const make = Effect.fnUntraced(function*({ address, format, port = 0 }: Options): Effect.fn.Return<
-  Links,
-  LinkError,
-  Scope.Scope | Broker | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
-> {
+const make = Effect.fnUntraced(function*({ address, format, port = 0 }: Options) {
   const datagrams = yield* BrokerDatagrams.make(yield* Broker)
   const nonce = () => randomBytes(16).toString("hex")
   const machine = { datagrams, dialFrom: address, nonce, probeMsLeast, protocol: "broker" }
@@ -41,10 +32,5 @@ const make = Effect.fnUntraced(function*({ address, format, port = 0 }: Options)
 })
 
 /** Links through a broker, as `PeerLinks` promises them; LinkError where the port is taken, or the broker forbids it. */
-export const layer = (
-  options: Options
-): Layer.Layer<
-  PeerLinks,
-  LinkError,
-  Broker | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
-> => Layer.scoped(PeerLinks, make(options))
+export const layer = (options: Options): Layer.Layer<PeerLinks, LinkError, Broker | LinkNeeds> =>
+  Layer.scoped(PeerLinks, make(options))

@@ -1,7 +1,4 @@
-/**
- * Discovery over any carrier that can send a datagram to everybody and to one: when to announce, whom to answer, who
- * subscribes.
- */
+/** Discovery over whatever carries a datagram to all and to one: when to announce, whom to answer. */
 import { Effect, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../../protocol/Discovery.ts"
 import { Application } from "../../services/Application.ts"
@@ -19,7 +16,6 @@ const waitingMax = 1_024
 
 /** What carries announcements. */
 export interface Carrier<Source> {
-  /** This node's own address. */
   readonly address: string
   readonly broadcast: (datagram: Uint8Array) => void
   readonly reply: (datagram: Uint8Array, to: Source) => void

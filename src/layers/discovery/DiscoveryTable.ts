@@ -41,7 +41,6 @@ interface Known {
 export interface Heard {
   /** To be told to subscribers, or null. */
   readonly announcement: Announcement | null
-  /** Whether to answer it directly. */
   readonly answer: boolean
 }
 
@@ -59,7 +58,6 @@ export class DiscoveryTable {
     private readonly nowNanos: () => bigint
   ) {}
 
-  /** This node's own announcement. */
   own(kind: Announcement["kind"], place: Place): Announcement {
     return { ...this.me, kind, address: place.address, port: place.port }
   }

@@ -44,26 +44,24 @@ export const broadcastAddress = (address: string, netmask: string): string => {
 }
 
 const discoveryError = (address: string, port: number, at: string, error: NodeJS.ErrnoException): DiscoveryError => {
-  if (error.code === "EADDRINUSE" || error.code === "EACCES") {
-    return new DiscoveryError({
-      reason: "port",
-      detail: `UDP port ${port} is taken by another program that does not share it. Choose another, the same for all ` +
-        "nodes."
-    })
+  const because = (reason: DiscoveryError["reason"], detail: string) => new DiscoveryError({ reason, detail })
+  switch (error.code) {
+    case "EADDRINUSE":
+    case "EACCES":
+      return because(
+        "port",
+        `UDP port ${port} is taken by another program that does not share it. Choose another, the same for all nodes.`
+      )
+    case "EADDRNOTAVAIL":
+      return because("address", `${address} is not an address of this machine. Choose one that is.`)
+    default:
+      return because("network", `Nobody can be heard at UDP ${at}: ${error.message}`)
   }
-  if (error.code === "EADDRNOTAVAIL") {
-    return new DiscoveryError({
-      reason: "address",
-      detail: `${address} is not an address of this machine. Choose one that is.`
-    })
-  }
-  return new DiscoveryError({ reason: "network", detail: `Nobody can be heard at UDP ${at}: ${error.message}` })
 }
 
 interface Sockets {
   readonly speaker: Socket
   readonly listener: Socket
-  /** Done when either broke. */
   readonly broken: Deferred.Deferred<string>
 }
 

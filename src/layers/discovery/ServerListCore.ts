@@ -14,7 +14,6 @@ export const everyMs = 1_000
 
 export interface ServerListCore {
   readonly service: Servers
-  /** A server is there. */
   readonly hear: (place: Place) => void
   /** One datagram, whatever it is. */
   readonly receive: (datagram: Uint8Array) => void

@@ -16,7 +16,6 @@ export interface ConnectionLimits {
   readonly linesAtOnce: number
   /** Likewise bytes. */
   readonly bytesPerSecond: number
-  /** What may wait for a reader. */
   readonly waitingBytesMax: number
   /** A reader that takes nothing for so long is ended. */
   readonly stuckAfterMs: number
@@ -134,7 +133,6 @@ export class Connection {
     this.wire.end()
   }
 
-  /** The wire is gone. */
   forget(): void {
     this.ending = true
     if (this.resuming !== null) clearTimeout(this.resuming)

@@ -25,12 +25,7 @@ const streamOf = (loop: ClientLoop): RelayConnection["stream"] =>
   Stream.asyncPush(
     (emit) =>
       Effect.acquireRelease(
-        Effect.sync(() =>
-          loop.listen((event) => {
-            if (event === null) emit.end()
-            else emit.single(event)
-          })
-        ),
+        Effect.sync(() => loop.listen((event) => void (event === null ? emit.end() : emit.single(event)))),
         (stop) => Effect.sync(stop)
       ),
     { bufferSize: 1_024, strategy: "sliding" }
@@ -78,10 +73,7 @@ export interface PlainConnection extends Omit<RelayConnection, "stream"> {
   readonly close: () => void
 }
 
-/**
- * Connects without Effect: the answer is there at once, and `events()` tells when it is connected, why not, and when it is
- * tried again.
- */
+/** Connects without Effect, and answers at once: `events()` tells when it is connected, or why not. */
 export const open = (options: ConnectOptions): PlainConnection => {
   const loop = loopOf(options)
   const { askHistory, events, id, perSecond, send } = connectionOf(loop)

@@ -43,22 +43,20 @@ const listen = (server: Server, host: string, port: number): Effect.Effect<numbe
   })
 
 const listenError = (error: NodeJS.ErrnoException, host: string, port: number): EventRelayError => {
+  const because = (reason: EventRelayError["reason"], detail: string) => new EventRelayError({ reason, detail })
   switch (error.code) {
     case "EADDRINUSE":
-      return new EventRelayError({
-        reason: "port",
-        detail: `TCP port ${port} of ${host} is taken by another program. Choose another one, or 0 for any.`
-      })
+      return because(
+        "port",
+        `TCP port ${port} of ${host} is taken by another program. Choose another one, or 0 for any.`
+      )
     case "EACCES":
-      return new EventRelayError({
-        reason: "port",
-        detail: `This account may not use TCP port ${port}. Choose one above 1023.`
-      })
+      return because("port", `This account may not use TCP port ${port}. Choose one above 1023.`)
     case "EADDRNOTAVAIL":
     case "ENOTFOUND":
-      return new EventRelayError({ reason: "address", detail: `${host} is not an address of this machine.` })
+      return because("address", `${host} is not an address of this machine.`)
     default:
-      return new EventRelayError({ reason: "network", detail: `No clients can be taken: ${error.message}` })
+      return because("network", `No clients can be taken: ${error.message}`)
   }
 }
 

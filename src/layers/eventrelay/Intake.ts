@@ -15,7 +15,6 @@ export interface IntakeOptions {
   readonly origins: ReadonlyArray<string>
   /** A connection stands. `wire` is to be called at once. */
   readonly opened: (wire: (end: WireEnd) => Wire) => void
-  /** Who was not let in. */
   readonly refused: (remote: string, reason: Reason, detail: string) => void
 }
 
@@ -54,7 +53,6 @@ export class Intake {
     })
   }
 
-  /** Cuts off whoever is left. */
   close(): void {
     this.door.close()
     for (const socket of this.sockets) socket.destroy()

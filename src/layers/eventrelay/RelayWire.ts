@@ -7,7 +7,6 @@ export interface WireEnd {
   readonly binary: () => void
   /** A sign of life that is no line. */
   readonly heard: () => void
-  /** The connection takes more again. */
   readonly drained: () => void
   /** At most once. */
   readonly closed: (reason: "closed" | "reset", detail: string) => void

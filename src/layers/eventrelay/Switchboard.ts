@@ -1,7 +1,4 @@
-/**
- * Connects the relay's fold with its connections: carries out what the fold wants done, and tells it what happens and how
- * late it is.
- */
+/** Carries out what the relay's fold wants done, and tells it what happens to connections and how late it is. */
 import { randomUUID } from "node:crypto"
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks"
 import type { Client } from "../../core/eventrelay/Channel.ts"
@@ -120,7 +117,6 @@ export class Switchboard implements ConnectionOwner {
     }
   }
 
-  /** Tells all why, and ends them. */
   close(): void {
     this.closed = true
     clearInterval(this.ticking)

@@ -13,12 +13,6 @@ export const dial = (host: string, port: number) => (end: DialEnd): Dialled => {
   const socket = connect({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: 5_000 })
   const splitter = new LineSplitter(relayLineBytesMax)
   let detail = "closed by the relay"
-  let closed = false
-  const close = (): void => {
-    if (closed) return
-    closed = true
-    end.closed(detail)
-  }
   socket.setTimeout(connectWithinMs, () => socket.destroy(new Error(`no answer from ${host}:${port}`)))
   socket.on("connect", () => {
     socket.setTimeout(0)
@@ -31,7 +25,7 @@ export const dial = (host: string, port: number) => (end: DialEnd): Dialled => {
   socket.on("error", (error) => {
     detail = error.message
   })
-  socket.on("close", close)
+  socket.on("close", () => end.closed(detail))
   return {
     write: (line) => socket.write(line),
     // Who reads no more would never see the other side's end.
@@ -40,8 +34,6 @@ export const dial = (host: string, port: number) => (end: DialEnd): Dialled => {
       socket.resume()
       setTimeout(() => socket.destroy(), 1_000).unref()
     },
-    destroy: () => {
-      socket.destroy()
-    }
+    destroy: () => void socket.destroy()
   }
 }

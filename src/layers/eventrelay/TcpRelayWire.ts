@@ -33,12 +33,8 @@ export const make = (socket: Socket, end: WireEnd): TcpWire => {
       return socket.write(lines.length === 1 ? lines[0]! : Buffer.concat(lines))
     },
     ask: null,
-    pause: () => {
-      socket.pause()
-    },
-    resume: () => {
-      socket.resume()
-    },
+    pause: () => void socket.pause(),
+    resume: () => void socket.resume(),
     end: () => {
       if (released) return
       socket.end()

@@ -17,7 +17,6 @@ const lineFeed = Buffer.from("\n")
 export interface DoorOptions {
   /** Origins whose pages may connect, besides those of this very machine; `*` allows all. */
   readonly origins: ReadonlyArray<string>
-  /** A WebSocket stands. */
   readonly opened: (wire: (end: WireEnd) => Wire) => void
   readonly refused: (socket: Socket, detail: string) => void
 }
@@ -80,9 +79,7 @@ export const make = ({ opened, origins, refused }: DoorOptions): Door => {
     sockets.handleUpgrade(request, socket, head, (ws) => opened((end) => wireOf(ws, socket, end)))
   })
   return {
-    take: (socket) => {
-      server.emit("connection", socket)
-    },
+    take: (socket) => void server.emit("connection", socket),
     close: () => {
       server.close()
       sockets.close()

@@ -29,7 +29,6 @@ export class GroupDesk {
     seq: () => this.membership?.node.applied.index ?? 0
   }
   health: ReadonlyMap<PeerId, PeerHealth> = new Map()
-  /** What this node has asked for last. */
   asked: { readonly group: GroupId; readonly stage: Join["stage"] } | null = null
   private askedAt = -Infinity
   private turns = 0
@@ -55,7 +54,6 @@ export class GroupDesk {
     return this.health.get(peer)?.state === "up"
   }
 
-  /** Whether that was done within this time. */
   wasDone(what: string, withinMs: number): boolean {
     return this.nowMs() - (this.doneAt.get(what) ?? -Infinity) < withinMs
   }

@@ -35,7 +35,7 @@ export const make = Effect.fnUntraced(function*(desk: GroupDesk) {
       notes,
       turned: look,
       accepts: (message) => entered.membership?.accepts(message) ?? false,
-      ...(first === undefined ? {} : { first })
+      first
     }).pipe(Scope.extend(scope), Effect.provide(context))
     entered.membership = desk.membership = new GroupMembership(
       kept.group,

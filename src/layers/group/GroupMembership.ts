@@ -20,7 +20,6 @@ export class GroupMembership {
     readonly notes: GroupNotes,
     /** Whether this node was in another group before, which gave way. */
     private readonly followsAnother: boolean,
-    /** Whether the log still runs. */
     private readonly runs: () => boolean,
     readonly scope: Scope.CloseableScope
   ) {}

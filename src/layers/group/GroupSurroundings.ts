@@ -24,21 +24,17 @@ export class GroupSurroundings {
   private readonly ends = new Map<PeerId, Absence["how"]>()
   /** Since when this node has been missing its group's members, while it leads; monotonic milliseconds. */
   private missingSince = new Map<PeerId, number>()
-  private dissolvedGroups = new Set<GroupId>()
+  /** Groups that are known to be dissolved; the oldest are forgotten. */
+  readonly dissolved = new Set<GroupId>()
   welcome: From<MessageOf<"welcome">> | null = null
   lighter: From<MessageOf<"lighter">> | null = null
 
-  /** Groups that are known to be dissolved; the oldest are forgotten. */
-  get dissolved(): ReadonlySet<GroupId> {
-    return this.dissolvedGroups
-  }
-
   learnDissolved(group: GroupId): void {
-    if (this.dissolvedGroups.has(group)) return
-    this.dissolvedGroups.add(group)
-    for (const oldest of this.dissolvedGroups) {
-      if (this.dissolvedGroups.size <= dissolvedMax) break
-      this.dissolvedGroups.delete(oldest)
+    if (this.dissolved.has(group)) return
+    this.dissolved.add(group)
+    for (const oldest of this.dissolved) {
+      if (this.dissolved.size <= dissolvedMax) break
+      this.dissolved.delete(oldest)
     }
   }
 

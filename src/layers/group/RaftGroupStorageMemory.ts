@@ -16,7 +16,6 @@ export class GroupDisk {
     this.kept?.disk.crash(kept)
   }
 
-  /** How many writes wait to be synced. */
   get waiting(): number {
     return this.kept?.disk.waiting ?? 0
   }

@@ -60,6 +60,9 @@ const listen = (server: Net.Server, path: string): Effect.Effect<void, NodeJS.Er
     server.listen(path, () => resume(Effect.void))
   })
 
+const closed = (server: Net.Server): Effect.Effect<void> =>
+  Effect.async((resume) => void server.close(() => resume(Effect.void)))
+
 const say = (socket: Net.Socket, word: "h" | "c"): void => {
   socket.on("error", () => {}).end(word, () => socket.destroy())
 }
@@ -107,9 +110,7 @@ const acquireSocket = Effect.fnUntraced(function*(directory: string) {
     (server) =>
       Effect.zipRight(
         Effect.ignore(attempt(() => Fs.rm(at(mine), { force: true }))),
-        Effect.async<void>((resume) => {
-          server.close(() => resume(Effect.void))
-        })
+        closed(server)
       )
   )
   // Under another name first: a file of a lock's name answers from its first moment on.
@@ -141,10 +142,7 @@ const acquirePipe = Effect.fnUntraced(function*(directory: string) {
   const hash = createHash("sha256").update(real.toLowerCase()).digest("hex").slice(0, 32)
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => Net.createServer((socket) => say(socket, "h")).unref()),
-    (server) =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-      })
+    closed
   )
   yield* Effect.mapError(
     listen(server, `\\\\.\\pipe\\hostless-${hash}`),

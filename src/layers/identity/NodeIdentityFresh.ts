@@ -16,10 +16,7 @@ export const defaultName = (peerId: PeerId): string => {
   return `${machine === "" ? "node" : machine}-${peerId.slice(0, 4)}`
 }
 
-/**
- * A random UUID by the system's generator: Effect's has 32 bits of seed, too few to tell nodes apart. Nothing is kept:
- * `accept` does nothing.
- */
+/** A UUID by the system's generator: Effect's has too short a seed, 32 bits. `accept` keeps nothing. */
 export const layer = ({ name }: Options = {}): Layer.Layer<NodeIdentity> =>
   Layer.sync(NodeIdentity, () => {
     const peerId = PeerId.make(randomUUID())

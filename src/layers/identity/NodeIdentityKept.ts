@@ -1,6 +1,4 @@
-/**
- * An identity that is kept in a directory, together with the accepted reign: both survive the process.
- */
+/** An identity that is kept in a directory, together with the accepted reign: both survive the process. */
 import { Effect, Either, Layer, Schema, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import * as Fs from "node:fs/promises"

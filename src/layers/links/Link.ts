@@ -1,6 +1,4 @@
-/**
- * One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh.
- */
+/** One connection on its way to being a link, being one, or over. Synchronous; owned by its mesh. */
 import { type DeliveryClass, deliveryOf } from "../../protocol/Conversation.ts"
 import { bodyBytesMax, FrameError, FrameSplitter, strangerBodyBytesMax } from "../../protocol/Frame.ts"
 import type { HandshakeMessage, Introduction } from "../../protocol/Handshake.ts"
@@ -66,10 +64,7 @@ export class Link implements LinkEnd {
   /** The transport's side; there from before the first event on. */
   wire!: Wire
 
-  /**
-   * `expected`: whom a dialer believes to be there. `serial`: when the connection began. `settled`: told once what the
-   * handshake led to.
-   */
+  /** `expected`: by a dialer. `serial`: when it began. `settled`: told once what the handshake led to. */
   constructor(
     private readonly owner: LinkOwner,
     readonly role: Role,

@@ -1,7 +1,4 @@
-/**
- * Whom to dial, and when: higher nodes that Discovery announces, and places that it knows without knowing who is there.
- * The same over every transport.
- */
+/** Whom to dial, and when: higher nodes that Discovery announces, and places of nobody knows whom. */
 import { Effect, FiberMap, Random, type Scope, Stream } from "effect"
 import type { Announcement } from "../../protocol/Discovery.ts"
 import type { PeerId } from "../../protocol/Ids.ts"

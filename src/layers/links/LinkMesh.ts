@@ -2,7 +2,7 @@
  * The table of links, the same over every transport: everything that `PeerLinks` promises but bytes on a wire. Which
  * connection becomes a link is in `LinkRules`.
  */
-import { Effect, FiberId, FiberSet, type Scope } from "effect"
+import { Effect, FiberId, FiberSet } from "effect"
 import { type Conversation, deliveryOf, type MessageOf } from "../../protocol/Conversation.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import { bodyBytesMax, type Format } from "../../protocol/Frame.ts"
@@ -121,7 +121,6 @@ export class LinkMesh implements LinkOwner {
     return link
   }
 
-  /** The handshake has had its time. */
   expire(link: Link): void {
     if (link.phase !== "pending") return
     if (link.via === null) this.framesRejected += 1
@@ -148,11 +147,9 @@ export class LinkMesh implements LinkOwner {
     return this.links.get(peerId)?.via === null && !this.stale.has(peerId)
   }
 
-  /** Tells whom to dial anew. */
   readonly watchRenewals = (observer: (peerId: PeerId) => Effect.Effect<unknown>) =>
     this.renewals.watch(() => [], observer)
 
-  /** Whether the peer is dialling this node at the moment. */
   beingDialledBy(peerId: PeerId): boolean {
     for (const link of this.pending) if (link.handshake.other?.peerId === peerId) return true
     return false
@@ -345,8 +342,6 @@ export class LinkMesh implements LinkOwner {
     this.subscribers.end()
   }
 
-  // ------------------------------------------------------------------------------------------------------- the inner
-
   private dialling(peerId: PeerId): boolean {
     for (const link of this.pending) if (link.role === "dialer" && link.expected === peerId) return true
     return false
@@ -409,13 +404,7 @@ export interface ManagedMesh {
 }
 
 /** The mesh of this node. When the scope closes, all peers are told that it left. */
-export const make = Effect.fnUntraced(function*(
-  options: MeshOptions
-): Effect.fn.Return<
-  ManagedMesh,
-  never,
-  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues
-> {
+export const make = Effect.fnUntraced(function*(options: MeshOptions) {
   const identity = yield* NodeIdentity
   const config = yield* ClusterConfig
   const application = yield* Application
@@ -438,9 +427,7 @@ export const make = Effect.fnUntraced(function*(
   const run = yield* FiberSet.makeRuntime<never>()
   const nowNanos = () => clock.unsafeCurrentTimeNanos()
   const attach: ManagedMesh["attach"] = (role, expected, wire, settled, via) => {
-    const timer = run(
-      Effect.zipRight(Effect.sleep(handshakeTimeoutMs), Effect.sync(() => mesh.expire(link)))
-    )
+    const timer = run(Effect.delay(Effect.sync(() => mesh.expire(link)), handshakeTimeoutMs))
     const onSettled = (outcome: DialOutcome) => {
       timer.unsafeInterruptAsFork(FiberId.none)
       settled?.(outcome)

@@ -20,12 +20,9 @@ export interface LinkOptions {
   readonly format?: Format | undefined
 }
 
-/** Links of this machine, made of everything else that a node has. */
-export type LinksLayer = Layer.Layer<
-  PeerLinks,
-  LinkError,
-  NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
->
+/** What links are made of: everything else that a node has. */
+export type LinkNeeds = NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
+export type LinksLayer = Layer.Layer<PeerLinks, LinkError, LinkNeeds>
 
 /** Tells all nodes of the place, while in scope. */
 export const announce = (discovery: DiscoveryService, place: Place): Effect.Effect<void, LinkError, Scope.Scope> =>
@@ -44,24 +41,19 @@ export const linkError = (
   { address, port }: { readonly address: string; readonly port?: number | undefined },
   error: NodeJS.ErrnoException
 ): LinkError => {
+  const because = (reason: LinkError["reason"], detail: string) => new LinkError({ reason, detail })
+  const place = `${protocol} port ${port} of ${address}`
   switch (error.code) {
     case "EADDRINUSE":
-      return new LinkError({
-        reason: "port",
-        detail: `${protocol} port ${port} of ${address} is taken by another program. Choose another, or none: then a ` +
-          "free one is found."
-      })
+      return because("port", `${place} is taken by another program. Choose another, or none: then a free one is found.`)
     case "EACCES":
-      return new LinkError({
-        reason: "port",
-        detail: `${protocol} port ${port} of ${address} may not be used by this account. Choose one above 1023.`
-      })
+      return because("port", `${place} may not be used by this account. Choose one above 1023.`)
     case "EADDRNOTAVAIL":
-      return new LinkError({
-        reason: "address",
-        detail: `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
-      })
+      return because(
+        "address",
+        `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
+      )
     default:
-      return new LinkError({ reason: "network", detail: `No links can be taken at ${address}: ${error.message}` })
+      return because("network", `No links can be taken at ${address}: ${error.message}`)
   }
 }

@@ -23,10 +23,7 @@ const decoders = Object.fromEntries(
   ])
 ) as Readonly<Record<Conversation, (value: unknown) => Either.Either<unknown, ParseResult.ParseError>>>
 
-/**
- * The message of a frame's body, checked by its conversation's schema, or why there is none. Throws `FrameError` where
- * the body is none.
- */
+/** A body's message, by its conversation's schema, or why there is none. Throws `FrameError` on no body. */
 export const decodeMessage = (body: Uint8Array): Incoming | string => messageOf(decodeBody(body))
 
 /** The same for a frame that is plain data already. */
@@ -40,7 +37,6 @@ export const messageOf = (frame: unknown): Incoming | string => {
     : `${conversation}: ${brief(message.left)}`
 }
 
-/** The frame of a message. */
 export const encodeMessage = <C extends Conversation>(
   conversation: C,
   message: MessageOf<C>,
@@ -106,7 +102,6 @@ export class Handshake {
     this.awaited = role === "dialer" ? "welcome" : "hello"
   }
 
-  /** What the dialer begins with. */
   hello(): HandshakeMessage {
     return { _tag: "hello", me: this.me }
   }

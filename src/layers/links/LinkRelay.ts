@@ -73,13 +73,8 @@ export class LinkRelay {
     }
     // A connection begins with its dialer's first frame; any other is late, of one that is over here already.
     if (known === undefined && (message.dialer !== message.from || readHello(message.frame) === null)) return
-    const connection = known ?? this.open({
-      via: through,
-      other: message.from,
-      dialer: message.dialer,
-      channel: message.channel,
-      end: null
-    })
+    const { channel, dialer, from: other } = message
+    const connection = known ?? this.open({ via: through, other, dialer, channel, end: null })
     connection.end?.receive(frameOf(message.frame))
   }
 

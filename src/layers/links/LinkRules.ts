@@ -23,9 +23,7 @@ export interface Situation {
   readonly existing: Peer | null
   /** Whether that link came up only after this connection had begun. */
   readonly existingIsNewer: boolean
-  /** How many links are up in all. */
   readonly links: number
-  /** Whether the other side was given up a moment ago. */
   readonly putOff: boolean
   /** Whether a dial of ours to the other has said hello and waits for the welcome. */
   readonly dialling: boolean

@@ -1,17 +1,10 @@
-/**
- * Peer links over TCP.
- */
+/** Peer links over TCP. */
 import { Effect, FiberSet, Layer, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
 import { usualPorts } from "../../protocol/Ports.ts"
-import type { Application } from "../../services/Application.ts"
-import type { BeatChannel } from "../../services/BeatChannel.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, type Place } from "../../services/Discovery.ts"
-import type { MessageQueues } from "../../services/MessageQueues.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
-import { type LinkError, type Links, PeerLinks } from "../../services/PeerLinks.ts"
+import { PeerLinks } from "../../services/PeerLinks.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
 import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
@@ -88,11 +81,7 @@ const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
   return { server, port }
 })
 
-const make = Effect.fnUntraced(function*(options: LinkOptions): Effect.fn.Return<
-  Links,
-  LinkError,
-  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
-> {
+const make = Effect.fnUntraced(function*(options: LinkOptions) {
   const discovery = yield* Discovery
   const sockets = yield* makeSockets
   const { port, server } = yield* openServer(options)

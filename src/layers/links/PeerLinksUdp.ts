@@ -2,16 +2,11 @@
  * Peer links over UDP: datagrams of at most 1,200 bytes, a reliable stream and a newest-wins channel over them
  * (`core/udp`). A process that is killed is noticed with the next datagram to it, within about 5 ms.
  */
-import { Effect, Layer, type Scope } from "effect"
+import { Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import { usualPorts } from "../../protocol/Ports.ts"
-import type { Application } from "../../services/Application.ts"
-import type { BeatChannel } from "../../services/BeatChannel.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery } from "../../services/Discovery.ts"
-import type { MessageQueues } from "../../services/MessageQueues.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
-import { type LinkError, type Links, PeerLinks } from "../../services/PeerLinks.ts"
+import { PeerLinks } from "../../services/PeerLinks.ts"
 import type { Datagrams } from "../udp/Datagrams.ts"
 import * as DatagramsDgram from "../udp/DatagramsDgram.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
@@ -37,11 +32,7 @@ export interface Machine {
 export const makeOn = Effect.fnUntraced(function*(
   { datagrams, dialFrom, nonce, probeMsLeast, protocol = "UDP" }: Machine,
   { address, format = "msgpack", port }: LinkOptions
-): Effect.fn.Return<
-  Links,
-  LinkError,
-  Scope.Scope | NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
-> {
+) {
   const discovery = yield* Discovery
   const endpoint = yield* UdpEndpoint.make(datagrams, {
     address,

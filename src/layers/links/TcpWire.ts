@@ -59,9 +59,7 @@ export const make = (socket: Socket, end: LinkEnd, lingerThenDestroy: (socket: S
       socket.end()
       lingerThenDestroy(socket)
     },
-    destroy: () => {
-      socket.destroy()
-    }
+    destroy: () => void socket.destroy()
   }
 }
 

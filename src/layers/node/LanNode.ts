@@ -1,7 +1,4 @@
-/**
- * A whole node on a LAN, composed from its layers: what `hostless play` starts, for programs that play a game of
- * their own.
- */
+/** A whole node on a LAN: what `hostless play` starts, for programs that play a game of their own. */
 import { Effect, Layer } from "effect"
 import { join } from "node:path"
 import type { AnyGame } from "../../games/Game.ts"
@@ -72,7 +69,6 @@ const preemptAfterMs = 3_000
 /** Whether a Raft log says who hosts: always where it is the rooms' own log. */
 const byRaft = ({ election, game }: Options): boolean => election === "raft" || game.ordering === "committed"
 
-/** What every engine offers. */
 type EngineServices = Extract<
   Layer.Layer.Success<typeof Engine.layer>,
   Layer.Layer.Success<ReturnType<typeof EngineCommitted.layer>>

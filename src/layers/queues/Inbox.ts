@@ -1,6 +1,4 @@
-/**
- * A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once.
- */
+/** A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once. */
 import { Effect } from "effect"
 
 export class Inbox<A> {
@@ -10,7 +8,6 @@ export class Inbox<A> {
   /** `capacity`: the most items that wait. */
   constructor(readonly capacity: number) {}
 
-  /** How many items wait. */
   get size(): number {
     return this.items.length
   }

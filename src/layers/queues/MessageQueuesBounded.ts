@@ -1,6 +1,4 @@
-/**
- * Message queues in memory, bounded in messages, in bytes, and in what a single peer may fill.
- */
+/** Message queues in memory, bounded in messages, in bytes, and in what a single peer may fill. */
 import { Effect, Layer } from "effect"
 import { type Conversation, conversations, type DeliveryClass, deliveryOf } from "../../protocol/Conversation.ts"
 import { bodyBytesMax } from "../../protocol/Frame.ts"

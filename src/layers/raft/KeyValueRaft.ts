@@ -32,32 +32,28 @@ export const machineOf = (store: Store): StateMachineService => ({
   restore: (snapshot) => store.restore(fromUtf8.decode(snapshot))
 })
 
+const details = {
+  "no-such-key": "the key has no value",
+  mismatch: "the key has another value",
+  full: "the store holds all that it may"
+} as const
+
 const make = (store: Store) =>
   Effect.map(RaftLog, (log): KeyValueService => {
-    const noSuchKey = new KeyValueError({ reason: "no-such-key", detail: "the key has no value" })
+    const failed = (reason: keyof typeof details) => new KeyValueError({ reason, detail: details[reason] })
 
     const change = (operation: Operation) =>
       Effect.flatMap(log.propose(utf8.encode(JSON.stringify(operation))), (bytes) => {
         const result = decodeResult(fromUtf8.decode(bytes))
-        switch (result) {
-          case "done":
-            return Effect.void
-          case "no-such-key":
-            return Effect.fail(noSuchKey)
-          case "mismatch":
-            return Effect.fail(new KeyValueError({ reason: "mismatch", detail: "the key has another value" }))
-          case "full":
-            return Effect.fail(new KeyValueError({ reason: "full", detail: "the store holds all that it may" }))
-          case "not-understood":
-            return Effect.dieMessage("the store did not understand a command of its own")
-        }
+        if (result === "not-understood") return Effect.dieMessage("the store did not understand a command of its own")
+        return result === "done" ? Effect.void : Effect.fail(failed(result))
       })
 
     return {
       read: (key) =>
         Effect.flatMap(
           log.read((): Json | undefined => store.read(key)),
-          (value) => value === undefined ? Effect.fail(noSuchKey) : Effect.succeed(value)
+          (value) => value === undefined ? Effect.fail(failed("no-such-key")) : Effect.succeed(value)
         ),
       write: (key, value) => change({ _tag: "write", key, value }),
       compareAndSet: (key, from, to, { create }) => change({ _tag: "cas", key, from, to, create })

@@ -30,6 +30,8 @@ export interface Proposal {
 
 const failure = (reason: RaftLogError["reason"], detail: string) => Effect.fail(new RaftLogError({ reason, detail }))
 
+const sessionLost = failure("unknown-outcome", "this node's session was forgotten while the command was under way")
+
 export class ProposalWindow {
   private readonly queue = new Set<Waiting>()
   private readonly outstanding = new Map<number, Proposal>()
@@ -188,9 +190,7 @@ export class ProposalWindow {
       const { waiting } = proposal
       if (waiting === null || waiting.resume === null) continue
       if (isWithoutEffect(proposal)) this.queue.add(waiting)
-      else {waiting.resume(
-          failure("unknown-outcome", "this node's session was forgotten while the command was under way")
-        )}
+      else waiting.resume(sessionLost)
     }
     for (const waiting of later) this.queue.add(waiting)
     this.outstanding.clear()

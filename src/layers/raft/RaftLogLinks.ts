@@ -1,8 +1,5 @@
-/**
- * `RaftLog` over links: the core steps in one fiber, in turns; writes run beside it, as many as have gathered in one; and
- * a third makes time pass.
- */
-import { type Cause, Effect, Layer, Random, type Scope, Stream } from "effect"
+/** `RaftLog` over links: a fiber for the core's turns, one for writes, gathered meanwhile, one for time. */
+import { type Cause, Effect, Layer, Random, Stream } from "effect"
 import { initial } from "../../core/raft/Configuration.ts"
 import { fresh, type Stored } from "../../core/raft/Entry.ts"
 import type { Write } from "../../core/raft/Output.ts"
@@ -44,25 +41,17 @@ export interface Ground {
   readonly storage: RaftStorageService
   readonly machine: StateMachineService
   /** What a node begins with whose storage keeps nothing. Default: the configured voters, and nothing else. */
-  readonly first?: Stored
-  readonly notes?: Notes
+  readonly first?: Stored | undefined
+  readonly notes?: Notes | undefined
   /** A turn is over. */
-  readonly turned?: () => void
+  readonly turned?: (() => void) | undefined
   /** What is not accepted is as if it were lost. */
   readonly accepts?: (message: RaftMessage) => boolean
 }
 
 /** A node of the log, until the scope ends. Until then the `raft` conversation has no other taker. */
-export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
-  {
-    readonly log: RaftLogService
-    readonly node: RaftNode
-    /** False once its storage has failed. */
-    readonly runs: () => boolean
-  },
-  RaftStorageError,
-  PeerLinks | MessageQueues | NodeIdentity | Scope.Scope
-> = Effect.fnUntraced(function*(given, { accepts = () => true, first, machine, notes, storage, turned }) {
+export const run = Effect.fnUntraced(function*(given: Partial<Options>, ground: Ground) {
+  const { accepts = () => true, first, machine, notes, storage, turned } = ground
   const options: Options = { ...defaults, ...given }
   const { group } = options
   const { peerId } = yield* NodeIdentity
@@ -89,13 +78,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
     (yield* Random.nextIntBetween(0, 2 ** 22)) * 2 ** 30,
     machine,
     options,
-    {
-      wake,
-      leadership: (leadership) => changes.publish(leadership),
-      makeNonce,
-      ...(notes === undefined ? {} : { notes }),
-      ...(turned === undefined ? {} : { turned })
-    }
+    { wake, leadership: (leadership) => changes.publish(leadership), makeNonce, notes, turned }
   )
 
   const stop = (error: RaftLogError): void => {
@@ -180,6 +163,7 @@ export const run: (given: Partial<Options>, ground: Ground) => Effect.Effect<
   const log = serviceOf(node, options, changes, () => stopped, wake)
   // What storage kept may be there to apply.
   wake()
+  /** `runs`: false once its storage has failed. */
   return { log, node, runs: () => stopped === null }
 })
 

@@ -18,19 +18,20 @@ const errorOf = (refusal: Refusal): RaftLogError =>
     : new RaftLogError({ reason: "refused", detail: refusal.reason })
 
 /** What passes by itself. */
-const passing = (refusal: Refusal): boolean =>
-  refusal.reason === "not-established" || refusal.reason === "change-pending" || refusal.reason === "transferring"
-  || refusal.reason === "log-full" || refusal.reason === "joint"
+const passing: ReadonlySet<Refusal["reason"]> = new Set(
+  ["not-established", "change-pending", "transferring", "log-full", "joint"] as const
+)
 
 export const make = (node: RaftNode, timeoutTicks: number, electionTicks: number, wake: () => void) => {
   const { raft } = node
 
   /** Makes a change and waits until it is committed, or is overwritten. */
   const change = Effect.fnUntraced(function*(change: Change) {
+    wake()
     const { index, term } = yield* node.conditions.until(
       () => {
         const proposed = raft.change({ _tag: "simple", changes: [change] })
-        if (proposed._tag === "refused") return passing(proposed) ? undefined : errorOf(proposed)
+        if (proposed._tag === "refused") return passing.has(proposed.reason) ? undefined : errorOf(proposed)
         wake()
         return { index: proposed.index, term: proposed.term }
       },
@@ -50,16 +51,10 @@ export const make = (node: RaftNode, timeoutTicks: number, electionTicks: number
     )
   })
 
-  const look = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-    Effect.suspend(() => {
-      wake()
-      return effect
-    })
-
   const addMember = Effect.fn("RaftLog.addMember")(function*(peer: PeerId) {
     if (raft.role !== "leader") return yield* errorOf({ reason: "not-leader", leader: raft.leader })
     if (isVoter(raft.configuration, peer)) return
-    yield* look(change({ _tag: "learner", node: peer }))
+    yield* change({ _tag: "learner", node: peer })
     yield* node.conditions.until(
       () => {
         if (raft.role !== "leader") return errorOf({ reason: "not-leader", leader: raft.leader })
@@ -69,12 +64,12 @@ export const make = (node: RaftNode, timeoutTicks: number, electionTicks: number
       timeoutTicks,
       new RaftLogError({ reason: "unavailable", detail: "the new member did not catch up in time: it is a learner" })
     )
-    yield* look(change({ _tag: "voter", node: peer }))
+    yield* change({ _tag: "voter", node: peer })
   })
 
   const removeMember = Effect.fn("RaftLog.removeMember")(function*(peer: PeerId) {
     if (raft.role !== "leader") return yield* errorOf({ reason: "not-leader", leader: raft.leader })
-    yield* look(change({ _tag: "remove", node: peer }))
+    yield* change({ _tag: "remove", node: peer })
   })
 
   const transfer = Effect.fn("RaftLog.transfer")(function*(to: PeerId) {

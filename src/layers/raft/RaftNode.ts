@@ -39,9 +39,9 @@ export interface Owner {
   /** 16 characters, never the same twice. */
   readonly makeNonce: () => string
   /** What leaders note in the log. */
-  readonly notes?: Notes
+  readonly notes?: Notes | undefined
   /** A turn is over: whatever there is to know of the node may have changed. */
-  readonly turned?: () => void
+  readonly turned?: (() => void) | undefined
 }
 
 export class RaftNode {
@@ -86,8 +86,6 @@ export class RaftNode {
       committed: (item) => this.committed.add(item)
     }, owner.notes)
   }
-
-  // ------------------------------------------------------------------------------------------------------- inputs
 
   tick(): void {
     this.raft.tick()
@@ -171,8 +169,6 @@ export class RaftNode {
     this.conditions.fail(error)
     this.committed.end(error)
   }
-
-  // --------------------------------------------------------------------------------------------------------- turns
 
   /** Afterwards `outgoing` and `writes` are what is to be done. */
   turn(): void {

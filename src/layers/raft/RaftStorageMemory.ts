@@ -26,10 +26,7 @@ export class Disk {
 
   constructor(private readonly options: Options = {}) {}
 
-  /**
-   * The power fails: of the writes that are not synced the first so many are there, and the node that made them writes
-   * no more.
-   */
+  /** The power fails: of the unsynced writes the first `kept` are there, and their node writes no more. */
   crash(kept: number = 0): void {
     this.life++
     for (const write of this.unsynced.slice(0, kept)) this.put(write)

@@ -5,16 +5,10 @@ import type { Entry as WireEntry, RaftMessage, SnapshotPart } from "../../protoc
 
 export type Plain = Exclude<Message, { readonly _tag: "snapshot" }>
 
-const entryToWire = (entry: Entry): WireEntry => {
-  switch (entry._tag) {
-    case "command":
-      return [entry.term, entry.data]
-    case "empty":
-      return [entry.term, null]
-    case "configuration":
-      return [entry.term, entry.configuration]
-  }
-}
+const entryToWire = (entry: Entry): WireEntry => [
+  entry.term,
+  entry._tag === "command" ? entry.data : entry._tag === "empty" ? null : entry.configuration
+]
 
 const entryFromWire = ([term, content]: WireEntry, index: number): Entry => {
   if (content === null) return { _tag: "empty", index, term }

@@ -4,6 +4,7 @@
  */
 import type { Snapshot } from "../../core/raft/Entry.ts"
 import type { MessageOf } from "../../core/raft/Message.ts"
+import { joined } from "../../protocol/Bytes.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { partBytesMax, type SnapshotPart } from "../../protocol/Raft.ts"
 import { partOf } from "./RaftWire.ts"
@@ -93,12 +94,7 @@ export class SnapshotReceiving {
     this.bytes += bytes.length
     const received = this.bytes
     if (received < part.total) return { received, whole: null }
-    const data = new Uint8Array(part.total)
-    let at = 0
-    for (const each of this.parts) {
-      data.set(each, at)
-      at += each.length
-    }
+    const data = joined(this.parts)
     this.clear()
     const { configuration, index, of, term } = part
     return { received, whole: { _tag: "snapshot", term, snapshot: { index, term: of, configuration, data } } }

@@ -1,6 +1,7 @@
 /** A connection over datagrams, on its socket: what `core/udp` decides, done. Synchronous; owned by its endpoint. */
 import type { Connection, Delivery } from "../../core/udp/Connection.ts"
 import type { Packet } from "../../core/udp/Packet.ts"
+import type { Datagrams } from "./Datagrams.ts"
 
 /** How long a closing connection may take to send what waits, in milliseconds. */
 export const lingerMs = 250
@@ -34,8 +35,7 @@ export interface Path {
 
 /** What a connection needs of its endpoint. */
 export interface ConnectionOwner {
-  readonly nowMs: () => number
-  readonly after: (ms: number, run: () => void) => void
+  readonly datagrams: Datagrams
   /** Calls `flush` when this turn is over. */
   readonly flushSoon: (connection: UdpConnection) => void
   /** Its time-out has changed. */
@@ -55,7 +55,8 @@ export class UdpConnection {
   handler: ConnectionHandler | null = null
   private state: "open" | "ending" | "over" = "open"
   private refusals = 0
-  private wasFull = false
+  /** More bytes should wait for `drained`. */
+  isFull = false
   private isTold = false
 
   constructor(
@@ -72,11 +73,6 @@ export class UdpConnection {
     return this.state === "over"
   }
 
-  /** Whether more bytes should wait for `drained`. */
-  get isFull(): boolean {
-    return this.wasFull
-  }
-
   /** Bytes that wait to be sent for the first time. */
   get queuedBytes(): number {
     return this.core.queuedBytes
@@ -84,7 +80,7 @@ export class UdpConnection {
 
   /** When the other end was last heard: by the endpoint's clock. */
   get heardAtMs(): number {
-    return this.core.lastHeardAtMs
+    return this.core.heardAtMs
   }
 
   /** The smoothed round trip in milliseconds, or null before it was measured. */
@@ -113,7 +109,7 @@ export class UdpConnection {
   write(bytes: Uint8Array): void {
     if (this.state !== "open") return
     this.core.write(bytes)
-    if (this.core.queuedBytes >= fullBytes) this.wasFull = true
+    if (this.core.queuedBytes >= fullBytes) this.isFull = true
     this.owner.flushSoon(this)
   }
 
@@ -130,7 +126,7 @@ export class UdpConnection {
     this.state = "ending"
     this.core.finish()
     this.owner.flushSoon(this)
-    this.owner.after(lingerMs, () => this.destroy())
+    this.owner.datagrams.after(lingerMs, () => this.destroy())
   }
 
   /** Closes now. The handler is told nothing. */
@@ -155,12 +151,12 @@ export class UdpConnection {
     if (packet.id.dialer !== dialer || packet.id.acceptor !== acceptor) return false
     if (packet._tag === "reset") this.deliver(this.core.reset())
     else if (packet._tag === "data") {
-      const deliveries = this.core.receive(packet, this.owner.nowMs())
+      const deliveries = this.core.receive(packet, this.owner.datagrams.nowMs())
       if (deliveries === null) return false
       this.refusals = 0
       if (this.handler === null) this.owner.heard(this)
       this.deliver(deliveries)
-      if (this.core.isReady || this.core.isSettled || this.wasFull) this.owner.flushSoon(this)
+      if (this.core.isReady || this.core.isSettled || this.isFull) this.owner.flushSoon(this)
       else this.owner.timed(this)
     }
     return true
@@ -176,7 +172,7 @@ export class UdpConnection {
   }
 
   tick(): void {
-    this.deliver(this.core.tick(this.owner.nowMs()))
+    this.deliver(this.core.tick(this.owner.datagrams.nowMs()))
     this.flush()
     this.owner.timed(this)
   }
@@ -186,14 +182,14 @@ export class UdpConnection {
     if (this.state === "over") return
     if (!this.transmit(burst)) this.owner.flushSoon(this)
     if (this.state === "ending" && this.core.isSettled) return this.close()
-    if (!this.wasFull || this.core.queuedBytes >= drainedBytes) return
-    this.wasFull = false
+    if (!this.isFull || this.core.queuedBytes >= drainedBytes) return
+    this.isFull = false
     this.handler?.drained()
   }
 
   /** Whether there was no more than that. */
   private transmit(max: number): boolean {
-    const nowMs = this.owner.nowMs()
+    const nowMs = this.owner.datagrams.nowMs()
     for (let sent = 0; sent < max; sent++) {
       const datagram = this.core.transmit(nowMs)
       if (datagram === null) return true

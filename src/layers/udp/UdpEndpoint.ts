@@ -49,6 +49,8 @@ interface Greeted {
 export class UdpEndpoint implements ConnectionOwner, DialOwner {
   readonly place: Place
   readonly open: DialOwner["open"]
+  readonly nowMs = (): number => this.datagrams.nowMs()
+  readonly after: Datagrams["after"] = (ms, run) => this.datagrams.after(ms, run)
   private readonly gate: AddressValidation
   private readonly all = new Set<UdpConnection | UdpDial>()
   /** Those that share the listening socket, by the acceptor's half of their ids. */
@@ -61,7 +63,8 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
   private isClosed = false
   /** Connections that wait for a socket of their own. */
   private opening = 0
-  private rejections = 0
+  /** Datagrams that were no part of the protocol, or of no connection here. */
+  rejectedCount = 0
   private flushing = false
 
   constructor(
@@ -75,11 +78,6 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
   }
 
   // ------------------------------------------------------------------------------------------------- for its owner
-
-  /** Datagrams that were no part of the protocol, or of no connection here. */
-  get rejectedCount(): number {
-    return this.rejections
-  }
 
   /** Takes connections: each when it speaks for the first time. The listener gives it a handler at once, or it ends. */
   listen(listener: (connection: UdpConnection) => void): void {
@@ -119,14 +117,6 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
 
   // -------------------------------------------------------------------------------------------- for its connections
 
-  nowMs(): number {
-    return this.datagrams.nowMs()
-  }
-
-  after(ms: number, run: () => void): void {
-    this.datagrams.after(ms, run)
-  }
-
   flushSoon(connection: UdpConnection): void {
     this.dirty.add(connection)
     if (this.flushing) return
@@ -155,7 +145,7 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
   }
 
   rejected(): void {
-    this.rejections += 1
+    this.rejectedCount += 1
   }
 
   /** Sees to it that time-outs are kept, to a millisecond. */
@@ -165,19 +155,17 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
     // A wake that comes before and finds nothing due sets the next one.
     for (const wake of this.wakes) if (wake <= at) return
     this.wakes.add(at)
-    this.datagrams.after(Math.max(0, at - this.nowMs()), () => this.wake(at))
+    this.datagrams.after(Math.max(0, at - this.datagrams.nowMs()), () => this.wake(at))
   }
 
   private wake(at: number): void {
     this.wakes.delete(at)
-    const nowMs = this.nowMs()
+    const nowMs = this.datagrams.nowMs()
     for (const one of Array.from(this.all)) {
       if (one.timeoutAtMs <= nowMs) one.tick()
       else this.timed(one)
     }
   }
-
-  // ------------------------------------------------------------------------------------------------------- the inner
 
   /** What comes to the listening socket. */
   receive(datagram: Uint8Array, from: Place): void {
@@ -194,7 +182,7 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
 
   private greet({ cookie, dialer }: Extract<Packet, { _tag: "hello" }>, from: Place): void {
     const { gate, greeted, socket } = this
-    const [name, nowMs] = [nameOf(from), this.nowMs()]
+    const [name, nowMs] = [nameOf(from), this.datagrams.nowMs()]
     if (cookie === null) {
       if (this.listener === null) return
       return socket.send(encode({ _tag: "retry", dialer, cookie: gate.issue(name, dialer, nowMs) }), from)
@@ -267,7 +255,7 @@ export class UdpEndpoint implements ConnectionOwner, DialOwner {
   }
 
   private begin(id: ConnectionId, role: "dialer" | "acceptor", path: Path): UdpConnection {
-    const connection = new UdpConnection(this, new Connection({ id, role }, this.nowMs()), path)
+    const connection = new UdpConnection(this, new Connection({ id, role }, this.datagrams.nowMs()), path)
     this.all.add(connection)
     this.pace()
     this.timed(connection)

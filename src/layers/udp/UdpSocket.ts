@@ -31,7 +31,5 @@ export const open = (options: Options): Effect.Effect<Socket, NodeJS.ErrnoExcept
       })
     }),
     (socket) =>
-      Effect.async<void>((resume) => {
-        socket.removeAllListeners("message").close(() => resume(Effect.void))
-      })
+      Effect.async<void>((resume) => void socket.removeAllListeners("message").close(() => resume(Effect.void)))
   )

@@ -12,7 +12,7 @@ import * as GameClientRemote from "../clients/GameClientRemote.ts"
 import * as ServerListCore from "../discovery/ServerListCore.ts"
 import * as ClientGatewayUdp from "../screens/ClientGatewayUdp.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
-import type { VirtualLan } from "./VirtualLan.ts"
+import { take, type VirtualLan } from "./VirtualLan.ts"
 
 const endpoint = (
   lan: VirtualLan,
@@ -60,10 +60,7 @@ const serverList = (lan: VirtualLan, id: PeerId, cluster: string): Layer.Layer<S
           )
         }
       })
-      yield* Effect.acquireRelease(
-        Effect.sync(() => machine.onAnswer = receive),
-        () => Effect.sync(() => machine.onAnswer = null)
-      )
+      yield* take(machine, "onAnswer", receive)
       return service
     })
   )

@@ -9,7 +9,6 @@ import type { Application } from "../../services/Application.ts"
 import { BeatChannel } from "../../services/BeatChannel.ts"
 import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery } from "../../services/Discovery.ts"
-import type { MessageQueues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import * as DiscoveryCore from "../discovery/DiscoveryCore.ts"
@@ -18,11 +17,11 @@ import * as BeatIntake from "../health/BeatIntake.ts"
 import type { LinkEnd, Wire } from "../links/Link.ts"
 import * as LinkDialer from "../links/LinkDialer.ts"
 import * as LinkMesh from "../links/LinkMesh.ts"
+import type { LinkNeeds } from "../links/LinkPlace.ts"
 import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import type { Datagrams } from "../udp/Datagrams.ts"
 import * as VirtualDatagrams from "./VirtualDatagrams.ts"
-import type { VirtualMachine } from "./VirtualMachine.ts"
-import type { VirtualSocket } from "./VirtualMachine.ts"
+import type { Ears, VirtualMachine, VirtualSocket } from "./VirtualMachine.ts"
 import { type Conditions, type Stats, VirtualNetwork, wholeCable } from "./VirtualNetwork.ts"
 
 export interface Options {
@@ -46,11 +45,7 @@ export interface Options {
  */
 export interface VirtualLan {
   readonly discovery: Layer.Layer<Discovery, never, NodeIdentity | ClusterConfig | Application>
-  readonly links: Layer.Layer<
-    PeerLinks,
-    never,
-    NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
-  >
+  readonly links: Layer.Layer<PeerLinks, never, LinkNeeds>
   /** Over UDP they go by the links' own newest-wins channel. */
   readonly beats: Layer.Layer<BeatChannel, never, NodeIdentity | ClusterConfig>
   /** The machine of this id, while in scope. */
@@ -89,6 +84,13 @@ const joined = (network: VirtualNetwork, id: PeerId): Effect.Effect<VirtualMachi
 const member = (network: VirtualNetwork): Effect.Effect<VirtualMachine, never, Scope.Scope | NodeIdentity> =>
   Effect.flatMap(NodeIdentity, ({ peerId }) => joined(network, peerId))
 
+/** What comes to the machine goes there, while in scope. */
+export const take = <E extends keyof Ears>(machine: VirtualMachine, ear: E, heard: VirtualMachine[E]) =>
+  Effect.acquireRelease(
+    Effect.sync(() => void (machine[ear] = heard)),
+    () => Effect.sync(() => machine[ear] = null as VirtualMachine[E])
+  )
+
 const discovery = (network: VirtualNetwork) =>
   Layer.scoped(
     Discovery,
@@ -111,12 +113,7 @@ const discovery = (network: VirtualNetwork) =>
         },
         reply: answer
       })
-      yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          machine.onAnnouncement = core.receive
-        }),
-        () => Effect.sync(() => machine.onAnnouncement = null)
-      )
+      yield* take(machine, "onAnnouncement", core.receive)
       return core.service
     })
   )
@@ -127,12 +124,7 @@ const beats = (network: VirtualNetwork) =>
     Effect.gen(function*() {
       const machine = yield* member(network)
       const intake = yield* BeatIntake.make
-      yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          machine.onBeat = intake.receive
-        }),
-        () => Effect.sync(() => machine.onBeat = null)
-      )
+      yield* take(machine, "onBeat", intake.receive)
       return {
         port: beatPort,
         send: (to, beat) =>
@@ -194,14 +186,9 @@ const tcpLinks = (network: VirtualNetwork, format: Format) =>
       const machine = yield* member(network)
       const discovery = yield* Discovery
       const managed = yield* LinkMesh.make({ place: machine.place, format, nonce: noncesOf(machine) })
-      yield* Effect.acquireRelease(
-        Effect.sync(() => {
-          machine.onConnection = (socket) => {
-            managed.attach("acceptor", null, (end) => wireOf(socket, end), null)
-          }
-        }),
-        () => Effect.sync(() => machine.onConnection = null)
-      )
+      yield* take(machine, "onConnection", (socket) => {
+        managed.attach("acceptor", null, (end) => wireOf(socket, end), null)
+      })
       yield* LinkDialer.run(managed, discovery, {
         connect: (place, connected, failed) => network.connect(machine, place, connected, failed),
         wire: wireOf

@@ -12,6 +12,9 @@ export interface VirtualPort {
   readonly receive: (datagram: Uint8Array, from: Place) => void
 }
 
+/** Whatever is told what comes to a machine. */
+export type Ears = Pick<VirtualMachine, "onAnnouncement" | "onAnswer" | "onBeat" | "onConnection">
+
 export class VirtualMachine {
   private state: "running" | "paused" | "dead" = "running"
   private waiting: Array<() => void> = []
@@ -165,10 +168,7 @@ export class VirtualSocket {
     return this.queue.length
   }
 
-  /**
-   * Whatever was held by a cut or a paused process is sent again: at once, or when a sender would who knows nothing of
-   * cuts.
-   */
+  /** What a cut or a pause held is sent again: at once, or when a sender would who knows of no cuts. */
   resend(): void {
     if (this.queue.length === 0) return
     let at = this.net.arrival(this.machine, this.other.machine, 0)

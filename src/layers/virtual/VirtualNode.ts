@@ -39,46 +39,47 @@ export interface Options {
   readonly log?: EngineCommitted.Options | undefined
 }
 
-/** Whoever the node is. Build each node by itself (its own scope): within one build a layer is one node. */
-export const layerOf = (
-  lan: VirtualLan,
-  { election = "bully", game, groups = RaftGroupStorageMemory.layer, identity, settings }: {
-    readonly identity: Layer.Layer<NodeIdentity>
-    readonly game: AnyGame
-    readonly settings?: Partial<ClusterSettings>
-    readonly election?: Engine.ElectionBy
-    /** Where it keeps its Raft group. Default: nowhere. */
-    readonly groups?: Layer.Layer<RaftGroupStorage>
-  }
-) =>
-  (election === "raft" ? Engine.raftLayer.pipe(Layer.provide(groups)) : Engine.layer).pipe(
-    Layer.provideMerge(lan.links),
-    Layer.provideMerge(lan.discovery),
-    Layer.provideMerge(lan.beats),
-    Layer.provideMerge(MessageQueuesBounded.layer),
-    Layer.provideMerge(identity),
-    Layer.provideMerge(
-      ClusterConfig.layer(election === "raft" ? { ...settings, quorum: true, preempt: false } : settings)
-    ),
-    Layer.provideMerge(CurrentGame.layer(game))
-  )
-
-/** The same for a game that folds a committed log. `disk`: what it keeps of that; by default nothing outlives it. */
-export const committedLayerOf = (lan: VirtualLan, { disk, game, identity, log, settings }: {
+/** What every node has. */
+interface Basics {
   readonly identity: Layer.Layer<NodeIdentity>
   readonly game: AnyGame
-  readonly settings?: Partial<ClusterSettings>
-  readonly disk?: RaftGroupStorageMemory.GroupDisk | undefined
-  readonly log?: EngineCommitted.Options | undefined
-}) =>
-  EngineCommitted.layer(log).pipe(
-    Layer.provideMerge(lan.links),
+  readonly settings?: Partial<ClusterSettings> | undefined
+}
+
+/** All that an engine stands on. */
+const groundOf = (lan: VirtualLan, { game, identity, settings }: Basics) =>
+  lan.links.pipe(
     Layer.provideMerge(lan.discovery),
     Layer.provideMerge(lan.beats),
     Layer.provideMerge(MessageQueuesBounded.layer),
     Layer.provideMerge(identity),
     Layer.provideMerge(ClusterConfig.layer(settings)),
-    Layer.provideMerge(CurrentGame.layer(game)),
+    Layer.provideMerge(CurrentGame.layer(game))
+  )
+
+/** Whoever the node is. Build each node by itself (its own scope): within one build a layer is one node. */
+export const layerOf = (
+  lan: VirtualLan,
+  { election = "bully", groups = RaftGroupStorageMemory.layer, ...basics }: Basics & {
+    readonly election?: Engine.ElectionBy | undefined
+    /** Where it keeps its Raft group. Default: nowhere. */
+    readonly groups?: Layer.Layer<RaftGroupStorage>
+  }
+) =>
+  election === "raft"
+    ? Engine.raftLayer.pipe(
+      Layer.provide(groups),
+      Layer.provideMerge(groundOf(lan, { ...basics, settings: { ...basics.settings, quorum: true, preempt: false } }))
+    )
+    : Engine.layer.pipe(Layer.provideMerge(groundOf(lan, basics)))
+
+/** The same for a game that folds a committed log. `disk`: what it keeps of that; by default nothing outlives it. */
+export const committedLayerOf = (
+  lan: VirtualLan,
+  { disk, log, ...basics }: Basics & Pick<Options, "disk" | "log">
+) =>
+  EngineCommitted.layer(log).pipe(
+    Layer.provideMerge(groundOf(lan, basics)),
     Layer.provide(disk === undefined ? RaftGroupStorageMemory.layer : RaftGroupStorageMemory.layerOf(disk))
   )
 
@@ -110,10 +111,9 @@ export const layer = (
     ...(name === undefined ? {} : { name }),
     ...(acceptedBefore === undefined ? {} : { acceptedBefore })
   })
-  const own = { identity, game, ...(settings === undefined ? {} : { settings }) }
   return game.ordering === "committed"
-    ? committedLayerOf(lan, { ...own, disk, log })
-    : layerOf(lan, { ...own, ...(election === undefined ? {} : { election }) })
+    ? committedLayerOf(lan, { identity, game, settings, disk, log })
+    : layerOf(lan, { identity, game, settings, election })
 }
 
 /** A node that runs. */

@@ -21,11 +21,7 @@ import * as RabbitServer from "./broker/RabbitServer.ts"
 import type { BrokerServer } from "./broker/Server.ts"
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 1, 600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long latency and throughput of each are measured; by default 3"),
-    Options.withDefault(3)
-  ),
+  seconds: OptionChecks.count("seconds", 1, 600, 3, "how long latency and throughput of each are measured"),
   chart: Options.file("chart", { exists: "either" }).pipe(
     Options.withPseudoName("FILE"),
     Options.withDescription("draws the latencies into an SVG file"),

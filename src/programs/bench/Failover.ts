@@ -35,11 +35,7 @@ interface Tally {
 /** What is asked of any run. */
 export const rounds = {
   nodes: OptionChecks.nodes(2),
-  kills: OptionChecks.integer("kills", 1, 100_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many hosts go; by default 100"),
-    Options.withDefault(100)
-  ),
+  kills: OptionChecks.count("kills", 1, 100_000, 100, "how many hosts go"),
   mode: Options.choice("mode", ["kill", "silent", "handover"]).pipe(
     Options.withDescription("how the host goes: SIGKILL, SIGSTOP (then SIGCONT), or SIGTERM"),
     Options.withDefault("kill" as const)

@@ -6,9 +6,6 @@
 import { Command, Options } from "@effect/cli"
 import { FileSystem } from "@effect/platform"
 import { Console, Effect, Option } from "effect"
-import * as NatsServer from "../src/programs/bench/broker/NatsServer.ts"
-import * as RabbitServer from "../src/programs/bench/broker/RabbitServer.ts"
-import type { BrokerServer } from "../src/programs/bench/broker/Server.ts"
 import * as Figures from "../src/programs/bench/Figures.ts"
 import { BenchError } from "../src/programs/bench/NodeProcess.ts"
 import * as ExitCode from "../src/programs/ExitCode.ts"
@@ -19,13 +16,12 @@ import * as LinkModes from "./broker/LinkModes.ts"
 import * as Measure from "./broker/Measure.ts"
 import type { Mode } from "./broker/Mode.ts"
 import * as NatsModes from "./broker/NatsModes.ts"
+import * as NatsServer from "./broker/NatsServer.ts"
+import * as RabbitServer from "./broker/RabbitServer.ts"
+import type { BrokerServer } from "./broker/Server.ts"
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 1, 600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long latency and throughput of each are measured; by default 3"),
-    Options.withDefault(3)
-  ),
+  seconds: OptionChecks.count("seconds", 1, 600, 3, "how long latency and throughput of each are measured"),
   chart: Options.file("chart", { exists: "either" }).pipe(
     Options.withPseudoName("FILE"),
     Options.withDescription("draws the latencies into an SVG file"),

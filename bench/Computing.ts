@@ -19,16 +19,8 @@ const networks: Readonly<Record<string, Network.Network>> = {
 }
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 10, 600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long each game is played, in its own time; by default 60"),
-    Options.withDefault(60)
-  ),
-  players: OptionChecks.integer("players", 2, 4).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many play; by default 4"),
-    Options.withDefault(4)
-  ),
+  seconds: OptionChecks.count("seconds", 10, 600, 60, "how long each game is played, in its own time"),
+  players: OptionChecks.count("players", 2, 4, 4, "how many play"),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 

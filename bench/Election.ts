@@ -28,11 +28,7 @@ const parseScenarios = (text: string): ReadonlyArray<Scenario> | null => {
 
 const options = {
   nodes: OptionChecks.nodes(3),
-  rounds: OptionChecks.integer("rounds", 1, 10_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how often each scenario is played; by default 5"),
-    Options.withDefault(5)
-  ),
+  rounds: OptionChecks.count("rounds", 1, 10_000, 5, "how often each scenario is played"),
   scenarios: OptionChecks.parsed("scenarios", `some of ${Object.keys(names).join(",")}`, parseScenarios).pipe(
     Options.withPseudoName("LIST"),
     Options.withDescription(

@@ -18,24 +18,20 @@ const proposersOf = [1, 16, 128] as const
 const sizes = [3, 5] as const
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 1, 600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long each is measured, after a second of the same load; by default 5"),
-    Options.withDefault(5)
-  ),
+  seconds: OptionChecks.count("seconds", 1, 600, 5, "how long each is measured, after a second of the same load"),
   only: Options.choice("only", ["memory", "durable", "etcd"]).pipe(
     Options.withDescription("measures these alone; by default all, and etcd where PATH has it"),
     Options.optional
   ),
-  nodes: OptionChecks.integer("nodes", 1, 9).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("measures clusters of so many nodes alone; by default of 3 and 5, and etcd of 3"),
-    Options.optional
+  nodes: OptionChecks.optional(
+    OptionChecks.integer("nodes", 1, 9),
+    "N",
+    "measures clusters of so many nodes alone; by default of 3 and 5, and etcd of 3"
   ),
-  proposers: OptionChecks.integer("proposers", 1, 1_024).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("lets so many propose at a time, and no other number; by default 1, 16 and 128"),
-    Options.optional
+  proposers: OptionChecks.optional(
+    OptionChecks.integer("proposers", 1, 1_024),
+    "N",
+    "lets so many propose at a time, and no other number; by default 1, 16 and 128"
   ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }

@@ -19,25 +19,17 @@ const placements: ReadonlyArray<Placement> = ["same thread", "own thread"]
 const settleMs = 1_000
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 1, 600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long commits and frames of each kind are measured; by default 5"),
-    Options.withDefault(5)
-  ),
-  elections: OptionChecks.integer("elections", 1, 1_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how often the leader of each kind is stopped; by default 10"),
-    Options.withDefault(10)
-  ),
+  seconds: OptionChecks.count("seconds", 1, 600, 5, "how long commits and frames of each kind are measured"),
+  elections: OptionChecks.count("elections", 1, 1_000, 10, "how often the leader of each kind is stopped"),
   frameMs: OptionChecks.integer("frame-ms", 0, 30).pipe(
     Options.withPseudoName("MS"),
     Options.withDescription("how long a frame keeps its thread; by default 2, half of what 240 frames leave it"),
     Options.withDefault(2)
   ),
-  fps: OptionChecks.integer("fps", 1, 1_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("measures this frame rate alone; by default none, 30, 60, 120 and 240"),
-    Options.optional
+  fps: OptionChecks.optional(
+    OptionChecks.integer("fps", 1, 1_000),
+    "N",
+    "measures this frame rate alone; by default none, 30, 60, 120 and 240"
   ),
   chart: Options.file("chart", { exists: "either" }).pipe(
     Options.withPseudoName("FILE"),

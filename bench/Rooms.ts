@@ -42,21 +42,9 @@ const atOnce = 16
 const settleMs = 3_000
 
 const options = {
-  rooms: OptionChecks.integer("rooms", 1, 250).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many matches of four are played at a time; by default 200"),
-    Options.withDefault(200)
-  ),
-  servers: OptionChecks.integer("servers", 1, 8).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many servers there are, one of which leads; by default 2"),
-    Options.withDefault(2)
-  ),
-  seconds: OptionChecks.integer("seconds", 1, 3_600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long it is measured; by default 30"),
-    Options.withDefault(30)
-  ),
+  rooms: OptionChecks.count("rooms", 1, 250, 200, "how many matches of four are played at a time"),
+  servers: OptionChecks.count("servers", 1, 8, 2, "how many servers there are, one of which leads"),
+  seconds: OptionChecks.count("seconds", 1, 3_600, 30, "how long it is measured"),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 

@@ -15,16 +15,8 @@ const networks = [
 ] as const
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 20, 3_600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long each is watched, in its own time; by default 120"),
-    Options.withDefault(120)
-  ),
-  seed: OptionChecks.integer("seed", 0, 1e9).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("the first of five; by default 1"),
-    Options.withDefault(1)
-  ),
+  seconds: OptionChecks.count("seconds", 20, 3_600, 120, "how long each is watched, in its own time"),
+  seed: OptionChecks.count("seed", 0, 1e9, 1, "the first of five"),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 

@@ -54,10 +54,12 @@ const Measured = Schema.Struct({
 type Measured = typeof Measured.Type
 
 const options = {
-  seconds: OptionChecks.integer("seconds", 1, 3_600).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long each is measured: ticks for so long, then as much as passes; by default 5"),
-    Options.withDefault(5)
+  seconds: OptionChecks.count(
+    "seconds",
+    1,
+    3_600,
+    5,
+    "how long each is measured: ticks for so long, then as much as passes"
   ),
   here: Options.boolean("here").pipe(
     Options.withDescription("measures on this machine's loopback as it is, without loss, and needs no rights")

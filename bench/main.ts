@@ -2,8 +2,10 @@
 import { Command } from "@effect/cli"
 import * as CommandLine from "../src/programs/CommandLine.ts"
 import * as Broker from "./Broker.ts"
+import * as BrokerFailover from "./BrokerFailover.ts"
 import * as Computing from "./Computing.ts"
 import * as Election from "./Election.ts"
+import * as Maelstrom from "./Maelstrom.ts"
 import * as Raft from "./Raft.ts"
 import * as RaftFrames from "./RaftFrames.ts"
 import * as Relay from "./Relay.ts"
@@ -17,8 +19,10 @@ const studies = Command.make("bench").pipe(
   ),
   Command.withSubcommands([
     Broker.command,
+    BrokerFailover.command,
     Computing.command,
     Election.command,
+    Maelstrom.command,
     Raft.command,
     RaftFrames.command,
     Relay.command,

@@ -51,7 +51,7 @@ const floors = [
   ["queues", "udp"],
   ["identity", "discovery", "health", "links"],
   ["raft", "broker"],
-  ["group", "maelstrom"],
+  ["group"],
   ["election", "ticking"],
   ["committed"],
   ["clients"],

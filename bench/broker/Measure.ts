@@ -1,9 +1,9 @@
 /** What is measured of each way to send messages: how late, how many, and what the death of one end or the middle costs. */
 import { Duration, Effect, Schedule } from "effect"
-import type { BrokerServer } from "../../src/programs/bench/broker/Server.ts"
 import * as Figures from "../../src/programs/bench/Figures.ts"
 import { BenchError } from "../../src/programs/bench/NodeProcess.ts"
 import type { Channel, Mode } from "./Mode.ts"
+import type { BrokerServer } from "./Server.ts"
 
 /** As a host that ticks for some rooms. */
 const everyMs = 4

@@ -28,12 +28,12 @@ const adviseAfterMs = 5_000
 const isRoom = Schema.is(RoomId)
 
 const options = {
-  name: NodeOptions.optional(
+  name: OptionChecks.optional(
     OptionChecks.playerName("name"),
     "NAME",
     "what others call you; by default the machine's name"
   ),
-  color: NodeOptions.optional(
+  color: OptionChecks.optional(
     OptionChecks.parsed("color", "a colour like #4a63d8", (text) => /^#[0-9a-f]{6}$/.test(text) ? text : null),
     "#RRGGBB",
     "your colour; by default one that nobody has"

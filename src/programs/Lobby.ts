@@ -18,12 +18,8 @@ import * as Table from "./Table.ts"
 const options = {
   cluster: NodeOptions.cluster,
   transport: NodeOptions.transport("tcp"),
-  seats: OptionChecks.integer("seats", 1, 16).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many play in a room; by default 4"),
-    Options.withDefault(4)
-  ),
-  as: NodeOptions.optional(OptionChecks.name("as"), "NAME", "is in the lobby under this name instead of running it"),
+  seats: OptionChecks.count("seats", 1, 16, 4, "how many play in a room"),
+  as: OptionChecks.optional(OptionChecks.name("as"), "NAME", "is in the lobby under this name instead of running it"),
   json: Options.boolean("json").pipe(Options.withDescription("prints each list as a line of JSON; with --as always"))
 }
 

@@ -9,9 +9,6 @@ import * as OptionChecks from "./OptionChecks.ts"
 
 export const portMax = 65_535
 
-export const optional = <A>(option: Options.Options<A>, placeholder: string, description: string) =>
-  option.pipe(Options.withPseudoName(placeholder), Options.withDescription(description), Options.optional)
-
 /** A game that comes with the program, as the first argument. */
 export const game = (command: string) =>
   Args.text({ name: "game" }).pipe(
@@ -69,11 +66,15 @@ export const transport = (usual: "tcp" | "udp") =>
   )
 
 export const all = {
-  name: optional(OptionChecks.name("name"), "NAME", "what others call this node; by default the machine's name"),
+  name: OptionChecks.optional(
+    OptionChecks.name("name"),
+    "NAME",
+    "what others call this node; by default the machine's name"
+  ),
   cluster,
   ip,
   discoveryPort,
-  httpPort: optional(
+  httpPort: OptionChecks.optional(
     OptionChecks.integer("http-port", 0, portMax),
     "PORT",
     "the page's port; by default the first free one from 8080; 0 takes any"
@@ -82,7 +83,7 @@ export const all = {
     Options.withPseudoName("HOST:PORT"),
     Options.withDescription("a node that broadcast does not reach, and its link port; may be repeated")
   ),
-  dataDir: optional(
+  dataDir: OptionChecks.optional(
     Options.text("data-dir"),
     "DIR",
     "keeps this node's id, its accepted reign and a committed game's log here, so that it returns as the same node"
@@ -96,7 +97,7 @@ export const all = {
   quorum: Options.boolean("quorum").pipe(
     Options.withDescription("a host needs a majority of the last reign's members; the same for all nodes of a cluster")
   ),
-  election: optional(
+  election: OptionChecks.optional(
     Options.choice("election", ["bully", "raft"]),
     "NAME",
     "who hosts, the same for all nodes of a cluster: bully (by default), or raft, the leader of a majority"
@@ -105,8 +106,8 @@ export const all = {
     Options.withDescription("how this node writes frames, msgpack by default; json is readable for who debugs"),
     Options.withDefault("msgpack" as const)
   ),
-  scene: optional(Options.text("scene"), "FILE", "a scene module, for a game of your own"),
-  logFile: optional(
+  scene: OptionChecks.optional(Options.text("scene"), "FILE", "a scene module, for a game of your own"),
+  logFile: OptionChecks.optional(
     Options.text("log-file"),
     "FILE",
     "what happens is written here, a JSON line each; at 8 MB a new file is begun, and the last three are kept"

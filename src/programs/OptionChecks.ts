@@ -41,13 +41,26 @@ export const integer = (option: string, min: number, max: number): Options.Optio
     Number
   )
 
-/** How many nodes a bench or a simulation starts, at least `min`. */
-export const nodes = (min: number): Options.Options<number> =>
-  integer("nodes", min, 16).pipe(
+/** As `integer`, with what it is for, and what it is where nothing is said. */
+export const count = (
+  option: string,
+  min: number,
+  max: number,
+  byDefault: number,
+  says: string
+): Options.Options<number> =>
+  integer(option, min, max).pipe(
     Options.withPseudoName("N"),
-    Options.withDescription("how many nodes play; by default 5"),
-    Options.withDefault(5)
+    Options.withDescription(`${says}; by default ${byDefault}`),
+    Options.withDefault(byDefault)
   )
+
+/** How many nodes a bench or a simulation starts, at least `min`. */
+export const nodes = (min: number): Options.Options<number> => count("nodes", min, 16, 5, "how many nodes play")
+
+/** Whose absence says something too. */
+export const optional = <A>(option: Options.Options<A>, placeholder: string, description: string) =>
+  option.pipe(Options.withPseudoName(placeholder), Options.withDescription(description), Options.optional)
 
 /** Whatever `parse` makes of the text; null: nothing. `what` says what the option takes. */
 export const parsed = <A>(option: string, what: string, parse: (text: string) => A | null): Options.Options<A> =>

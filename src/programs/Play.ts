@@ -24,7 +24,7 @@ const botsMax = 16
 const options = {
   ...NodeOptions.all,
   game: NodeOptions.game("play"),
-  linkPort: NodeOptions.optional(
+  linkPort: OptionChecks.optional(
     OptionChecks.integer("link-port", 0, NodeOptions.portMax),
     "PORT",
     "the port that this node takes links on; by default 43234 (50010 over UDP), or any if that is taken; 0 takes any"
@@ -38,7 +38,7 @@ const options = {
   headless: Options.boolean("headless").pipe(
     Options.withDescription("opens no browser: nobody but bots plays here, unless somebody opens the page")
   ),
-  botLog: NodeOptions.optional(
+  botLog: OptionChecks.optional(
     Options.text("bot-log"),
     "FILE",
     "every bot's inputs and acknowledgements are appended here, as JSON lines"

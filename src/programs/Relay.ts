@@ -9,13 +9,6 @@ import * as LogFile from "./LogFile.ts"
 import * as NodeOptions from "./NodeOptions.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 
-const number = (name: string, min: number, max: number, byDefault: number, says: string) =>
-  OptionChecks.integer(name, min, max).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription(`${says}; by default ${byDefault}`),
-    Options.withDefault(byDefault)
-  )
-
 const options = {
   port: OptionChecks.integer("port", 0, NodeOptions.portMax).pipe(
     Options.withPseudoName("PORT"),
@@ -28,11 +21,11 @@ const options = {
     Options.withDescription("the address on which clients are taken; by default GAME_IP, or else all of this machine"),
     Options.withDefault("0.0.0.0")
   ),
-  channelLimit: number("channel-limit", 2, 10_000, 256, "the most clients on a channel"),
-  channels: number("channels", 1, 100_000, 1_024, "the most channels"),
-  connections: number("connections", 1, 100_000, 4_096, "the most clients in all"),
-  perAddress: number("per-address", 1, 100_000, 1_024, "the most clients of one address"),
-  rate: number("rate", 1, 1_000, 30, "events of each kind a second that a sender may send at most"),
+  channelLimit: OptionChecks.count("channel-limit", 2, 10_000, 256, "the most clients on a channel"),
+  channels: OptionChecks.count("channels", 1, 100_000, 1_024, "the most channels"),
+  connections: OptionChecks.count("connections", 1, 100_000, 4_096, "the most clients in all"),
+  perAddress: OptionChecks.count("per-address", 1, 100_000, 1_024, "the most clients of one address"),
+  rate: OptionChecks.count("rate", 1, 1_000, 30, "events of each kind a second that a sender may send at most"),
   origin: Options.repeated(Options.text("origin")).pipe(
     Options.withPseudoName("ORIGIN"),
     Options.withDescription("an origin whose pages may connect too, such as https://game.example; * allows all")

@@ -23,12 +23,12 @@ const options = {
     Options.withDefault("pong")
   ),
   transport: NodeOptions.transport("udp"),
-  controlPort: NodeOptions.optional(
+  controlPort: OptionChecks.optional(
     OptionChecks.integer("control-port", 0, NodeOptions.portMax),
     "PORT",
     "the port for the other servers; by default 50010 (43234 over TCP), or any if that is taken; 0 takes any"
   ),
-  clientPort: NodeOptions.optional(
+  clientPort: OptionChecks.optional(
     OptionChecks.integer("client-port", 0, NodeOptions.portMax),
     "PORT",
     "the UDP port for players' programs; by default 50020, or any if that is taken; 0 takes any"

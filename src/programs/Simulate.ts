@@ -23,10 +23,10 @@ const coverageRunsMin = 50
 const saveEveryRuns = 10
 
 const options = {
-  seed: OptionChecks.parsed("seed", "a number from 0 to 2^64 - 1", parseSeed).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("the first run's seed; by default one by chance, which is printed"),
-    Options.optional
+  seed: OptionChecks.optional(
+    OptionChecks.parsed("seed", "a number from 0 to 2^64 - 1", parseSeed),
+    "N",
+    "the first run's seed; by default one by chance, which is printed"
   ),
   seeds: OptionChecks.integer("seeds", 1, 100_000_000).pipe(
     Options.withPseudoName("M"),
@@ -38,11 +38,7 @@ const options = {
     Options.withDescription("mesh: whoever plays is a node; cluster: nodes are servers, and players thin clients"),
     Options.withDefault("mesh" as const)
   ),
-  players: OptionChecks.integer("players", 1, 64).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many thin clients play in a cluster; by default 4"),
-    Options.withDefault(4)
-  ),
+  players: OptionChecks.count("players", 1, 64, 4, "how many thin clients play in a cluster"),
   transport: Options.choice("transport", ["tcp", "udp"]).pipe(
     Options.withDescription("what nodes talk over; by default as in life: tcp in a mesh, udp in a cluster"),
     Options.optional
@@ -76,30 +72,26 @@ const options = {
   ),
   quorum: Options.boolean("quorum").pipe(Options.withDescription("hosts need a majority")),
   noPreempt: Options.boolean("no-preempt").pipe(Options.withDescription("hosts stay although a higher node is there")),
-  only: OptionChecks.parsed("only", "numbers of faults, such as 3,17", parseNumbers).pipe(
-    Options.withPseudoName("LIST"),
-    Options.withDescription("only these of the planned faults, by number"),
-    Options.optional
+  only: OptionChecks.optional(
+    OptionChecks.parsed("only", "numbers of faults, such as 3,17", parseNumbers),
+    "LIST",
+    "only these of the planned faults, by number"
   ),
-  trace: Options.text("trace").pipe(
-    Options.withPseudoName("FILE"),
-    Options.withDescription("writes down everything that happens in the first run, a line each"),
-    Options.optional
+  trace: OptionChecks.optional(
+    Options.text("trace"),
+    "FILE",
+    "writes down everything that happens in the first run, a line each"
   ),
-  resume: Options.text("resume").pipe(
-    Options.withPseudoName("FILE"),
-    Options.withDescription("keeps what was run here, and goes on from there"),
-    Options.optional
+  resume: OptionChecks.optional(Options.text("resume"), "FILE", "keeps what was run here, and goes on from there"),
+  within: OptionChecks.optional(
+    OptionChecks.parsed("for", "a time such as 60s or 5m", parseDuration),
+    "TIME",
+    "begins no run after so much real time"
   ),
-  within: OptionChecks.parsed("for", "a time such as 60s or 5m", parseDuration).pipe(
-    Options.withPseudoName("TIME"),
-    Options.withDescription("begins no run after so much real time"),
-    Options.optional
-  ),
-  jobs: OptionChecks.integer("jobs", 1, 256).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many runs at a time; by default one for each core"),
-    Options.optional
+  jobs: OptionChecks.optional(
+    OptionChecks.integer("jobs", 1, 256),
+    "N",
+    "how many runs at a time; by default one for each core"
   ),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }

@@ -7,6 +7,7 @@ import { Console, Data, Duration, Effect, Option } from "effect"
 import { Status } from "../protocol/Status.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as Ink from "./Ink.ts"
+import * as OptionChecks from "./OptionChecks.ts"
 import * as StatusText from "./StatusText.ts"
 
 /** There is no status to be had. `detail` says what happened and what to do. */
@@ -78,11 +79,7 @@ const reasonOf = (cause: unknown): string => {
 }
 
 const options = {
-  url: Options.text("url").pipe(
-    Options.withPseudoName("URL"),
-    Options.withDescription(`the address that the node printed; without it, ${usualUrl}`),
-    Options.optional
-  ),
+  url: OptionChecks.optional(Options.text("url"), "URL", `the address that the node printed; without it, ${usualUrl}`),
   json: Options.boolean("json").pipe(Options.withDescription("prints it as JSON, as GET /api/status has it"))
 }
 

@@ -6,7 +6,6 @@ import * as Demo from "./Demo.ts"
 import * as Join from "./Join.ts"
 import * as List from "./List.ts"
 import * as Lobby from "./Lobby.ts"
-import * as Maelstrom from "./Maelstrom.ts"
 import * as Play from "./Play.ts"
 import * as Relay from "./Relay.ts"
 import * as Rooms from "./Rooms.ts"
@@ -22,7 +21,6 @@ const hostless = Command.make("hostless").pipe(
     Join.command,
     List.command,
     Lobby.command,
-    Maelstrom.command,
     Play.command,
     Relay.command,
     Rooms.command,

@@ -1,13 +1,17 @@
 /** What the suites of links say, and look at. */
 import { Effect, type Scope } from "effect"
+import type { YieldWrap } from "effect/Utils"
 import { encodeMessage } from "../layers/links/LinkProtocol.ts"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import { Epoch, InputNumber, RoomId, SeatId, Seq } from "../protocol/Ids.ts"
 import { idOf, type TestNode, type Wiring, type World } from "./LinkNodes.ts"
 
-export type Body<E> = (world: World, wiring: Wiring) => Effect.Effect<void, E, Scope.Scope>
 /** One test of a suite, over the suite's network. */
-export type Test = <E>(name: string, body: Body<E>, timeout?: number) => void
+export type Test = <E>(
+  name: string,
+  body: (world: World, wiring: Wiring) => Generator<YieldWrap<Effect.Effect<unknown, E, Scope.Scope>>, void>,
+  timeout?: number
+) => void
 
 /** Of the test runner: names the tests that its body defines. */
 export type Describe = (name: string, body: () => void) => unknown

@@ -24,54 +24,50 @@ export const strangers = (test: Test, describe: Describe): void => {
       }]
     ]
     for (const [reason, name, other] of refusals) {
-      test(`${reason}: ${name}`, (world, { dial }) =>
-        Effect.gen(function*() {
-          const node = yield* world.node({ n: 9 })
-          yield* shake(yield* dial(node.links.place), introductionOf(3, { incarnation: 5 }))
-          yield* linkedTo(node, 3)
-          const raw = yield* dial(node.links.place)
-          raw.say("handshake", { _tag: "hello", me: introductionOf(1, other) })
-          assert.strictEqual((yield* raw.awaits("refused")).reason, reason)
-          yield* raw.over
-          assert.lengthOf(node.told, 1)
-        }))
+      test(`${reason}: ${name}`, function*(world, { dial }) {
+        const node = yield* world.node({ n: 9 })
+        yield* shake(yield* dial(node.links.place), introductionOf(3, { incarnation: 5 }))
+        yield* linkedTo(node, 3)
+        const raw = yield* dial(node.links.place)
+        raw.say("handshake", { _tag: "hello", me: introductionOf(1, other) })
+        assert.strictEqual((yield* raw.awaits("refused")).reason, reason)
+        yield* raw.over
+        assert.lengthOf(node.told, 1)
+      })
     }
 
-    test("full: as many nodes as there may be", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 900 })
-        for (let n = 1; n < membersMax; n++) yield* shake(yield* dial(node.links.place), introductionOf(n))
-        const raw = yield* dial(node.links.place)
-        raw.say("handshake", { _tag: "hello", me: introductionOf(membersMax) })
-        assert.strictEqual((yield* raw.awaits("refused")).reason, "full")
-      }))
+    test("full: as many nodes as there may be", function*(world, { dial }) {
+      const node = yield* world.node({ n: 900 })
+      for (let n = 1; n < membersMax; n++) yield* shake(yield* dial(node.links.place), introductionOf(n))
+      const raw = yield* dial(node.links.place)
+      raw.say("handshake", { _tag: "hello", me: introductionOf(membersMax) })
+      assert.strictEqual((yield* raw.awaits("refused")).reason, "full")
+    })
 
-    test("later: given up a moment ago, and taken when that is over", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 9 })
-        yield* shake(yield* dial(node.links.place), introductionOf(1))
-        yield* linkedTo(node, 1)
-        yield* node.links.disconnect(idOf(1), "abandoned")
-        const raw = yield* dial(node.links.place)
-        raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
-        assert.strictEqual((yield* raw.awaits("refused")).reason, "later")
-        yield* Effect.sleep(1_010)
-        yield* shake(yield* dial(node.links.place), introductionOf(1))
-        yield* linkedTo(node, 1)
-      }))
+    test("later: given up a moment ago, and taken when that is over", function*(world, { dial }) {
+      const node = yield* world.node({ n: 9 })
+      yield* shake(yield* dial(node.links.place), introductionOf(1))
+      yield* linkedTo(node, 1)
+      yield* node.links.disconnect(idOf(1), "abandoned")
+      const raw = yield* dial(node.links.place)
+      raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
+      assert.strictEqual((yield* raw.awaits("refused")).reason, "later")
+      yield* Effect.sleep(1_010)
+      yield* shake(yield* dial(node.links.place), introductionOf(1))
+      yield* linkedTo(node, 1)
+    })
 
-    test("direction: the node dials it just now", (world, { dial, listen }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 1 })
-        const dialled: Array<RawConnection> = []
-        const place = yield* listen(2, (raw) => dialled.push(raw))
-        world.announce(idOf(2), place)
-        const mine = yield* untilSome(dialled)
-        yield* mine.until(({ received }) => received.length > 0)
-        const raw = yield* dial(node.links.place)
-        raw.say("handshake", { _tag: "hello", me: introductionOf(2) })
-        assert.strictEqual((yield* raw.awaits("refused")).reason, "direction")
-      }))
+    test("direction: the node dials it just now", function*(world, { dial, listen }) {
+      const node = yield* world.node({ n: 1 })
+      const dialled: Array<RawConnection> = []
+      const place = yield* listen(2, (raw) => dialled.push(raw))
+      world.announce(idOf(2), place)
+      const mine = yield* untilSome(dialled)
+      yield* mine.until(({ received }) => received.length > 0)
+      const raw = yield* dial(node.links.place)
+      raw.say("handshake", { _tag: "hello", me: introductionOf(2) })
+      assert.strictEqual((yield* raw.awaits("refused")).reason, "direction")
+    })
 
     const nonsense: ReadonlyArray<readonly [string, (raw: RawConnection) => void]> = [
       ["speaks before the handshake", (raw) => raw.say("bully", probe(1))],
@@ -79,84 +75,77 @@ export const strangers = (test: Test, describe: Describe): void => {
       ["says hello that is none", (raw) => raw.say("handshake", { _tag: "hello", me: {} as never })]
     ]
     for (const [name, act] of nonsense) {
-      test(`invalid: it ${name}`, (world, { dial }) =>
-        Effect.gen(function*() {
-          const node = yield* world.node({ n: 9 })
-          const raw = yield* dial(node.links.place)
-          act(raw)
-          assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
-          yield* raw.over
-          assert.strictEqual(yield* rejected(node), 1)
-        }))
+      test(`invalid: it ${name}`, function*(world, { dial }) {
+        const node = yield* world.node({ n: 9 })
+        const raw = yield* dial(node.links.place)
+        act(raw)
+        assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
+        yield* raw.over
+        assert.strictEqual(yield* rejected(node), 1)
+      })
     }
 
-    test("invalid: it confirms with another nonce", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 9 })
-        const raw = yield* dial(node.links.place)
-        raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
-        yield* raw.awaits("welcome")
-        raw.say("handshake", { _tag: "confirm", nonce, proof: null })
-        assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
-      }))
+    test("invalid: it confirms with another nonce", function*(world, { dial }) {
+      const node = yield* world.node({ n: 9 })
+      const raw = yield* dial(node.links.place)
+      raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
+      yield* raw.awaits("welcome")
+      raw.say("handshake", { _tag: "confirm", nonce, proof: null })
+      assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
+    })
 
-    test("without a word: it sends a frame too large for a stranger", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 9 })
-        const raw = yield* dial(node.links.place)
-        raw.write(bytes(0, 0, (strangerBodyBytesMax + 1) >> 8, (strangerBodyBytesMax + 1) & 255))
-        yield* raw.over
-        assert.strictEqual(yield* rejected(node), 1)
-      }))
+    test("without a word: it sends a frame too large for a stranger", function*(world, { dial }) {
+      const node = yield* world.node({ n: 9 })
+      const raw = yield* dial(node.links.place)
+      raw.write(bytes(0, 0, (strangerBodyBytesMax + 1) >> 8, (strangerBodyBytesMax + 1) & 255))
+      yield* raw.over
+      assert.strictEqual(yield* rejected(node), 1)
+    })
 
-    test("without a word: it says nothing for two seconds", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 9 })
-        const raw = yield* dial(node.links.place)
-        yield* raw.over
-        assert.strictEqual(yield* rejected(node), 1)
-      }))
+    test("without a word: it says nothing for two seconds", function*(world, { dial }) {
+      const node = yield* world.node({ n: 9 })
+      const raw = yield* dial(node.links.place)
+      yield* raw.over
+      assert.strictEqual(yield* rejected(node), 1)
+    })
   })
 }
 
 export const dialled = (test: Test, describe: Describe): void => {
   describe("a dialled node", () => {
-    test("is not believed when the welcome is for another hello", (world, { listen }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 1 })
-        const dialled: Array<RawConnection> = []
-        world.announce(idOf(2), yield* listen(2, (raw) => dialled.push(raw)))
-        const raw = yield* untilSome(dialled)
-        yield* raw.awaits("hello")
-        raw.say("handshake", { _tag: "welcome", me: introductionOf(2), nonce, proof: null })
-        assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
-        assert.lengthOf(node.told, 0)
-      }))
+    test("is not believed when the welcome is for another hello", function*(world, { listen }) {
+      const node = yield* world.node({ n: 1 })
+      const dialled: Array<RawConnection> = []
+      world.announce(idOf(2), yield* listen(2, (raw) => dialled.push(raw)))
+      const raw = yield* untilSome(dialled)
+      yield* raw.awaits("hello")
+      raw.say("handshake", { _tag: "welcome", me: introductionOf(2), nonce, proof: null })
+      assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
+      assert.lengthOf(node.told, 0)
+    })
 
-    test("may send large frames right behind its confirm", (world, { dial }) =>
-      Effect.gen(function*() {
-        const node = yield* world.node({ n: 9 })
-        const raw = yield* dial(node.links.place)
-        raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
-        const { me } = yield* raw.awaits("welcome")
-        raw.say("handshake", { _tag: "confirm", nonce: me.nonce, proof: null })
-        raw.say("replication", large(1_000_000))
-        yield* receive(node, "replication", 1)
-      }))
+    test("may send large frames right behind its confirm", function*(world, { dial }) {
+      const node = yield* world.node({ n: 9 })
+      const raw = yield* dial(node.links.place)
+      raw.say("handshake", { _tag: "hello", me: introductionOf(1) })
+      const { me } = yield* raw.awaits("welcome")
+      raw.say("handshake", { _tag: "confirm", nonce: me.nonce, proof: null })
+      raw.say("replication", large(1_000_000))
+      yield* receive(node, "replication", 1)
+    })
 
-    test("is dialled again and again until it answers", (world, { listen }) =>
-      Effect.gen(function*() {
-        yield* world.node({ n: 1 })
-        const dialled: Array<RawConnection> = []
-        world.announce(
-          idOf(2),
-          yield* listen(2, (raw) => {
-            dialled.push(raw)
-            if (dialled.length < 4) raw.reset()
-          })
-        )
-        const raw = yield* untilSome(dialled, 4)
-        yield* raw.awaits("hello")
-      }))
+    test("is dialled again and again until it answers", function*(world, { listen }) {
+      yield* world.node({ n: 1 })
+      const dialled: Array<RawConnection> = []
+      world.announce(
+        idOf(2),
+        yield* listen(2, (raw) => {
+          dialled.push(raw)
+          if (dialled.length < 4) raw.reset()
+        })
+      )
+      const raw = yield* untilSome(dialled, 4)
+      yield* raw.awaits("hello")
+    })
   })
 }

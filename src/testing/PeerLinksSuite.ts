@@ -24,32 +24,18 @@ export const suite = (
   it: Runner,
   describe: Describe
 ): void => {
-  const test: Test = (name, body, timeout = 10_000) =>
-    it(
-      name,
-      () =>
-        Effect.gen(function*() {
-          const wiring = yield* make
-          const scope = yield* Effect.scope
-          yield* wiring.drive(Scope.extend(body(new World(wiring), wiring), scope))
-        }),
-      timeout
-    )
+  const test: Test = (name, body, timeout = 10_000) => {
+    const run = Effect.gen(function*() {
+      const wiring = yield* make
+      const scope = yield* Effect.scope
+      const world = new World(wiring)
+      yield* wiring.drive(Scope.extend(Effect.gen(() => body(world, wiring)), scope))
+    })
+    it(name, () => run, timeout)
+  }
 
   describe(`links over ${name}`, () => {
-    for (
-      const part of [
-        pairs,
-        messages,
-        hintsAndCounters,
-        changes,
-        ends,
-        misuse,
-        relayed,
-        strangers,
-        dialled,
-        again
-      ]
-    ) part(test, describe)
+    const parts = [pairs, messages, hintsAndCounters, changes, ends, misuse, relayed, strangers, dialled, again]
+    for (const part of parts) part(test, describe)
   })
 }

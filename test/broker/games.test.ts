@@ -2,8 +2,8 @@
 import { Effect } from "effect"
 import { strict as assert } from "node:assert"
 import { describe, test } from "vitest"
+import type { BrokerServer } from "../../bench/broker/Server.ts"
 import * as BotAccounts from "../../src/programs/bench/BotAccounts.ts"
-import type { BrokerServer } from "../../src/programs/bench/broker/Server.ts"
 import type { Status } from "../../src/protocol/Status.ts"
 import { stopwatch } from "../process/machine.ts"
 import {

@@ -3,7 +3,7 @@ import { NodeContext } from "@effect/platform-node"
 import { Effect, Exit, Scope } from "effect"
 import { strict as assert } from "node:assert"
 import { describe, onTestFinished, test } from "vitest"
-import * as NatsServer from "../../src/programs/bench/broker/NatsServer.ts"
+import * as NatsServer from "../../bench/broker/NatsServer.ts"
 import { run } from "../process/nodes.ts"
 import { kinds, serverFor } from "./servers.ts"
 

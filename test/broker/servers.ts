@@ -3,9 +3,9 @@ import type { FileSystem } from "@effect/platform"
 import { NodeContext } from "@effect/platform-node"
 import { Effect, Exit, Scope } from "effect"
 import { afterAll, beforeAll } from "vitest"
-import * as NatsServer from "../../src/programs/bench/broker/NatsServer.ts"
-import * as RabbitServer from "../../src/programs/bench/broker/RabbitServer.ts"
-import type { BrokerServer } from "../../src/programs/bench/broker/Server.ts"
+import * as NatsServer from "../../bench/broker/NatsServer.ts"
+import * as RabbitServer from "../../bench/broker/RabbitServer.ts"
+import type { BrokerServer } from "../../bench/broker/Server.ts"
 import type { BenchError } from "../../src/programs/bench/NodeProcess.ts"
 
 type Make = Effect.Effect<BrokerServer, BenchError, Scope.Scope | FileSystem.FileSystem>

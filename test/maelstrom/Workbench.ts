@@ -1,10 +1,11 @@
 /**
- * A small Maelstrom: real `hostless maelstrom` processes, a network between them that delays, loses and cuts, and clients
- * that ask and wait. What it does by chance is not repeatable, and need not be: every run must be right.
+ * A small Maelstrom: real processes of the study, a network between them that delays, loses and cuts, and clients that
+ * ask and wait. What it does by chance is not repeatable, and need not be: every run must be right.
  */
 import { strict as assert } from "node:assert"
 import type { RaftFrame } from "../../src/protocol/Raft.ts"
-import { program, Run, sleep } from "../process/nodes.ts"
+import { Run, sleep } from "../process/nodes.ts"
+import { runner } from "../process/studies.ts"
 import { chanceOf } from "../setup/chance.ts"
 
 const random = chanceOf("maelstrom Workbench")
@@ -27,7 +28,7 @@ export class NodeProcess extends Run {
   private rest = ""
 
   constructor(args: ReadonlyArray<string>, heard: (message: Message) => void) {
-    super(["maelstrom", ...args], {}, [process.execPath, program], "pipe")
+    super(["maelstrom", ...args], {}, [process.execPath, runner], "pipe")
     this.child.stdin!.on("error", () => {})
     this.child.stdout!.on("data", (text: string) => {
       const lines = (this.rest + text).split("\n")

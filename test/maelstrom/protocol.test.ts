@@ -2,7 +2,7 @@
 import { strict as assert } from "node:assert"
 import { spawnSync } from "node:child_process"
 import { describe, test } from "vitest"
-import { program, run } from "../process/nodes.ts"
+import { runner, study } from "../process/studies.ts"
 import { type Body, Workbench } from "./Workbench.ts"
 
 const told = (answer: Body | null): string =>
@@ -52,9 +52,9 @@ describe("one node", () => {
   })
 })
 
-describe("hostless maelstrom", () => {
+describe("the study", () => {
   test("ends with exit code 0 where the input is over, and at SIGTERM", async () => {
-    assert.deepEqual(await run(["maelstrom"]), { code: 0, signal: null, stdout: "", stderr: "" })
+    assert.deepEqual(await study(["maelstrom"]), { code: 0, signal: null, stdout: "", stderr: "" })
     const workbench = new Workbench(1, [])
     await workbench.init()
     workbench.node("n1").signal("SIGTERM")
@@ -62,14 +62,14 @@ describe("hostless maelstrom", () => {
   })
 
   test("refuses what it cannot be run with", async () => {
-    const { code, stderr, stdout } = await run(["maelstrom", "--tick-ms", "0"])
+    const { code, stderr, stdout } = await study(["maelstrom", "--tick-ms", "0"])
     assert.deepEqual([code, stdout], [1, ""])
     assert.match(stderr, /--tick-ms takes a number from 5 to 10000, not "0"\./)
   })
 
   const hasScript = spawnSync("script", ["--version"]).status === 0
   test.skipIf(!hasScript)("says at a terminal what it waits for", async () => {
-    const terminal = spawnSync("script", ["-qec", `${process.execPath} ${program} maelstrom`, "/dev/null"], {
+    const terminal = spawnSync("script", ["-qec", `${process.execPath} ${runner} maelstrom`, "/dev/null"], {
       input: "\u0004",
       encoding: "utf8",
       timeout: 30_000

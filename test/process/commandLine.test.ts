@@ -30,7 +30,6 @@ describe("help", () => {
     "list",
     "join",
     "rooms",
-    "maelstrom",
     "relay",
     "demo",
     "demo relay",

@@ -8,13 +8,13 @@ import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as Audit from "./Audit.ts"
 import * as BenchCluster from "./BenchCluster.ts"
-import * as Transport from "./broker/Transport.ts"
 import * as FailoverServers from "./FailoverServers.ts"
 import * as Figures from "./Figures.ts"
 import * as LanNetwork from "./lan/LanNetwork.ts"
 import * as LossyLoopback from "./lan/LossyLoopback.ts"
 import * as Lineage from "./Lineage.ts"
 import * as NodeProcess from "./NodeProcess.ts"
+import * as Transport from "./Transport.ts"
 
 export type Mode = "kill" | "silent" | "handover"
 
@@ -32,17 +32,20 @@ interface Tally {
   badExits: number
 }
 
-const options = {
+/** What is asked of any run. */
+export const rounds = {
   nodes: OptionChecks.nodes(2),
-  kills: OptionChecks.integer("kills", 1, 100_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how many hosts go; by default 100"),
-    Options.withDefault(100)
-  ),
+  kills: OptionChecks.count("kills", 1, 100_000, 100, "how many hosts go"),
   mode: Options.choice("mode", ["kill", "silent", "handover"]).pipe(
     Options.withDescription("how the host goes: SIGKILL, SIGSTOP (then SIGCONT), or SIGTERM"),
     Options.withDefault("kill" as const)
   ),
+  json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
+}
+type Rounds = Command.Command.ParseConfig<typeof rounds>
+
+const options = {
+  ...rounds,
   shape: Options.choice("shape", ["mesh", "cluster"]).pipe(
     Options.withDescription(
       "mesh: every player is a node; cluster: servers, and players who are none; by default mesh"
@@ -58,42 +61,39 @@ const options = {
     Options.withDescription("on a cluster: so many packets in a hundred get lost (Linux, as root); by default none"),
     Options.withDefault(0)
   ),
-  transport: Transport.option,
-  json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
+  transport: Transport.option
 }
 
-export const command = Command.make(
-  "failover",
-  options,
-  (given) => {
-    const tell = <Report>(report: Report, describe: (report: Report) => string, isSound: (report: Report) => boolean) =>
-      Effect.zipRight(
-        Console.log(given.json ? JSON.stringify(report, null, 2) : describe(report)),
-        isSound(report) ? Effect.void : ExitCode.failed
-      )
-    const problem = problemOf(given)
-    const measured = problem !== null
-      ? Effect.fail(new NodeProcess.BenchError({ detail: problem }))
-      : given.loss > 0
-      ? withLoss(given)
-      : given.shape === "cluster"
-      ? Effect.flatMap(
-        Effect.flatMap(
-          Transport.of(Option.getOrElse(given.transport, () => "udp")),
-          (linked) => FailoverServers.run(given.nodes, given.kills, linked)
-        ),
-        (report) => tell(report, FailoverServers.describe, FailoverServers.isSound)
-      )
-      : Effect.flatMap(
-        Effect.flatMap(
-          Transport.of(Option.getOrElse(given.transport, () => "tcp")),
-          (linked) => run(given.nodes, given.kills, given.mode, linked)
-        ),
-        (report) => tell(report, describe, isSound)
-      )
-    return Effect.scoped(measured).pipe(Effect.catchTag("BenchError", ExitCode.complain))
-  }
-).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
+export const command = Command.make("failover", options, (given) => {
+  const problem = problemOf(given)
+  const linked = (usual: string) => Transport.of(Option.getOrElse(given.transport, () => usual))
+  const measured = problem !== null
+    ? Effect.fail(new NodeProcess.BenchError({ detail: problem }))
+    : given.loss > 0
+    ? withLoss(given)
+    : given.shape === "cluster"
+    ? Effect.flatMap(
+      FailoverServers.run(given.nodes, given.kills, linked("udp")),
+      tell(given, FailoverServers.describe, FailoverServers.isSound)
+    )
+    : inMesh(given, linked("tcp"))
+  return Effect.scoped(measured).pipe(Effect.catchTag("BenchError", ExitCode.complain))
+}).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
+
+const tell = <Report>(
+  { json }: Rounds,
+  describe: (report: Report) => string,
+  isSound: (report: Report) => boolean
+) =>
+(report: Report) =>
+  Effect.zipRight(
+    Console.log(json ? JSON.stringify(report, null, 2) : describe(report)),
+    isSound(report) ? Effect.void : ExitCode.failed
+  )
+
+/** Where every player is a node: measured and told. */
+export const inMesh = (given: Rounds, linked: Transport.Linked) =>
+  Effect.flatMap(run(given.nodes, given.kills, given.mode, linked), tell(given, describe, isSound))
 
 /** The same where packets get lost. */
 const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: {

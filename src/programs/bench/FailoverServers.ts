@@ -7,10 +7,10 @@ import type { PongView } from "../../games/pong/Schemas.ts"
 import type { RoomId } from "../../protocol/Ids.ts"
 import type { RoomView } from "../../protocol/View.ts"
 import * as BenchCluster from "./BenchCluster.ts"
-import type * as Transport from "./broker/Transport.ts"
 import * as Figures from "./Figures.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 import * as ThinPlayer from "./ThinPlayer.ts"
+import type * as Transport from "./Transport.ts"
 
 /** Two players each. */
 const roomsPerServer = 2

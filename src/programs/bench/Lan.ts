@@ -29,15 +29,19 @@ const options = {
     Options.repeated,
     Options.withDescription("what goes wrong; may be repeated; by default all, one after the other")
   ),
-  rounds: OptionChecks.integer("rounds", 1, 100_000).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how often a host goes, the network is cut, a cable comes loose; by default 10"),
-    Options.withDefault(10)
+  rounds: OptionChecks.count(
+    "rounds",
+    1,
+    100_000,
+    10,
+    "how often a host goes, the network is cut, a cable comes loose"
   ),
-  minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("how long each share of loss, and stalls, are watched for false takeovers; by default 1"),
-    Options.withDefault(1)
+  minutes: OptionChecks.count(
+    "minutes",
+    1,
+    7 * 24 * 60,
+    1,
+    "how long each share of loss, and stalls, are watched for false takeovers"
   ),
   quorum: Options.boolean("quorum").pipe(Options.withDescription("plays with --quorum")),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))

@@ -35,11 +35,7 @@ const measures: ReadonlyArray<Trend.Measure> = [
 
 const options = {
   nodes: OptionChecks.nodes(3),
-  minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("for how long; by default 30"),
-    Options.withDefault(30)
-  ),
+  minutes: OptionChecks.count("minutes", 1, 7 * 24 * 60, 30, "for how long"),
   hostSeconds: OptionChecks.integer("host-seconds", 5, 3_600).pipe(
     Options.withPseudoName("N"),
     Options.withDescription("how long a host lives; by default 60 s"),

@@ -12,11 +12,7 @@ import { BenchError } from "./NodeProcess.ts"
 
 const options = {
   nodes: OptionChecks.nodes(2),
-  minutes: OptionChecks.integer("minutes", 1, 7 * 24 * 60).pipe(
-    Options.withPseudoName("N"),
-    Options.withDescription("for how long; by default 10"),
-    Options.withDefault(10)
-  ),
+  minutes: OptionChecks.count("minutes", 1, 7 * 24 * 60, 10, "for how long"),
   json: Options.boolean("json").pipe(Options.withDescription("prints the report as JSON"))
 }
 

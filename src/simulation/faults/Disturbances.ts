@@ -1,8 +1,5 @@
 /** What was done to a cluster, and when: oracles ask how calm it was. */
-import type { Fault } from "./Fault.ts"
-
-/** What a fault touches: one machine's running, by slot; who reaches whom, and how well; or anything else. */
-export type Scope = number | "cuts" | "cables" | "rest"
+import type { Scope } from "./Fault.ts"
 
 interface Change {
   readonly scope: Scope
@@ -12,32 +9,6 @@ interface Change {
 
 /** Older changes make no difference any more, in milliseconds. */
 const rememberedMs = 30_000
-
-export const scopeOf = (fault: Fault): Scope => {
-  switch (fault.kind) {
-    case "pause":
-    case "slow":
-    case "disk":
-      return fault.slot
-    case "partition":
-    case "one-way":
-    case "bridge":
-    case "ring":
-    case "flapping":
-      return "cuts"
-    case "latency":
-    case "loss":
-    case "duplication":
-    case "corruption":
-    case "bandwidth":
-    case "clog":
-    case "stuck":
-    case "clog-reign":
-      return "cables"
-    default:
-      return "rest"
-  }
-}
 
 export class Disturbances {
   private changes: Array<Change> = []

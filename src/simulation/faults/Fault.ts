@@ -72,55 +72,47 @@ export interface PlannedFault {
   readonly fault: Fault
 }
 
-/** How often each kind comes, beside the others. */
-export const weights: Readonly<Record<FaultKind, number>> = {
-  "crash": 6,
-  "quit": 3,
-  "storm": 1,
-  "pause": 4,
-  "slow": 2,
-  "partition": 4,
-  "one-way": 3,
-  "bridge": 2,
-  "ring": 1,
-  "flapping": 2,
-  "latency": 2,
-  "loss": 2,
-  "duplication": 1,
-  "corruption": 1,
-  "bandwidth": 1,
-  "clog": 2,
-  "stuck": 2,
-  "clog-reign": 2,
-  "disk": 2,
-  "clock-step": 2,
-  "clock-drift": 1
+/** What a fault touches: one machine's running, by slot; who reaches whom, and how well; or anything else. */
+export type Scope = number | "cuts" | "cables" | "rest"
+
+/** How often each kind comes, beside the others; what it touches; and whether a live node may fall silent by it. */
+const kinds: Readonly<
+  Record<FaultKind, readonly [weight: number, Exclude<Scope, number> | "slot", silences: boolean]>
+> = {
+  "crash": [6, "rest", false],
+  "quit": [3, "rest", false],
+  "storm": [1, "rest", false],
+  "pause": [4, "slot", true],
+  "slow": [2, "slot", true],
+  "partition": [4, "cuts", true],
+  "one-way": [3, "cuts", true],
+  "bridge": [2, "cuts", true],
+  "ring": [1, "cuts", true],
+  "flapping": [2, "cuts", true],
+  "latency": [2, "cables", true],
+  "loss": [2, "cables", true],
+  "duplication": [1, "cables", false],
+  "corruption": [1, "cables", true],
+  "bandwidth": [1, "cables", true],
+  "clog": [2, "cables", true],
+  "stuck": [2, "cables", true],
+  "clog-reign": [2, "cables", true],
+  "disk": [2, "slot", true],
+  "clock-step": [2, "rest", true],
+  "clock-drift": [1, "rest", false]
 }
 
-export const faultKinds = Object.keys(weights) as ReadonlyArray<FaultKind>
+export const faultKinds = Object.keys(kinds) as ReadonlyArray<FaultKind>
 
-/**
- * Kinds by which a live node may fall silent for others: without a quorum, one side may lose what only it had seen, and is
- * told so.
- */
-export const silencing: ReadonlySet<FaultKind> = new Set([
-  "pause",
-  "slow",
-  "partition",
-  "one-way",
-  "bridge",
-  "ring",
-  "flapping",
-  "latency",
-  "loss",
-  "corruption",
-  "bandwidth",
-  "clog",
-  "stuck",
-  "clog-reign",
-  "disk",
-  "clock-step"
-])
+export const weightOf = (kind: FaultKind): number => kinds[kind][0]
+
+export const scopeOf = (fault: Fault): Scope => {
+  const [, scope] = kinds[fault.kind]
+  return scope !== "slot" ? scope : "slot" in fault ? fault.slot : "rest"
+}
+
+/** Without a quorum, one side may lose what only it had seen, and is told so. */
+export const silences = (kind: FaultKind): boolean => kinds[kind][2]
 
 /** For people: `pause 2 for 340 ms`. */
 export const describe = ({ atMs, fault, index }: PlannedFault): string => {

@@ -1,9 +1,10 @@
 /** Lets planned faults happen to a cluster, at their times. */
 import type { PeerId } from "../../protocol/Ids.ts"
+import type { Cut } from "../Cables.ts"
 import type { SimulatedCluster } from "../SimulatedCluster.ts"
 import type { VirtualClock } from "../time/VirtualClock.ts"
-import { type Disturbances, type Scope, scopeOf } from "./Disturbances.ts"
-import { describe, type FaultKind, type PlannedFault, silencing } from "./Fault.ts"
+import type { Disturbances } from "./Disturbances.ts"
+import { describe, type FaultKind, type PlannedFault, type Scope, scopeOf, silences } from "./Fault.ts"
 
 /** A crash waits so long for its task at most; then it comes anyway. */
 const crashWithinMs = 2_000
@@ -60,7 +61,7 @@ export class FaultInjector {
     const { kind } = planned.fault
     this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
-    if (silencing.has(kind)) this.silencedBefore = true
+    if (silences(kind)) this.silencedBefore = true
   }
 
   private arm(planned: Armed): void {
@@ -139,31 +140,12 @@ export class FaultInjector {
         this.until(scope, fault.forMs, () => {})
         return true
       }
-      case "partition": {
-        const side = new Set(fault.side)
-        cables.cut(index, (from, to) => side.has(from) !== side.has(to))
+      case "partition":
+      case "one-way":
+      case "bridge":
+      case "ring":
+        cables.cut(index, cutBy(fault))
         break
-      }
-      case "one-way": {
-        const side = new Set(fault.side)
-        cables.cut(index, (from, to) => side.has(from) && !side.has(to))
-        break
-      }
-      case "bridge": {
-        const side = new Set(fault.side)
-        const { bridge } = fault
-        cables.cut(index, (from, to) => from !== bridge && to !== bridge && side.has(from) !== side.has(to))
-        break
-      }
-      case "ring": {
-        const place = new Map(fault.order.map((slot, i) => [slot, i]))
-        const many = fault.order.length
-        cables.cut(index, (from, to) => {
-          const apart = Math.abs((place.get(from) ?? 0) - (place.get(to) ?? 0))
-          return apart !== 1 && apart !== many - 1
-        })
-        break
-      }
       case "flapping": {
         const { forMs, periodMs, slot } = fault
         const flaps = Math.ceil(forMs / periodMs)
@@ -240,4 +222,20 @@ export class FaultInjector {
       if (!this.stopped) run()
     })
   }
+}
+
+type Cutting = Extract<PlannedFault["fault"], { readonly kind: "partition" | "one-way" | "bridge" | "ring" }>
+
+const cutBy = (fault: Cutting): Cut => {
+  if (fault.kind === "ring") {
+    const { order } = fault
+    return (from, to) => {
+      const apart = Math.abs(order.indexOf(from) - order.indexOf(to))
+      return apart !== 1 && apart !== order.length - 1
+    }
+  }
+  const side = new Set(fault.side)
+  if (fault.kind === "one-way") return (from, to) => side.has(from) && !side.has(to)
+  const bridge = fault.kind === "bridge" ? fault.bridge : null
+  return (from, to) => from !== bridge && to !== bridge && side.has(from) !== side.has(to)
 }

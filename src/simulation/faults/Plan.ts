@@ -1,6 +1,6 @@
 /** Draws what will befall a cluster, by seed: written down before the run begins, so that parts can be left out of it. */
 import type { Chance } from "../time/Chance.ts"
-import { type Fault, type FaultKind, type PlannedFault, weights } from "./Fault.ts"
+import { type Fault, type FaultKind, type PlannedFault, weightOf } from "./Fault.ts"
 
 export interface PlanOptions {
   readonly machines: number
@@ -22,7 +22,7 @@ export const draw = (chance: Chance, options: PlanOptions): ReadonlyArray<Planne
   if (kinds.length === 0) return []
   const chosen = options.every ? kinds : swarm(chance, kinds)
   const meanMs = chance.between(pauseMsMin, pauseMsMax)
-  const share = Object.fromEntries(chosen.map((kind) => [kind, weights[kind]])) as Partial<Record<FaultKind, number>>
+  const share = Object.fromEntries(chosen.map((kind) => [kind, weightOf(kind)])) as Partial<Record<FaultKind, number>>
   const drift = chosen.includes("clock-drift")
   const plan: Array<{ atMs: number; fault: Fault }> = []
   if (drift) {

@@ -85,7 +85,7 @@ export class Oracles {
 
   noticed(process: SimulatedProcess, notice: Notice): void {
     if (!("lost" in notice)) return
-    if (process instanceof SimulatedPlayer) return this.thinScreens.lost(process)
+    if (process instanceof SimulatedPlayer) return this.thinScreens.setbacks.lost(process)
     const known = this.of(process)
     if (known !== null) this.screens.lost(known)
   }
@@ -110,8 +110,10 @@ export class Oracles {
       if (known.node.store !== null) this.lookAt(known)
     }
     this.memory.look()
-    this.screens.look()
-    this.thinScreens.look()
+    // Losses that nobody was told of in time.
+    for (const { setbacks } of [this.screens, this.thinScreens]) {
+      for (const overdue of setbacks.overdue()) this.world.fail("2", overdue)
+    }
     if (!this.world.quorum) { for (const known of this.alive()) this.reigns.waits(known) }
   }
 

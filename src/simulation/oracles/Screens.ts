@@ -13,7 +13,7 @@ const calmMs = 5_000
 const followingMs = 1_500
 
 export class ScreenOracle {
-  private readonly setbacks: Setbacks
+  readonly setbacks: Setbacks
 
   constructor(private readonly world: World) {
     this.setbacks = new Setbacks(world.nowMs)
@@ -84,11 +84,6 @@ export class ScreenOracle {
     if (followers.length > 0 && !others.some(holds)) {
       world.fail("seen", `${known.node.name} shows ${headOf(shown)}, which nobody else holds`)
     }
-  }
-
-  /** Losses that nobody was told of in time. */
-  look(): void {
-    for (const overdue of this.setbacks.overdue()) this.world.fail("2", overdue)
   }
 }
 

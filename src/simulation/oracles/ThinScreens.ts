@@ -26,7 +26,7 @@ export const isKept = (
 
 export class ThinScreenOracle {
   private readonly sights = new Map<SimulatedPlayer, Sight>()
-  private readonly setbacks: Setbacks
+  readonly setbacks: Setbacks
 
   constructor(private readonly world: World) {
     this.setbacks = new Setbacks(world.nowMs)
@@ -47,15 +47,6 @@ export class ThinScreenOracle {
     const sameLine = !world.quorum || equals(before.line, line)
     if (sameLine && isKept(world, before)) world.fail("2", `a screen of ${player.name} saw ${what}`)
     else this.setbacks.saw(player, what)
-  }
-
-  lost(player: SimulatedPlayer): void {
-    this.setbacks.lost(player)
-  }
-
-  /** Losses that nobody was told of in time. */
-  look(): void {
-    for (const overdue of this.setbacks.overdue()) this.world.fail("2", overdue)
   }
 }
 

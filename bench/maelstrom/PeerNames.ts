@@ -1,6 +1,6 @@
 /** What the workbench calls a node, and its id: the same on all nodes, whatever order they are told in. */
 import { createHash } from "node:crypto"
-import { PeerId } from "../../protocol/Ids.ts"
+import { PeerId } from "../../src/protocol/Ids.ts"
 
 /** By the name's SHA-256, as a UUID of version 8 (RFC 9562, 5.8). */
 export const peerIdOf = (name: string): PeerId => {

@@ -3,7 +3,7 @@ import { FileSystem } from "@effect/platform"
 import { Effect, type Scope } from "effect"
 import { spawn, spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
-import { BenchError } from "../NodeProcess.ts"
+import { BenchError } from "../../src/programs/bench/NodeProcess.ts"
 import * as Server from "./Server.ts"
 
 /** Where packages keep the program itself; what PATH has may become another user first. */

@@ -1,8 +1,8 @@
 /** Requests of the workload lin-kv, and how each is answered. */
 import { Effect } from "effect"
-import { type Answer, error, type Request } from "../../protocol/Maelstrom.ts"
-import type { KeyValueError, KeyValueService } from "../../services/KeyValue.ts"
-import type { RaftLogError } from "../../services/RaftLog.ts"
+import type { KeyValueError, KeyValueService } from "../../src/services/KeyValue.ts"
+import type { RaftLogError } from "../../src/services/RaftLog.ts"
+import { type Answer, error, type Request } from "./Protocol.ts"
 
 /** Whatever is asked after `init`. Never fails: what goes wrong is an answer, too. */
 export const answer = (store: KeyValueService, request: Exclude<Request, { readonly type: "init" }>) =>

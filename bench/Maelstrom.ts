@@ -1,13 +1,13 @@
 /**
- * `hostless maelstrom`: a node that the Maelstrom workbench starts, talks to by standard input and output, and tests.
+ * `bench/run.js maelstrom`: a node that the Maelstrom workbench starts, talks to by standard input and output, and tests.
  */
 import { Command, Options } from "@effect/cli"
 import { NodeStream } from "@effect/platform-node"
 import { Console, Data, Effect } from "effect"
-import * as MaelstromNode from "../layers/maelstrom/MaelstromNode.ts"
-import { defaults } from "../layers/maelstrom/Member.ts"
-import * as ExitCode from "./ExitCode.ts"
-import * as OptionChecks from "./OptionChecks.ts"
+import * as ExitCode from "../src/programs/ExitCode.ts"
+import * as OptionChecks from "../src/programs/OptionChecks.ts"
+import * as MaelstromNode from "./maelstrom/MaelstromNode.ts"
+import { defaults } from "./maelstrom/Member.ts"
 
 class InputError extends Data.TaggedError("InputError")<{ readonly detail: string }> {}
 
@@ -36,7 +36,7 @@ const introduction = Effect.suspend(() =>
   process.stdin.isTTY
     ? Console.error(
       "This is a node for the Maelstrom workbench, which talks to it by lines of JSON:\n"
-        + "maelstrom test -w lin-kv --bin hostless -- maelstrom. Ctrl-D ends it."
+        + "maelstrom test -w lin-kv --bin bench/run.js -- maelstrom. Ctrl-D ends it."
     )
     : Effect.void
 )

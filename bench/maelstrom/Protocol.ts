@@ -3,9 +3,9 @@
  * object a line. Bodies may have more fields than are told here.
  */
 import { Either, ParseResult, Schema } from "effect"
-import { Json } from "./KeyValue.ts"
-import { checkJson, fromJson } from "./PlainData.ts"
-import { decoder } from "./Validation.ts"
+import { Json } from "../../src/protocol/KeyValue.ts"
+import { checkJson, fromJson } from "../../src/protocol/PlainData.ts"
+import { decoder } from "../../src/protocol/Validation.ts"
 
 /** The longest line that is read, in bytes. */
 export const lineBytesMax = 4 * 1024 * 1024

@@ -2,7 +2,7 @@
 import { Effect, Exit, Random, Ref, Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import * as Net from "node:net"
-import { BenchError, until } from "../NodeProcess.ts"
+import { BenchError, until } from "../../src/programs/bench/NodeProcess.ts"
 
 export interface BrokerServer {
   /** With its credentials. */

@@ -3,7 +3,12 @@
  * it shares with the other nodes.
  */
 import { Effect, Either, FiberSet, Scope, Stream } from "effect"
-import { LineSplitter, tooLong } from "../../protocol/LineSplitter.ts"
+import { Inbox } from "../../src/layers/queues/Inbox.ts"
+import { LineSplitter, tooLong } from "../../src/protocol/LineSplitter.ts"
+import type { KeyValueService } from "../../src/services/KeyValue.ts"
+import * as Answering from "./Answering.ts"
+import type { PeerFrame } from "./MaelstromNetwork.ts"
+import * as Member from "./Member.ts"
 import {
   type Answer,
   type Envelope,
@@ -14,12 +19,7 @@ import {
   peerType,
   type Request,
   requestOf
-} from "../../protocol/Maelstrom.ts"
-import type { KeyValueService } from "../../services/KeyValue.ts"
-import type { PeerFrame } from "../../services/MaelstromNetwork.ts"
-import { Inbox } from "../queues/Inbox.ts"
-import * as Answering from "./Answering.ts"
-import * as Member from "./Member.ts"
+} from "./Protocol.ts"
 
 /** The most requests that are under way, and the most frames of other nodes that wait. */
 const requestsMax = 1_024

@@ -2,7 +2,7 @@
 import { FileSystem } from "@effect/platform"
 import { Effect, type Scope } from "effect"
 import { spawnSync } from "node:child_process"
-import { BenchError } from "../NodeProcess.ts"
+import { BenchError } from "../../src/programs/bench/NodeProcess.ts"
 import * as Server from "./Server.ts"
 
 /** What it says of itself, or null where there is none. */

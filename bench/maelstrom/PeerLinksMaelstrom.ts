@@ -4,16 +4,16 @@
  * for Raft, which asks no more of its network (Raft paper, section 2), and for no other conversation.
  */
 import { Effect, Layer } from "effect"
-import type { Conversation, MessageOf } from "../../protocol/Conversation.ts"
-import type { PeerId } from "../../protocol/Ids.ts"
-import { peerType } from "../../protocol/Maelstrom.ts"
-import { toJson } from "../../protocol/PlainData.ts"
-import { MaelstromNetwork, type PeerFrame } from "../../services/MaelstromNetwork.ts"
-import { MessageQueues } from "../../services/MessageQueues.ts"
-import { type LinkChange, type Links, type Peer, PeerLinks } from "../../services/PeerLinks.ts"
-import { messageOf } from "../links/LinkProtocol.ts"
-import { Subscribers } from "../queues/Subscribers.ts"
+import { messageOf } from "../../src/layers/links/LinkProtocol.ts"
+import { Subscribers } from "../../src/layers/queues/Subscribers.ts"
+import type { Conversation, MessageOf } from "../../src/protocol/Conversation.ts"
+import type { PeerId } from "../../src/protocol/Ids.ts"
+import { toJson } from "../../src/protocol/PlainData.ts"
+import { MessageQueues } from "../../src/services/MessageQueues.ts"
+import { type LinkChange, type Links, type Peer, PeerLinks } from "../../src/services/PeerLinks.ts"
+import { MaelstromNetwork, type PeerFrame } from "./MaelstromNetwork.ts"
 import { peerIdOf } from "./PeerNames.ts"
+import { peerType } from "./Protocol.ts"
 
 const peerOf = (name: string): Peer => ({
   peerId: peerIdOf(name),

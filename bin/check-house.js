@@ -3,8 +3,10 @@
  * The house's rules that neither the compiler nor the linter knows. Plain Node, no dependencies.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { dirname, join, posix, relative, resolve, sep } from "node:path"
+import { dirname, join, posix, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { drawn } from "./draw-architecture.js"
+import { codeFile, filesBelow, importsOf, lineAt, sourceOf } from "./sources.js"
 
 const help = `Usage: node bin/check-house.js [--root DIR]
 
@@ -25,6 +27,9 @@ Checks the rules of the house that neither the compiler nor the linter knows:
   retries     no test is tried again: a promise that breaks in one run of three is broken
   reasons     whoever switches a lint or type rule off under src or bench says why, in that comment or the one
               before it
+  drawn       the diagrams of docs/architecture are what bin/draw-architecture.js draws of the code
+  paths       files that documents name in code (src/…, test/…, bin/…, docs/…, bench/…, .ci/…) or link to are there;
+              CHANGELOG.md tells of times past, and may name what is gone
   lock        package-lock.json has one copy of effect, each @effect package, react and phaser, every platform's
               packages, and no addresses
 
@@ -69,107 +74,14 @@ const onNode = new Set(["layers", "simulation", "testing", "programs"])
 const linesMax = 600
 /** Places whose file names are checked. */
 const named = ["src", "test", "bench", "bin", "docs"]
-const codeFile = /\.(?:[cm]?[jt]s|[jt]sx)$/
 const textFile = /\.(?:[cm]?[jt]s|[jt]sx|css|html|json|md|txt|svg|glsl)$/
 /** Packages that break when there are two of them: tags, hooks and registries are compared by reference. */
 const onlyOnce = /^(?:effect|@effect\/.*|@effect-atom\/.*|react|react-dom|phaser)$/
 
 /**
  * @typedef {{ file: string, line: number, rule: string, text: string }} Violation
- * @typedef {{ path: string, parts: ReadonlyArray<string>, text: string, code: string, comments: string }} Source
+ * @typedef {import("./sources.js").Source} Source
  */
-
-/**
- * The program text twice, each as long as the original, line for line: once without comments and with empty strings
- * (quotes stay), and once with nothing but the comments. Knows enough of the language's tokens for that, not more: a
- * string or regular expression ends at its line's end at the latest, so a mistake (an apostrophe in JSX) stays there.
- * @param {string} text
- */
-const separate = (text) => {
-  const code = text.split("")
-  const comments = text.replace(/[^\n]/g, " ").split("")
-  /** @param {number} from @param {number} to */
-  const blank = (from, to) => {
-    for (let i = from; i < to; i++) if (code[i] !== "\n") code[i] = " "
-  }
-  /** Open braces per template literal that is open around the present place. @type {Array<number>} */
-  const templates = []
-  let before = ""
-  let i = 0
-  /** Reads a template's characters from `i` to its end or to `${`. */
-  const template = () => {
-    const from = i
-    while (i < text.length && text[i] !== "`" && !text.startsWith("${", i)) i += text[i] === "\\" ? 2 : 1
-    blank(from, Math.min(i, text.length))
-    if (text[i] === "$") {
-      templates.push(0)
-      i += 2
-      before = "{"
-    } else {
-      i += 1
-      before = "`"
-    }
-  }
-  while (i < text.length) {
-    const c = text.charAt(i)
-    const pair = text.slice(i, i + 2)
-    if (pair === "//" || pair === "/*") {
-      const end = pair === "//" ? text.indexOf("\n", i) : text.indexOf("*/", i + 2) + 2
-      const to = end < i + 2 ? text.length : end
-      for (let k = i; k < to; k++) comments[k] = text.charAt(k)
-      blank(i, to)
-      i = to
-    } else if (
-      c === "\"" || c === "'" ||
-      (c === "/" && /^$|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|of|in)$/.test(before))
-    ) {
-      let k = i + 1
-      let set = false
-      while (k < text.length && text[k] !== "\n" && (text[k] !== c || set)) {
-        if (c === "/" && text[k] === "[") set = true
-        if (c === "/" && text[k] === "]") set = false
-        k += text[k] === "\\" ? 2 : 1
-      }
-      blank(i + 1, Math.min(k, text.length))
-      i = k + 1
-      before = c
-    } else if (c === "`") {
-      i += 1
-      template()
-    } else if (c === "}" && templates.at(-1) === 0) {
-      templates.pop()
-      i += 1
-      template()
-    } else {
-      const depth = templates.at(-1)
-      if (depth !== undefined && c === "{") templates[templates.length - 1] = depth + 1
-      if (depth !== undefined && c === "}") templates[templates.length - 1] = depth - 1
-      // Kept are the last sign, or the whole of the last word.
-      if (/\S/.test(c)) before = /\w/.test(c) ? (/\w/.test(text.charAt(i - 1)) ? before + c : c) : c
-      i += 1
-    }
-  }
-  return { code: code.join(""), comments: comments.join("") }
-}
-
-/**
- * All files below a directory, with `/` in their paths, sorted; what installs and builds leave behind apart.
- * @param {string} root
- * @param {string} below
- * @returns {Array<string>}
- */
-const filesBelow = (root, below) => {
-  const directory = join(root, below)
-  if (!existsSync(directory)) return []
-  return readdirSync(directory, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)).split(sep).join("/"))
-    .filter((path) => !/(?:^|\/)(?:node_modules|dist)\//.test(path))
-    .sort()
-}
-
-/** @param {string} text @param {number} index */
-const lineAt = (text, index) => text.slice(0, index).split("\n").length
 
 /**
  * The places where a pattern (with the flag g) matches.
@@ -187,23 +99,6 @@ const matches = (source, text, pattern, rule, say) =>
     rule,
     text: say(match)
   }))
-
-/**
- * What a file imports or re-exports, wherever it does so.
- * @param {Source} source
- */
-const importsOf = (source) =>
-  [...source.code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)(["'])( *)\1/g)].map((match) => {
-    const start = match.index + match[0].length - 1 - (match[2] ?? "").length
-    const head = source.code.slice(0, match.index)
-    const statement = head.slice(Math.max(head.lastIndexOf("import"), head.lastIndexOf("export")))
-    return {
-      line: lineAt(source.text, start),
-      specifier: source.text.slice(start, start + (match[2] ?? "").length),
-      typesOnly: match[0].startsWith("from") && /^(?:import|export)\s+type\s*[\w{*]/.test(statement) &&
-        !/^import\s+type\s*(?:,|$)/.test(statement)
-    }
-  })
 
 /**
  * @param {Source} source
@@ -392,6 +287,61 @@ const checkReasons = (source) => {
  * @param {string} root
  * @returns {Array<Violation>}
  */
+const checkDrawn = (root) =>
+  drawn(root).filter((page) => page.drawn !== page.text).map(({ drawn, path, text }) => {
+    const lines = drawn.split("\n")
+    return {
+      file: path,
+      line: text.split("\n").findIndex((line, index) => line !== lines[index]) + 1,
+      rule: "drawn",
+      text: "the code is another by now: run node bin/draw-architecture.js"
+    }
+  })
+
+/**
+ * What documents say in code and name as a file or a folder, with `*` for any name; and what they link to.
+ * @param {string} root
+ * @returns {Array<Violation>}
+ */
+const checkPaths = (root) => {
+  const tops = readdirSync(root).filter((name) => name.endsWith(".md") && name !== "CHANGELOG.md")
+  const documents = [...tops, ...["docs", "bench", ".github"].flatMap((folder) => filesBelow(root, folder))]
+    .filter((path) => path.endsWith(".md"))
+  const all = () => ["src", "test", "bin", "docs", "bench", ".ci"].flatMap((folder) => filesBelow(root, folder))
+  /** @type {Array<string> | null} */
+  let known = null
+  /** @param {string} path */
+  const isThere = (path) => {
+    if (!path.includes("*")) return existsSync(join(root, path))
+    known ??= all()
+    const pattern = new RegExp(`^${path.split("*").map((part) => part.replace(/[.]/g, "\\.")).join("[^/]*")}(?:/|$)`)
+    return known.some((file) => pattern.test(file))
+  }
+  return documents.flatMap((file) => {
+    const text = readFileSync(join(root, file), "utf8")
+    /** @param {number} index @param {string} path @returns {Array<Violation>} */
+    const look = (index, path) =>
+      isThere(path) ? [] : [{
+        file,
+        line: lineAt(text, index),
+        rule: "paths",
+        text: `there is no ${path}: name what took its place`
+      }]
+    const code = [...text.matchAll(/^```[^]*?^```|`[^`\n]+`/gm)].flatMap((span) =>
+      [...span[0].matchAll(/(?<![\w./@-])(?:(?:src|test|bin|docs|bench)\/|\.ci\/)[\w./*-]*[\w*/]/g)]
+        .flatMap((match) => look(span.index + match.index, match[0]))
+    )
+    const links = [...text.matchAll(/\]\((?!\w+:)([^)#\s]+)(?:#[^)\s]*)?\)/g)].flatMap((match) =>
+      look(match.index, posix.normalize(posix.join(posix.dirname(file), match[1] ?? "")))
+    )
+    return [...code, ...links]
+  })
+}
+
+/**
+ * @param {string} root
+ * @returns {Array<Violation>}
+ */
 const checkLock = (root) => {
   const file = "package-lock.json"
   if (!existsSync(join(root, file))) return []
@@ -441,15 +391,7 @@ const checkLock = (root) => {
  */
 const check = (root) => {
   const files = named.flatMap((directory) => filesBelow(root, directory))
-  const sources = files.filter((path) => textFile.test(path)).map((path) => {
-    const text = readFileSync(join(root, path), "utf8")
-    return {
-      path,
-      parts: path.split("/"),
-      text,
-      ...(codeFile.test(path) ? separate(text) : { code: "", comments: "" })
-    }
-  })
+  const sources = files.filter((path) => textFile.test(path)).map((path) => sourceOf(root, path))
   return [
     ...checkNames(files),
     ...sources.filter(({ parts }) => parts[0] === "src" || parts[0] === "bench").flatMap(checkText),
@@ -464,6 +406,8 @@ const check = (root) => {
           "a promise is never tried again; a bound on time grows with how late the machine is (test/process/machine.ts)"
       )
     ),
+    ...checkDrawn(root),
+    ...checkPaths(root),
     ...checkLock(root)
   ].sort((a, b) => a.file < b.file ? -1 : a.file > b.file ? 1 : a.line - b.line)
 }

@@ -352,6 +352,70 @@ it("the linter keeps clocks, chance and output out of what runs in virtual time"
   assert.strictEqual(status, 1)
 })
 
+describe("documents", () => {
+  const there = { "src/core/A.ts": "", "test/core/A.test.ts": "" }
+
+  it("name files and folders that are there, in code and in links", () => {
+    expectTold({
+      ...there,
+      "README.md":
+        "# src/gone/A.ts is no code\n\n`src/core/A.ts`, `src/core/`, [A](src/core/A.ts#a)\n\n[B](src/core/B.ts)\n",
+      "docs/architecture/walks.md": [
+        "`src/core/A.ts` (`step`), `src/core/B.ts` and `see test/core/B.test.ts`",
+        "`test/*/A.test.ts`, `test/*/B.test.ts`, `src/core/<Name>.ts`, `hostless/src/x`, `https://a.b/src/x`",
+        "",
+        "```",
+        "npx vitest run test/core/A.test.ts",
+        "npx vitest run test/core/C.test.ts",
+        "```",
+        "",
+        "[up](../../README.md), [away](../README.md), [out](https://example.org/docs/x.md), [here](#words)"
+      ].join("\n"),
+      "CHANGELOG.md": "`src/gone/A.ts`\n"
+    }, [
+      "README.md:5 paths",
+      "docs/architecture/walks.md:1 paths",
+      "docs/architecture/walks.md:1 paths",
+      "docs/architecture/walks.md:2 paths",
+      "docs/architecture/walks.md:6 paths",
+      "docs/architecture/walks.md:9 paths"
+    ])
+  })
+
+  it("have diagrams that are drawn from the imports, without arrows that others imply", () => {
+    const page = "docs/architecture/floors.md"
+    write({
+      [page]: "# House\n\n<!-- drawn: rooms -->\n<!-- end -->\n\n<!-- drawn: layers -->\nold\n<!-- end -->\n\nEnd.\n",
+      "src/protocol/A.ts": "",
+      "src/core/A.ts": "import type { A } from \"../protocol/A.ts\"\n",
+      "src/layers/index.ts": "export * as A from \"./udp/A.ts\"\n",
+      "src/layers/udp/A.ts": "import { a } from \"../../core/A.ts\"\nimport { b } from \"../../protocol/A.ts\"\n",
+      "src/layers/links/A.ts": "import { a } from \"../udp/A.ts\"\n// import \"../group/A.ts\"\n",
+      "src/layers/group/A.ts": "import { a } from \"../links/A.ts\"\nimport { b } from \"../udp/A.ts\"\n"
+    })
+    assert.deepStrictEqual(check({}).told, [`${page}:4 drawn`])
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [join(project, "bin/draw-architecture.js"), "--root", root],
+      { encoding: "utf8" }
+    )
+    assert.strictEqual(stderr, "")
+    assert.strictEqual(status, 0)
+    const drawn = readFileSync(join(root, page), "utf8")
+    const arrows = drawn.split("\n").filter((line) => line.includes("-->") && !line.startsWith("<!--"))
+    assert.deepStrictEqual(arrows, [
+      "  core --> protocol",
+      "  layers --> core",
+      "  group --> links",
+      "  links --> udp"
+    ])
+    assert.include(drawn, "<!-- end -->\n\nEnd.\n")
+    expectTold({}, [])
+    write({ "src/layers/group/A.ts": "import { b } from \"../udp/A.ts\"\n" })
+    assert.deepStrictEqual(check({}).told, [`${page}:${drawn.split("\n").indexOf("  group --> links") + 1} drawn`])
+  })
+})
+
 it("does not guess at what it is asked", () => {
   const { status, stderr } = spawnSync(process.execPath, [join(project, "bin/check-house.js"), "--roof", root], {
     encoding: "utf8"

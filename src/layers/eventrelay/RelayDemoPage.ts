@@ -2,22 +2,15 @@
 import { HttpServerRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, type Scope } from "effect"
-import { existsSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { fileURLToPath } from "node:url"
 import { EventRelayError } from "../../services/EventRelay.ts"
 import * as PageFiles from "../screens/PageFiles.ts"
-
-/** The browser client's files: next to the compiled layers or program, or in `dist` when run from source. */
-const webRoot = (): string | null =>
-  ["../web/", "../../dist/web/"].map((place) => fileURLToPath(new URL(place, import.meta.url)))
-    .find((directory) => existsSync(`${directory}relay/index.html`)) ?? null
 
 /** The page's address, while in scope. `host` is a loopback address; port 0 takes any. */
 export const serve = (host: string, port: number): Effect.Effect<string, EventRelayError, Scope.Scope> =>
   Effect.gen(function*() {
-    const files = PageFiles.make(webRoot(), null)
+    const files = PageFiles.make(PageFiles.built("relay/index.html"), null)
     const answer = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ headers, url }) => {
       const path = new URL(url, "http://here").pathname
       const isPacked = (headers["accept-encoding"] ?? "").includes("gzip")

@@ -3,8 +3,10 @@
  */
 import { HttpServerResponse } from "@effect/platform"
 import { Effect } from "effect"
+import { existsSync } from "node:fs"
 import { readFile } from "node:fs/promises"
 import { basename, dirname, extname, join, normalize, sep } from "node:path"
+import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { gzip } from "node:zlib"
 
@@ -62,6 +64,14 @@ const missingClient = HttpServerResponse.text(
   "The browser client is not built. Run \"npm run build\" in the folder of hostless, then load this page again.\n",
   { status: 503 }
 )
+
+/** The browser client's files, seen from the program, from the compiled layers, and from the sources. */
+const places = ["../web/", "../../web/", "../../../dist/web/"]
+
+/** The directory of the browser client's files that has this one, or null where nothing is built. */
+export const built = (page: string): string | null =>
+  places.map((place) => fileURLToPath(new URL(place, import.meta.url)))
+    .find((directory) => existsSync(`${directory}${page}`)) ?? null
 
 /** Hashed files are read once and kept; everything else is read anew each time. */
 export const make = (webRoot: string | null, scene: string | null): PageFiles => {

@@ -3,11 +3,9 @@
  */
 import { Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
-import { existsSync } from "node:fs"
 import { createServer, type Server, type ServerResponse } from "node:http"
 import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
-import { fileURLToPath } from "node:url"
 import { type PageHandlers, PageServer } from "../../services/PageServer.ts"
 import { SharedPage } from "../../services/SharedPage.ts"
 import { GatewayError } from "../../services/WebGateway.ts"
@@ -35,15 +33,6 @@ const portsTried = 200
 const connectionsMax = 1024
 
 const isLoopback = (address: string): boolean => address.startsWith("127.")
-
-/** The browser client's files: next to the compiled layers, or in `dist` when run from source. */
-const builtClient = (): string | null => {
-  for (const place of ["../web/", "../../dist/web/"]) {
-    const directory = fileURLToPath(new URL(place, import.meta.url))
-    if (existsSync(`${directory}index.html`)) return directory
-  }
-  return null
-}
 
 const listen = (server: Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
   Effect.async((resume) => {
@@ -160,7 +149,7 @@ const make = (options: PageServerOptions) =>
       sharedPage: share ? pageAt(options.address) : null,
       key,
       scene: options.scene ?? null,
-      webRoot: options.webRoot ?? builtClient(),
+      webRoot: options.webRoot ?? PageFiles.built("index.html"),
       attach: (attached) =>
         Effect.acquireRelease(
           Effect.sync(() => {

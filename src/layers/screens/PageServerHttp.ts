@@ -11,6 +11,7 @@ import { SharedPage } from "../../services/SharedPage.ts"
 import { GatewayError } from "../../services/WebGateway.ts"
 import { hostsOf, isOwnHost, refusalOf } from "./Doorkeeper.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
+import * as PageFiles from "./PageFiles.ts"
 
 export interface PageServerOptions {
   /** The port, or undefined for the first free one from 8080. 0 takes any. */

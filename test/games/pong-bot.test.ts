@@ -25,7 +25,7 @@ describe("PongBot", () => {
       if (seats === 2) winners.set(state.winner!, (winners.get(state.winner!) ?? 0) + 1)
     }
     // Neither side has it easier.
-    for (const won of winners.values()) assert.isAtLeast(won, 15)
+    for (const won of winners.values()) assert.isAtLeast(won, often(5, 15))
   }, 60_000)
 
   it("return most balls, and not all", () => {

@@ -293,7 +293,7 @@ export const mutants: ReadonlyArray<Mutant> = [
       },
       {
         file: "layers/health/BeatIntake.ts",
-        from: "const readBeat = reader(Beat)",
+        from: "const readBeat = bodyReader(Beat)",
         to: "const readBeat = (body: Uint8Array) => { try { return decodeBody(body) as Beat } catch { return null } }"
       }
     ],

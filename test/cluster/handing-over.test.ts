@@ -84,6 +84,24 @@ describe("a handover", () => {
       yield* unbroken(cluster.live())
     }))
 
+  inTime("waits a moment for a peer that is out of sight just then", () =>
+    Effect.gen(function*() {
+      const cluster = yield* makeCluster()
+      yield* cluster.startAll([1, 2, 3], { bots: 1 })
+      for (const n of [1, 2]) yield* cluster.freeze(cluster.node(n))
+      yield* advance(400)
+      const suspected = (yield* statusOf(cluster.node(3))).peers
+      assert.deepStrictEqual(suspected.map(({ state }) => state), ["suspect", "suspect"])
+      const quitting = yield* Effect.fork(cluster.quit(cluster.node(3)))
+      yield* advance(100)
+      for (const n of [1, 2]) yield* cluster.thaw(cluster.node(n))
+      yield* advance(600)
+      yield* quitting.await
+      yield* settledOn(cluster, 2)
+      assert.strictEqual((yield* statusOf(cluster.node(1))).reigns.at(-1)!.cause, "handover")
+      yield* unbroken(cluster.live())
+    }))
+
   inTime("alone there is nobody to hand over to: it quits at once", () =>
     Effect.gen(function*() {
       const cluster = yield* makeCluster()

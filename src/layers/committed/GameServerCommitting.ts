@@ -126,11 +126,14 @@ export const layer = Layer.scoped(
       (all) => [...all].filter(([, entries]) => entries <= inStepEntries).map(([peer]) => peer).sort()
     )
 
-    const retire = Effect.gen(function*() {
+    const heir = Effect.gen(function*() {
       const voters = group.now()?.voters ?? []
       const linked = new Set((yield* links.peers).map(({ peerId }) => peerId))
-      const heir = (yield* followers).findLast((peer) => voters.includes(peer) && linked.has(peer))
-      if (heir === undefined || !(yield* election.handOver(heir, []))) return
+      return (yield* followers).findLast((peer) => voters.includes(peer) && linked.has(peer))
+    })
+    const retire = Effect.gen(function*() {
+      const found = yield* Succession.heir(heir, election, links, config.handoverMs)
+      if (found === undefined || !(yield* election.handOver(found, []))) return
       yield* Succession.settled(election, config.handoverMs)
     })
 

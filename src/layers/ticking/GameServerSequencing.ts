@@ -138,11 +138,17 @@ export const layer = Layer.scoped(
       followers: Effect.sync(() => desk.hosting?.followers.inStep(store) ?? []),
       lag: (room) =>
         Effect.sync(() => desk.hosting?.followers.lag(room, store.get(room)?.state.seq ?? 0 as Seq) ?? new Map()),
-      retire: Effect.suspend(() => {
-        const heir = HandingOver.heirOf(desk)
-        return heir === undefined || medium.away() !== null
-          ? Effect.void
-          : Effect.zipRight(alone(handOverTo(heir)), Succession.settled(election, config.handoverMs))
+      retire: Effect.gen(function*() {
+        if (medium.away() !== null) return
+        const heir = yield* Succession.heir(
+          Effect.sync(() => HandingOver.heirOf(desk)),
+          election,
+          links,
+          config.handoverMs
+        )
+        if (heir === undefined) return
+        yield* alone(handOverTo(heir))
+        yield* Succession.settled(election, config.handoverMs)
       }),
       counters: Effect.sync(() => ({ ...seating.counters, ...syncing.counters }))
     } satisfies Server

@@ -24,6 +24,8 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [real, "**/*.long.test.ts"],
           pool: "threads",
+          // What a file imports is loaded once for all that a thread goes through.
+          isolate: false,
           testTimeout: 120_000,
           sequence: { groupOrder: 0 }
         }

@@ -11,10 +11,14 @@ import { join, resolve } from "node:path"
 const budgetSeconds = 180
 /** What each takes on two idle cores, in seconds. A new file has its row here. @type {Readonly<Record<string, number>>} */
 const seconds = {
+  "test/broker/games.long.test.ts": 80,
+  "test/broker/peerLinks.long.test.ts": 45,
   "test/core/raft/mutants.long.test.ts": 40,
   "test/lan/lan.long.test.ts": 170,
   "test/process/garbage.long.test.ts": 150,
   "test/process/package.long.test.ts": 60,
+  "test/process/raftBench.long.test.ts": 25,
+  "test/process/raftFrames.long.test.ts": 20,
   "test/simulation/mutants.long.test.ts": 90,
   "test/simulation/regressions.long.test.ts": 40,
   often: 60

@@ -1,19 +1,4 @@
-/** The suites of links and discovery through real brokers, by the package's own export. */
-import { describe, test } from "vitest"
-import type * as BrokerTransport from "../../src/layers/broker/BrokerTransport.ts"
-import type * as Testing from "../../src/testing/index.ts"
-import { kinds, serverFor } from "./servers.ts"
+/** What links and discovery promise, through real brokers; `peerLinks.long.test.ts` has what takes hundreds of connections. */
+import { isLarge, links } from "./links.ts"
 
-/** As other packages import it: what was built. */
-const exported: string = "hostless/testing"
-const { brokerSuite } = await import(exported) as typeof Testing
-const { BrokerTransport: Built } = await import("hostless/layers" as string) as {
-  readonly BrokerTransport: typeof BrokerTransport
-}
-
-for (const { make, missing, name } of kinds) {
-  describe.skipIf(missing !== null)(missing === null ? `through ${name}` : `${name}: ${missing}`, () => {
-    const server = serverFor(make)
-    brokerSuite(name, () => Built.layerOf(server().url), { describe, test })
-  })
-}
+links((name) => !isLarge(name))

@@ -119,7 +119,9 @@ describe.skipIf(findChromium() === null)("the page", () => {
     await page.keyboard.up("ArrowRight")
     await until(page, ({ inputs }) => inputs?.waiting === 0)
     assert.isTrue((await known(page, ({ view }) => view!.clock)) > clock)
-    assert.isTrue(await own.isVisible())
+    // Whoever walks about may have found another point.
+    const shown = await known(page, ({ view }, seat) => (view!.game as GatherView).scoreboard[seat!]!, String(seat))
+    assert.isTrue(shown.gamesWon > 2 || shown.score >= 3)
     assert.isTrue(await page.getByText("Bo hosts").isVisible())
     assert.deepStrictEqual(await known(page, ({ counters }) => counters.regressions), 0)
     fixture.game.succeed(nodes[2].peerId, { cause: "handover", nothingLost: true, interregnumMs: 0 }, nodes[1])

@@ -160,194 +160,205 @@ const flood = async (
   assert.fail("datagrams were not counted")
 }
 
-/** `count`: how many of each kind. */
+/** What is thrown at nodes that play, so many of each kind, and what may come of it. */
+const kinds = (count: number): Readonly<Record<string, (scene: Scene) => Promise<void>>> => ({
+  [`${count} connections of each kind to the link port`]: async (scene) => {
+    await during(scene, "garbage on the link port", async () => {
+      for (const [kind, bytes] of Object.entries(Garbage.streams(scene.target))) {
+        await rejects(
+          scene,
+          kind,
+          count,
+          () => many(scene, count, (from) => Garbage.throwAt(scene.target, from, bytes()))
+        )
+      }
+    })
+  },
+
+  [`${count} frames of an old reign from a linked peer change nothing`]: async (scene) => {
+    const stranger = await Garbage.link(scene.target, `${scene.lan.net}.200`)
+    const kinds = Object.values(Garbage.oldReigns(stranger))
+    const { fenced } = await during(scene, "frames of an old reign", async () => {
+      for (let i = 0; i < count; i++) {
+        stranger.send(kinds[i % kinds.length]!())
+        if (i % 20 === 19) await sleep(2)
+      }
+    })
+    assert.ok(fenced >= count, `${fenced} of ${count} were fenced`)
+    assert.ok(!stranger.closed(), "an old reign is no offence")
+    stranger.socket.destroy()
+  },
+
+  "linked peers that keep sending what no schema takes are disconnected": async (scene) => {
+    const peers = Math.ceil(count / 32)
+    const { rejected } = await during(scene, "nonsense from linked peers", () =>
+      many(scene, peers, async (from) => {
+        const stranger = await Garbage.link(scene.target, from)
+        for (let i = 0; i < 40; i++) stranger.send(Garbage.nonsense())
+        await eventually("the disconnection", async () => stranger.closed() ? true : null, { everyMs: 5 })
+      }, 4))
+    assert.ok(rejected >= peers * 32, `${rejected} of ${peers * 32} were counted`)
+  },
+
+  "a peer that reads nothing is disconnected, and the others do not notice": async (scene) => {
+    const { host, peer } = scene
+    const stranger = await Garbage.link(scene.target, `${scene.lan.net}.200`, false)
+    const state = (status: Status) => status.peers.find((one) => one.name === "stranger")?.state ?? "down"
+    await untilAll("the link", [host], (status) => state(status) !== "down")
+    const began = now()
+    await during(
+      scene,
+      "a peer that reads nothing",
+      () => untilAll("the disconnection", [host], (status) => state(status) === "down", { timeoutMs: 60_000 })
+    )
+    figure("until a peer that reads nothing is disconnected", now() - began)
+    stranger.socket.destroy()
+    const { peers } = await peer.status()
+    assert.deepEqual(peers.filter((one) => one.state === "up").map((one) => one.name), [host.name])
+  },
+
+  [`${count} datagrams of each kind to the discovery port`]: async (scene) => {
+    const everybody = { address: "127.255.255.255", port: scene.lan.discoveryPort }
+    await during(scene, "garbage on the discovery port", async () => {
+      for (const datagram of Object.values(Garbage.announcements(scene.target))) {
+        await flood(scene, datagram, everybody, count)
+      }
+    })
+    // What is well-formed and not true is not rejected, but must not cost much either.
+    const lies = Garbage.lies(scene.target)
+    await during(scene, "announcements of what is not there", () => throwDatagrams(scene, lies, everybody, count, 20))
+  },
+
+  [`${count} datagrams of each kind to the beat port`]: async (scene) => {
+    const { node, socket } = await Garbage.link(scene.target, `${scene.lan.net}.201`)
+    socket.destroy()
+    await during(scene, "garbage on the beat port", async () => {
+      for (const datagram of Object.values(Garbage.beats(scene.target))) {
+        await flood(scene, datagram, { address: scene.host.address, port: node.beatPort! }, count)
+      }
+    })
+  },
+
+  [`${count} messages of each kind over the WebSocket`]: async (scene) => {
+    const session = scene.host.page.replace("http:", "ws:").replace("/?", "/session?")
+    /** What a screen sends, and how it was closed. */
+    const screen = (from: string, bodies: ReadonlyArray<Uint8Array | string>): Promise<number> =>
+      new Promise((done) => {
+        const socket = new WebSocket(session, { localAddress: from })
+        socket.on("error", () => {}).on("close", done).on("open", () => {
+          for (const body of bodies) socket.send(body)
+        })
+      })
+    // A screen that has sent 32 of them is closed; then comes the next.
+    const times = Math.ceil(count / 32)
+    const tooLong = async (from: string) =>
+      assert.equal(await screen(from, [Buffer.alloc(strangerBodyBytesMax + 1)]), 1009)
+    await during(scene, "garbage on the WebSocket", async () => {
+      for (const [kind, body] of Object.entries(Garbage.screenBodies)) {
+        await rejects(
+          scene,
+          kind,
+          count,
+          () => many(scene, times, (from) => screen(from, Array.from({ length: 32 }, body)), 4)
+        )
+      }
+      await rejects(scene, "messages that are too long", count / 2, () => many(scene, count / 2, tooLong, 4))
+    })
+  },
+
+  [`${count} requests of each kind over HTTP`]: async (scene) => {
+    const place = { address: scene.host.address, port: Number(new URL(scene.host.url).port) }
+    const own = `${place.address}:${place.port}`
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+    onTestFinished(() => agent.destroy())
+    const asked = (path: string, headers: Record<string, string>, expected: number): Promise<void> =>
+      new Promise((done, failed) => {
+        const asking = request({ host: place.address, port: place.port, path, headers, agent }, (response) => {
+          response.resume().once(
+            "end",
+            () => response.statusCode === expected ? done() : failed(new Error(`${path}: ${response.statusCode}`))
+          )
+        })
+        asking.once("error", failed).end()
+      })
+    const upgrade = {
+      connection: "upgrade",
+      upgrade: "websocket",
+      "sec-websocket-version": "13",
+      "sec-websocket-key": "x"
+    }
+    const kinds: { readonly [kind: string]: (from: string) => Promise<unknown> } = {
+      "random bytes": (from) => Garbage.throwAt(place, from, Garbage.randomBytes(1 + Garbage.random(600))),
+      "headers without end": (from) => Garbage.throwAt(place, from, `GET / HTTP/1.1\r\nHost: ${own}\r\nX: ${tooLong}`),
+      "requests for another host": () => asked("/", { host: "evil.example" }, 403),
+      "WebSockets without the key": () => asked(`/session?key=${"0".repeat(32)}`, upgrade, 401),
+      "WebSockets of a foreign page": () => asked("/session", { ...upgrade, origin: "http://evil.example" }, 403),
+      "paths that lead out": () => asked("/%2e%2e/%2e%2e/etc/passwd", {}, 404),
+      "paths that are none": () => asked("/%ff%", {}, 404)
+    }
+    await during(scene, "garbage over HTTP", async () => {
+      for (const one of Object.values(kinds)) await many(scene, count, one, 8)
+    })
+    // Connections that are kept alive are no leak.
+    agent.destroy()
+  }
+})
+
+/** A peer that is heard, but neither reads nor answers, does not keep a successor from its reign. The host dies of it. */
+const deafPeer = async ({ host, lan, peer, target }: Scene): Promise<void> => {
+  const others = { ...target, address: peer.address, peerId: (await peer.status()).peerId }
+  const [first, second] = [
+    await Garbage.link(target, `${lan.net}.200`, false),
+    await Garbage.link(others, `${lan.net}.201`, false)
+  ]
+  Garbage.beatOn(first)
+  Garbage.beatOn(second)
+  // Nobody suspects it by then.
+  await sleep(1_000)
+  const [before] = await untilAll(
+    "the stranger to be taken for a peer",
+    [peer],
+    (status) => status.peers.some((one) => one.name === "stranger" && one.state === "up")
+  )
+  host.signal("SIGKILL")
+  const began = now()
+  const [after] = await untilAll(
+    "the successor to play on",
+    [peer],
+    (status) => status.role === "host" && status.clock > before!.clock + 30,
+    { everyMs: 20 }
+  )
+  figure("from the host's death to half a second of play, beside a peer that does not answer", now() - began)
+  assert.ok(after!.epoch! > before!.epoch!)
+  assert.equal(after!.counters.regressions, 0)
+}
+
+const succession = "a peer that is heard, but neither reads nor answers, does not keep a successor from its reign"
+
+/** `count` of each kind, each at nodes of its own. */
 export const garbage = (count: number): void => {
   describe("garbage", { timeout: 1_800_000 }, () => {
-    test(`${count} connections of each kind to the link port`, async () => {
-      const scene = await play()
-      await during(scene, "garbage on the link port", async () => {
-        for (const [kind, bytes] of Object.entries(Garbage.streams(scene.target))) {
-          await rejects(
-            scene,
-            kind,
-            count,
-            () => many(scene, count, (from) => Garbage.throwAt(scene.target, from, bytes()))
-          )
-        }
+    for (const [kind, act] of Object.entries(kinds(count))) {
+      test(kind, async () => {
+        const scene = await play()
+        await act(scene)
+        await aftermath(scene, kind)
       })
-      await aftermath(scene, "garbage on the link port")
-    })
-
-    test(`${count} frames of an old reign from a linked peer change nothing`, async () => {
-      const scene = await play()
-      const stranger = await Garbage.link(scene.target, `${scene.lan.net}.200`)
-      const kinds = Object.values(Garbage.oldReigns(stranger))
-      const { fenced } = await during(scene, "frames of an old reign", async () => {
-        for (let i = 0; i < count; i++) {
-          stranger.send(kinds[i % kinds.length]!())
-          if (i % 20 === 19) await sleep(2)
-        }
-      })
-      assert.ok(fenced >= count, `${fenced} of ${count} were fenced`)
-      assert.ok(!stranger.closed(), "an old reign is no offence")
-      stranger.socket.destroy()
-      await aftermath(scene, "frames of an old reign")
-    })
-
-    test("linked peers that keep sending what no schema takes are disconnected", async () => {
-      const scene = await play()
-      const peers = Math.ceil(count / 32)
-      const { rejected } = await during(scene, "nonsense from linked peers", () =>
-        many(scene, peers, async (from) => {
-          const stranger = await Garbage.link(scene.target, from)
-          for (let i = 0; i < 40; i++) stranger.send(Garbage.nonsense())
-          await eventually("the disconnection", async () => stranger.closed() ? true : null, { everyMs: 5 })
-        }, 4))
-      assert.ok(rejected >= peers * 32, `${rejected} of ${peers * 32} were counted`)
-      await aftermath(scene, "nonsense from linked peers")
-    })
-
-    test("a peer that reads nothing is disconnected, and the others do not notice", async () => {
-      const scene = await play()
-      const { host, peer } = scene
-      const stranger = await Garbage.link(scene.target, `${scene.lan.net}.200`, false)
-      const state = (status: Status) => status.peers.find((one) => one.name === "stranger")?.state ?? "down"
-      await untilAll("the link", [host], (status) => state(status) !== "down")
-      const began = now()
-      await during(
-        scene,
-        "a peer that reads nothing",
-        () => untilAll("the disconnection", [host], (status) => state(status) === "down", { timeoutMs: 60_000 })
-      )
-      figure("until a peer that reads nothing is disconnected", now() - began)
-      stranger.socket.destroy()
-      await aftermath(scene, "a peer that reads nothing")
-      const { peers } = await peer.status()
-      assert.deepEqual(peers.filter((one) => one.state === "up").map((one) => one.name), [host.name])
-    })
-
-    test("a peer that is heard, but neither reads nor answers, does not keep a successor from its reign", async () => {
-      const { host, lan, peer, target } = await play()
-      const others = { ...target, address: peer.address, peerId: (await peer.status()).peerId }
-      const [first, second] = [
-        await Garbage.link(target, `${lan.net}.200`, false),
-        await Garbage.link(others, `${lan.net}.201`, false)
-      ]
-      Garbage.beatOn(first)
-      Garbage.beatOn(second)
-      // Nobody suspects it by then.
-      await sleep(1_000)
-      const [before] = await untilAll(
-        "the stranger to be taken for a peer",
-        [peer],
-        (status) => status.peers.some((one) => one.name === "stranger" && one.state === "up")
-      )
-      host.signal("SIGKILL")
-      const began = now()
-      const [after] = await untilAll(
-        "the successor to play on",
-        [peer],
-        (status) => status.role === "host" && status.clock > before!.clock + 30,
-        { everyMs: 20 }
-      )
-      figure("from the host's death to half a second of play, beside a peer that does not answer", now() - began)
-      assert.ok(after!.epoch! > before!.epoch!)
-      assert.equal(after!.counters.regressions, 0)
-    })
-
-    test(`${count} datagrams of each kind to the discovery port`, async () => {
-      const scene = await play()
-      const everybody = { address: "127.255.255.255", port: scene.lan.discoveryPort }
-      await during(scene, "garbage on the discovery port", async () => {
-        for (const datagram of Object.values(Garbage.announcements(scene.target))) {
-          await flood(scene, datagram, everybody, count)
-        }
-      })
-      // What is well-formed and not true is not rejected, but must not cost much either.
-      const lies = Garbage.lies(scene.target)
-      await during(scene, "announcements of what is not there", () => throwDatagrams(scene, lies, everybody, count, 20))
-      await aftermath(scene, "garbage on the discovery port")
-    })
-
-    test(`${count} datagrams of each kind to the beat port`, async () => {
-      const scene = await play()
-      const { node, socket } = await Garbage.link(scene.target, `${scene.lan.net}.201`)
-      socket.destroy()
-      await during(scene, "garbage on the beat port", async () => {
-        for (const datagram of Object.values(Garbage.beats(scene.target))) {
-          await flood(scene, datagram, { address: scene.host.address, port: node.beatPort! }, count)
-        }
-      })
-      await aftermath(scene, "garbage on the beat port")
-    })
-
-    test(`${count} messages of each kind over the WebSocket`, async () => {
-      const scene = await play()
-      const session = scene.host.page.replace("http:", "ws:").replace("/?", "/session?")
-      /** What a screen sends, and how it was closed. */
-      const screen = (from: string, bodies: ReadonlyArray<Uint8Array | string>): Promise<number> =>
-        new Promise((done) => {
-          const socket = new WebSocket(session, { localAddress: from })
-          socket.on("error", () => {}).on("close", done).on("open", () => {
-            for (const body of bodies) socket.send(body)
-          })
-        })
-      // A screen that has sent 32 of them is closed; then comes the next.
-      const times = Math.ceil(count / 32)
-      const tooLong = async (from: string) =>
-        assert.equal(await screen(from, [Buffer.alloc(strangerBodyBytesMax + 1)]), 1009)
-      await during(scene, "garbage on the WebSocket", async () => {
-        for (const [kind, body] of Object.entries(Garbage.screenBodies)) {
-          await rejects(
-            scene,
-            kind,
-            count,
-            () => many(scene, times, (from) => screen(from, Array.from({ length: 32 }, body)), 4)
-          )
-        }
-        await rejects(scene, "messages that are too long", count / 2, () => many(scene, count / 2, tooLong, 4))
-      })
-      await aftermath(scene, "garbage over the WebSocket")
-    })
-
-    test(`${count} requests of each kind over HTTP`, async () => {
-      const scene = await play()
-      const place = { address: scene.host.address, port: Number(new URL(scene.host.url).port) }
-      const own = `${place.address}:${place.port}`
-      const agent = new Agent({ keepAlive: true, maxSockets: 8 })
-      onTestFinished(() => agent.destroy())
-      const asked = (path: string, headers: Record<string, string>, expected: number): Promise<void> =>
-        new Promise((done, failed) => {
-          const asking = request({ host: place.address, port: place.port, path, headers, agent }, (response) => {
-            response.resume().once(
-              "end",
-              () => response.statusCode === expected ? done() : failed(new Error(`${path}: ${response.statusCode}`))
-            )
-          })
-          asking.once("error", failed).end()
-        })
-      const upgrade = {
-        connection: "upgrade",
-        upgrade: "websocket",
-        "sec-websocket-version": "13",
-        "sec-websocket-key": "x"
-      }
-      const kinds: { readonly [kind: string]: (from: string) => Promise<unknown> } = {
-        "random bytes": (from) => Garbage.throwAt(place, from, Garbage.randomBytes(1 + Garbage.random(600))),
-        "headers without end": (from) =>
-          Garbage.throwAt(place, from, `GET / HTTP/1.1\r\nHost: ${own}\r\nX: ${tooLong}`),
-        "requests for another host": () => asked("/", { host: "evil.example" }, 403),
-        "WebSockets without the key": () => asked(`/session?key=${"0".repeat(32)}`, upgrade, 401),
-        "WebSockets of a foreign page": () => asked("/session", { ...upgrade, origin: "http://evil.example" }, 403),
-        "paths that lead out": () => asked("/%2e%2e/%2e%2e/etc/passwd", {}, 404),
-        "paths that are none": () => asked("/%ff%", {}, 404)
-      }
-      await during(scene, "garbage over HTTP", async () => {
-        for (const one of Object.values(kinds)) await many(scene, count, one, 8)
-      })
-      // Connections that are kept alive are no leak.
-      agent.destroy()
-      await aftermath(scene, "garbage over HTTP")
-    })
+    }
+    test(succession, async () => deafPeer(await play()))
   })
+}
+
+/** The same, one after the other at the same nodes. */
+export const garbageInTurn = (count: number): void => {
+  test(`garbage, ${count} of each kind in turn`, async () => {
+    const scene = await play()
+    for (const [kind, act] of Object.entries(kinds(count))) {
+      await act(scene).catch((cause) => {
+        throw new Error(kind, { cause })
+      })
+    }
+    await aftermath(scene, "garbage of all kinds")
+  })
+  test(succession, async () => deafPeer(await play()))
 }

@@ -24,6 +24,9 @@ import { Wishes } from "./Wishes.ts"
 /** Entries that a successor may still have on its way when it is named. */
 const inStepEntries = 64
 
+const inStep = (lag: ReadonlyMap<PeerId, number>): ReadonlyArray<PeerId> =>
+  [...lag].filter(([, entries]) => entries <= inStepEntries).map(([peer]) => peer).sort()
+
 export const layer = Layer.scoped(
   GameServer,
   Effect.gen(function*() {
@@ -121,29 +124,26 @@ export const layer = Layer.scoped(
     const lag = Effect.suspend((): Effect.Effect<ReadonlyMap<PeerId, number>> =>
       group.now()?.log.lag ?? Effect.succeed(new Map())
     )
-    const followers = Effect.map(
-      lag,
-      (all) => [...all].filter(([, entries]) => entries <= inStepEntries).map(([peer]) => peer).sort()
-    )
+    const followers = Effect.map(lag, inStep)
 
     const heir = Effect.gen(function*() {
       const voters = group.now()?.voters ?? []
       const linked = new Set((yield* links.peers).map(({ peerId }) => peerId))
       return (yield* followers).findLast((peer) => voters.includes(peer) && linked.has(peer))
     })
-    const retire = Effect.gen(function*() {
-      const found = yield* Succession.heir(heir, election, links, config.handoverMs)
-      if (found === undefined || !(yield* election.handOver(found, []))) return
-      yield* Succession.settled(election, config.handoverMs)
-    })
-
     return {
       submit,
       refusals: Stream.fromPubSub(refusals),
       followers,
       // One log carries all rooms.
       lag: () => lag,
-      retire,
+      retire: Succession.retire({
+        heir,
+        handOver: (to) => election.handOver(to, []),
+        election,
+        links,
+        withinMs: config.handoverMs
+      }),
       counters: Effect.sync(() => ({ ...taking.counters, eventsResent: 0, snapshotsSent: 0 }))
     }
   })

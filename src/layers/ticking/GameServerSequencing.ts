@@ -138,18 +138,15 @@ export const layer = Layer.scoped(
       followers: Effect.sync(() => desk.hosting?.followers.inStep(store) ?? []),
       lag: (room) =>
         Effect.sync(() => desk.hosting?.followers.lag(room, store.get(room)?.state.seq ?? 0 as Seq) ?? new Map()),
-      retire: Effect.gen(function*() {
-        if (medium.away() !== null) return
-        const heir = yield* Succession.heir(
-          Effect.sync(() => HandingOver.heirOf(desk)),
+      retire: Effect.suspend(() =>
+        medium.away() !== null ? Effect.void : Succession.retire({
+          heir: Effect.sync(() => HandingOver.heirOf(desk)),
+          handOver: (heir) => alone(handOverTo(heir)),
           election,
           links,
-          config.handoverMs
-        )
-        if (heir === undefined) return
-        yield* alone(handOverTo(heir))
-        yield* Succession.settled(election, config.handoverMs)
-      }),
+          withinMs: config.handoverMs
+        })
+      ),
       counters: Effect.sync(() => ({ ...seating.counters, ...syncing.counters }))
     } satisfies Server
   })

@@ -1,4 +1,4 @@
-/** How a host that ends waits for who takes over. */
+/** How a host that ends finds who takes over, and waits for that. */
 import { Duration, Effect, Fiber, Stream } from "effect"
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { ElectionService } from "../../services/Election.ts"
@@ -7,26 +7,35 @@ import type { Links } from "../../services/PeerLinks.ts"
 /** How often it looks for an heir. */
 const everyMs = 5
 
+export interface Options {
+  /** The peer that has caught up, or none. */
+  readonly heir: Effect.Effect<PeerId | undefined>
+  /** Offers the reign to that peer. */
+  readonly handOver: (heir: PeerId) => Effect.Effect<unknown>
+  readonly election: ElectionService
+  readonly links: Links
+  /** How long it waits for an heir, and then for that to take over. */
+  readonly withinMs: number
+}
+
 /**
- * The peer that `find` names, as soon as it names one. None where this node does not host, nobody is linked with it, or
- * nobody has caught up `withinMs` from now: a peer may be out of sight for a moment, or a little behind.
+ * Hands over, where this node hosts and is linked with anybody. A peer may be out of sight for a moment, or a little
+ * behind: it is waited for. Returns when this node knows who hosts, or after the time-out: also where nothing may be
+ * interrupted, as at a node's end.
  */
-export const heir = Effect.fnUntraced(function*(
-  find: Effect.Effect<PeerId | undefined>,
-  election: ElectionService,
-  links: Links,
-  withinMs: number
-) {
+export const retire = Effect.fnUntraced(function*({ election, handOver, heir, links, withinMs }: Options) {
   for (let waitedMs = 0; waitedMs <= withinMs; waitedMs += everyMs) {
     if ((yield* election.standing).role !== "host" || (yield* links.peers).length === 0) return
-    const found = yield* find
-    if (found !== undefined) return found
+    const found = yield* heir
+    if (found !== undefined) {
+      yield* handOver(found)
+      return yield* settled(election, withinMs)
+    }
     yield* Effect.sleep(Duration.millis(everyMs))
   }
 })
 
-/** Returns when this node knows who hosts, or after so long: also where nothing may be interrupted, as at a node's end. */
-export const settled = (election: ElectionService, withinMs: number): Effect.Effect<void> =>
+const settled = (election: ElectionService, withinMs: number): Effect.Effect<void> =>
   election.changes.pipe(
     Stream.takeUntil(({ role }) => role === "peer" || role === "host"),
     Stream.runDrain,

@@ -12,7 +12,7 @@ const settings = (change: Partial<Simulation.Settings> = {}): Simulation.Setting
   ...Simulation.defaults,
   seed: 1n,
   nodes: 3,
-  durationMs: 10_000,
+  durationMs: often(6_000, 10_000),
   game: Gather,
   ...change
 })

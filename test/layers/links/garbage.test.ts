@@ -24,11 +24,12 @@ import { Discovery } from "../../../src/services/Discovery.ts"
 import { MessageQueues } from "../../../src/services/MessageQueues.ts"
 import { type LinkChange, PeerLinks } from "../../../src/services/PeerLinks.ts"
 import { idOf, introductionOf } from "../../../src/testing/LinkNodes.ts"
+import { often } from "../../setup/often.ts"
 import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */
-const count = 4_000
+const count = often(1_000, 4_000)
 
 const truncated = (whole: Uint8Array) => whole.subarray(0, 1 + random(whole.length - 1))
 const nested = (format: 0 | 1, depth: number) =>

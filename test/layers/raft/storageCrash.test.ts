@@ -7,13 +7,14 @@ import { spawn } from "node:child_process"
 import { describe, test } from "vitest"
 import type { Stored } from "../../../src/core/raft/Entry.ts"
 import { StorageDatabase } from "../../../src/layers/raft/StorageDatabase.ts"
+import { often } from "../../setup/often.ts"
 import { filesAfter, layOut, record, withoutSyncs } from "./recordedDisk.ts"
 import { inDirectory, scripts } from "./storageBuild.ts"
 import { applied, someHistory, statesOf, writeOf } from "./storageModel.ts"
 
 const { child, falling, thread } = scripts()
 
-const groups = someHistory(9)
+const groups = someHistory(often(6, 9))
 const states = statesOf(groups)
 
 /** What a new life finds, after one more write and in the life after that too. */

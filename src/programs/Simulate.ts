@@ -185,7 +185,7 @@ const run = (given: Given): Effect.Effect<Report.Report, Totals.TotalsError | Br
     const first = totals.findings[0]
     const explained = first === undefined ? null : yield* explain(workers[0]!, first.seed)
     const neverFired = totals.runs >= (setup.every ? 1 : coverageRunsMin) && setup.only === null
-      ? Totals.missing(totals, setup.kinds)
+      ? setup.kinds.filter((kind) => (totals.fired[kind] ?? 0) === 0)
       : []
     return { setup, totals, speed: totals.simulatedMs / Math.max(1, totals.wallMs), neverFired, explained }
   })

@@ -4,7 +4,6 @@
  */
 import type { PlannedFault } from "./faults/Fault.ts"
 import { type Outcome, run, type Settings } from "./Simulation.ts"
-import type { PromiseName } from "./Violation.ts"
 
 export interface Shrunk {
   /** The faults that are needed, and the run with only them. */
@@ -32,9 +31,10 @@ export const shrink = (
   const breaks = (only: ReadonlyArray<number>): boolean => {
     runs++
     progress(runs, needed.length)
-    const tried = attempt({ ...settings, only }, promise)
-    if (tried !== null) best = tried
-    return tried !== null
+    const tried = run({ ...settings, only })
+    const isSame = tried.violation?.promise === promise
+    if (isSame) best = tried
+    return isSame
   }
 
   const mayRun = (): boolean => runs < runsMax
@@ -55,10 +55,4 @@ export const shrink = (
   }
   if (needed.length === 1 && mayRun() && breaks([])) needed = []
   return { needed: outcome.plan.filter(({ index }) => needed.includes(index)), outcome: best, runs }
-}
-
-/** The run, if it breaks the same promise. */
-const attempt = (settings: Settings, promise: PromiseName): Outcome | null => {
-  const outcome = run(settings)
-  return outcome.violation?.promise === promise ? outcome : null
 }

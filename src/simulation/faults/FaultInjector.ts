@@ -20,7 +20,8 @@ type Armed = PlannedFault & { readonly fault: { readonly kind: "clog-reign" } }
 export class FaultInjector {
   /** How often each kind had an effect. */
   readonly fired = new Map<FaultKind, number>()
-  private silencedBefore = false
+  /** A live node may have fallen silent for others so far. */
+  silenced = false
   private stopped = false
   /** Faults that wait for somebody to follow somebody. */
   private readonly armed: Array<Armed> = []
@@ -31,11 +32,6 @@ export class FaultInjector {
     private readonly disturbances: Disturbances,
     private readonly note: (words: string) => void
   ) {}
-
-  /** A live node may have fallen silent for others so far. */
-  get silenced(): boolean {
-    return this.silencedBefore
-  }
 
   /** Sets its timers. */
   plan(faults: ReadonlyArray<PlannedFault>): void {
@@ -61,7 +57,7 @@ export class FaultInjector {
     const { kind } = planned.fault
     this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
-    if (silences(kind)) this.silencedBefore = true
+    if (silences(kind)) this.silenced = true
   }
 
   private arm(planned: Armed): void {
@@ -159,13 +155,9 @@ export class FaultInjector {
         cables.disturb(index, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs })
         break
       case "loss":
-        cables.disturb(index, { loss: fault.share })
-        break
       case "duplication":
-        cables.disturb(index, { duplication: fault.share })
-        break
       case "corruption":
-        cables.disturb(index, { corruption: fault.share })
+        cables.disturb(index, { [fault.kind]: fault.share })
         break
       case "bandwidth":
         cables.disturb(index, { bytesPerSecond: fault.bytesPerSecond })

@@ -22,16 +22,13 @@ export const draw = (chance: Chance, options: PlanOptions): ReadonlyArray<Planne
   if (kinds.length === 0) return []
   const chosen = options.every ? kinds : swarm(chance, kinds)
   const meanMs = chance.between(pauseMsMin, pauseMsMax)
-  const share = Object.fromEntries(chosen.map((kind) => [kind, weightOf(kind)])) as Partial<Record<FaultKind, number>>
-  const drift = chosen.includes("clock-drift")
   const plan: Array<{ atMs: number; fault: Fault }> = []
-  if (drift) {
-    delete share["clock-drift"]
-    plan.push({ atMs: 0, fault: make(chance, "clock-drift", options, toMs) })
-  }
-  const owed = options.every ? chance.shuffled(chosen.filter((kind) => kind !== "clock-drift")) : []
+  if (chosen.includes("clock-drift")) plan.push({ atMs: 0, fault: make(chance, "clock-drift", options, toMs) })
+  const timed = chosen.filter((kind) => kind !== "clock-drift")
+  const share = Object.fromEntries(timed.map((kind) => [kind, weightOf(kind)])) as Partial<Record<FaultKind, number>>
+  const owed = options.every ? chance.shuffled(timed) : []
   const many = Math.max(owed.length, Math.round((toMs - fromMs) / meanMs))
-  if (Object.keys(share).length > 0) {
+  if (timed.length > 0) {
     const times = Array.from({ length: many }, () => chance.between(fromMs, toMs)).sort((a, b) => a - b)
     for (const atMs of times) {
       plan.push({ atMs, fault: make(chance, owed.pop() ?? chance.weighted(share), options, toMs - atMs) })

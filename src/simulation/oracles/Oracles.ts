@@ -60,9 +60,7 @@ export class Oracles {
   }
 
   alive(): ReadonlyArray<Known> {
-    const alive: Array<Known> = []
-    for (const known of this.known.values()) if (known.node.isUp || known.node.state === "leaving") alive.push(known)
-    return alive
+    return Array.from(this.known.values()).filter(({ node }) => node.isUp || node.state === "leaving")
   }
 
   stood(node: SimulatedNode, standing: Standing): void {

@@ -59,15 +59,11 @@ export const play = (options: Omit<BotsPlaying.BotOptions, "room">) =>
 
 /** Counts the fibers that run, and hears of those that die. */
 class Fibers extends Supervisor.AbstractSupervisor<number> {
-  private readonly running = new Set<object>()
+  readonly running = new Set<object>()
   readonly value = Effect.sync(() => this.running.size)
 
   constructor(private readonly died: (what: string) => void) {
     super()
-  }
-
-  get size(): number {
-    return this.running.size
   }
 
   override onStart(...[, , , fiber]: Parameters<Supervisor.AbstractSupervisor<number>["onStart"]>): void {
@@ -118,7 +114,7 @@ export abstract class SimulatedProcess {
 
   /** How many fibers of it run. */
   get fiberCount(): number {
-    return this.fibers.size
+    return this.fibers.running.size
   }
 
   /** All that it does, until `asksToLeave`, and then what it does before it ends. */

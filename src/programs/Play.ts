@@ -64,9 +64,7 @@ export const command = Command.make("play", options, (given) =>
     if (given.bots > 0 && given.game.bot === undefined) {
       return yield* new NodeProgram.StartError({ detail: `${given.game.name} has no bots: leave --bots out.` })
     }
-    yield* NodeProgram.checkFiles(given)
-    yield* NodeProgram.checkElection(given, given.game)
-    yield* NodeProgram.checkTransport(given)
+    yield* NodeProgram.check(given, given.game)
     const own = yield* NodeProgram.ownAddress(given)
     const node = LanNode.layer({
       ...NodeOptions.layerOptions(given, { address: own.address, game: given.game }),

@@ -54,23 +54,23 @@ export interface StartOptions {
 const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
 const startTimeout = Duration.seconds(20)
 
-const commandOf = ({ botLog, cluster, command, discoveryPort, ground, index, more }: StartOptions) => [
-  ...ground.runner(index),
-  process.execPath,
-  program,
-  ...(command ?? ["play", "gather", "--headless", "--bots", "1", "--bot-log", botLog]),
-  "--http-port",
-  "0",
-  "--ip",
-  ground.address(index),
-  "--cluster",
-  cluster,
-  "--discovery-port",
-  String(discoveryPort),
-  "--name",
-  `node ${index + 1}`,
-  ...more
-]
+const commandOf = ({ botLog, cluster, command, discoveryPort, ground, index, more }: StartOptions) => {
+  const options = {
+    "--http-port": "0",
+    "--ip": ground.address(index),
+    "--cluster": cluster,
+    "--discovery-port": String(discoveryPort),
+    "--name": `node ${index + 1}`
+  }
+  return [
+    ...ground.runner(index),
+    process.execPath,
+    program,
+    ...(command ?? ["play", "gather", "--headless", "--bots", "1", "--bot-log", botLog]),
+    ...Object.entries(options).flat(),
+    ...more
+  ]
+}
 
 /** Starts a node and waits for its page's address; ends it with the scope, if it is still there. */
 export const start = Effect.fnUntraced(

@@ -139,7 +139,6 @@ class TerminalPlayer {
     return {
       title: `${description.game.name} · ${this.room}${goal === "" ? "" : ` · ${goal}`}`,
       lines: Object.entries(view?.seats ?? {}).map(([key, { away, profile }]) => ({
-        seat: Number(key),
         ...profile,
         away,
         score: standings.find(({ seat }) => seat === Number(key))?.score ?? 0

@@ -32,8 +32,7 @@ export class Liveness {
 
   demand(): Effect.Effect<void> {
     return Effect.gen(this, function*() {
-      const settled = yield* this.settle()
-      if (!settled) return
+      if (!(yield* this.settle())) return
       yield* this.play()
       yield* this.end()
     })

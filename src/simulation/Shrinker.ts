@@ -40,10 +40,9 @@ export const shrink = (
   const mayRun = (): boolean => runs < runsMax
   for (let parts = 2; needed.length > 1 && mayRun();) {
     const size = Math.ceil(needed.length / parts)
-    const without = (at: number) => needed.filter((_, i) => i < at || i >= at + size)
     let cut = false
     for (let at = 0; at < needed.length && mayRun(); at += size) {
-      const rest = without(at)
+      const rest = needed.filter((_, i) => i < at || i >= at + size)
       if (!breaks(rest)) continue
       needed = rest
       cut = true

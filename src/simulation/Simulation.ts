@@ -6,7 +6,7 @@ import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualLan from "../layers/virtual/VirtualLan.ts"
-import type { Conditions } from "../layers/virtual/VirtualNetwork.ts"
+import { type Conditions, wholeCable } from "../layers/virtual/VirtualNetwork.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import type { Standing } from "../services/Election.ts"
 import type { Cables } from "./Cables.ts"
@@ -220,10 +220,7 @@ const driftOf = (plan: ReadonlyArray<PlannedFault>): ReadonlyArray<number> => {
 
 /** What cables do when nothing is wrong: between a wire in one room and a busy radio. */
 const baseOf = (chance: Chance): Conditions => ({
+  ...wholeCable,
   latencyMs: chance.pick([0.05, 0.3, 1, 3]),
-  jitterMs: chance.pick([0, 0.1, 1, 4]),
-  loss: 0,
-  duplication: 0,
-  corruption: 0,
-  bytesPerSecond: Infinity
+  jitterMs: chance.pick([0, 0.1, 1, 4])
 })

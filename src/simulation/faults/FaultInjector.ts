@@ -33,23 +33,17 @@ export class FaultInjector {
     private readonly note: (words: string) => void
   ) {}
 
-  /** Sets its timers. */
+  /** Sets its timers, as the run begins. */
   plan(faults: ReadonlyArray<PlannedFault>): void {
-    for (const planned of faults) this.time.at(planned.atMs * 1e6, () => this.happen(planned, triesMax))
+    for (const planned of faults) this.at(planned.atMs, () => this.happen(planned, triesMax))
   }
 
   private happen(planned: PlannedFault, tries: number): void {
-    if (this.stopped) return
     const { fault } = planned
     if (fault.kind === "clog-reign") return this.arm({ ...planned, fault })
-    if (!this.begin(planned)) {
-      // Whoever it is meant for may be back soon.
-      if (tries > 1) {
-        this.time.at(this.time.elapsedNanos + tryAgainMs * 1e6, () => this.happen(planned, tries - 1))
-      }
-      return
-    }
-    this.fire(planned)
+    if (this.begin(planned)) return this.fire(planned)
+    // Whoever it is meant for may be back soon.
+    if (tries > 1) this.at(tryAgainMs, () => this.happen(planned, tries - 1))
   }
 
   private fire(planned: PlannedFault): void {

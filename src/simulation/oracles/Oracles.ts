@@ -71,10 +71,8 @@ export class Oracles {
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
     known.standing = standing
     this.memory.stood(standing)
-    if (standing.reign !== null) this.reigned(known, standing.reign)
-  }
-
-  private reigned(known: Known, reign: Reign): void {
+    const { reign } = standing
+    if (reign === null) return
     known.followed.add(keyOf(reign))
     const same = this.reignsByEpoch.get(reign.epoch)
     if (same === undefined) this.reignsByEpoch.set(reign.epoch, [reign])

@@ -20,11 +20,8 @@ const hash = (text: string): number => {
 
 /** The first that nobody has, from a place in the list on; where all are taken, the one at that place. */
 const free = (list: ReadonlyArray<string>, from: number, taken: ReadonlySet<string>): string => {
-  for (let i = 0; i < list.length; i++) {
-    const one = list[(from + i) % list.length]!
-    if (!taken.has(one)) return one
-  }
-  return list[from % list.length]!
+  const first = from % list.length
+  return [...list.slice(first), ...list.slice(0, first)].find((one) => !taken.has(one)) ?? list[first]!
 }
 
 /** The next bot of this node, beside the players that it knows of. */

@@ -18,11 +18,11 @@ export const run = <Name extends string, E, A>(
     if (Cause.isInterruptedOnly(cause)) return Effect.void
     const error = Cause.squash(cause)
     return ValidationError.isValidationError(error)
-      ? Console.error(Help.hint(root, program, args))
+      ? Console.error(Help.hint(root.descriptor, program, args))
       : Console.error(`hostless: this should not have happened, and is to be reported.\n${Cause.pretty(cause)}`)
   }
 
-  const help = Help.asked(root, program, args, Ink.ofOutput(), Math.min(process.stdout.columns ?? 100, 120))
+  const help = Help.asked(root.descriptor, program, args, Ink.ofOutput(), Math.min(process.stdout.columns ?? 100, 120))
   const asked = help === null ? Command.run(root, { name: program, version: "0.1.0" })(process.argv) : Console.log(help)
 
   asked.pipe(

@@ -23,6 +23,11 @@ export const complainOf = (own: Options) => (error: Told): Effect.Effect<void> =
 
 export const complain = complainOf({})
 
+/** That a file could not be written, and what to do. */
+export const unwritable = (file: string, error: unknown, option: string): string =>
+  `${file} cannot be written (${error instanceof Error ? error.message : String(error)}). `
+  + `Name another file with ${option}.`
+
 type Options = Readonly<Record<string, string>>
 
 /** What an error of a layer can be put right with: layers know no command line. */

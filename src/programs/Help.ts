@@ -2,7 +2,7 @@
  * `--help`, one line per option: rendered here from what the commands say of themselves, since @effect/cli's own text
  * takes six lines for each and as many columns as the longest usage.
  */
-import { CliConfig, type Command, CommandDescriptor, type HelpDoc, type Span } from "@effect/cli"
+import { CliConfig, CommandDescriptor, type HelpDoc, type Span } from "@effect/cli"
 import type { Ink } from "./Ink.ts"
 
 type Descriptor = CommandDescriptor.Command<unknown>
@@ -131,14 +131,14 @@ const everywhere: ReadonlyArray<Entry> = [
 ]
 
 /** The help that a command line asks for, or null: then it is to be run. `program` stands before the commands' names. */
-export const asked = <Name extends string, R, E, A>(
-  root: Command.Command<Name, R, E, A>,
+export const asked = (
+  root: Descriptor,
   program: string,
   args: ReadonlyArray<string>,
   ink: Ink,
   columns: number
 ): string | null => {
-  const { command, name, rest } = find(root.descriptor, program, args)
+  const { command, name, rest } = find(root, program, args)
   const unfinished = rest.length === 0 && subcommandsOf(command).length > 0
   const end = rest.indexOf("--")
   const options = end === -1 ? rest : rest.slice(0, end)
@@ -170,8 +170,5 @@ export const asked = <Name extends string, R, E, A>(
 }
 
 /** Where to read on when a command line was not understood. */
-export const hint = <Name extends string, R, E, A>(
-  root: Command.Command<Name, R, E, A>,
-  program: string,
-  args: ReadonlyArray<string>
-): string => `"${find(root.descriptor, program, args).name} --help" tells what can be said.`
+export const hint = (root: Descriptor, program: string, args: ReadonlyArray<string>): string =>
+  `"${find(root, program, args).name} --help" tells what can be said.`

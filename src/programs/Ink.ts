@@ -16,7 +16,8 @@ const as = (code: number, end: number) => (text: string): string =>
 
 export const colored: Ink = { bold: as(1, 22), quiet: as(2, 22), good: as(32, 39), odd: as(33, 39), bad: as(31, 39) }
 
-const asIs = (text: string): string => text
+/** No emphasis. */
+export const asIs = (text: string): string => text
 
 export const plain: Ink = { bold: asIs, quiet: asIs, good: asIs, odd: asIs, bad: asIs }
 

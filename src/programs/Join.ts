@@ -151,11 +151,10 @@ const profileOf = Effect.fnUntraced(function*({ color, name, room, ui }: Given) 
   const chosen = BotProfiles.choose(yield* BotsPlaying.freshToken, beside)
   const machine = hostname()
   const own = ui === "bot" || !OptionChecks.isPlayerName(machine) ? chosen.name : machine
-  const profile: Profile = {
+  return {
     name: Option.getOrElse(name, () => own),
     color: Option.getOrElse(color, () => chosen.color)
-  }
-  return profile
+  } satisfies Profile
 })
 
 /** A seat without a player: ready for every match, and what it sees is told, one JSON line for each change. */

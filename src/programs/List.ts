@@ -26,8 +26,8 @@ export interface ListedGame extends OtherGame {
 /** Nodes call at most this often: every 2 s, give or take a fifth (see DiscoveryCore). */
 const listenMs = 2_500
 
-/** What is heard at an address for so long. */
-const hear = (address: string, port: number, ms: number) => {
+/** What is heard at an address meanwhile. */
+const hear = (address: string, port: number) => {
   // A cluster and an application that nobody else is in: so all others are others.
   const discovery = DiscoveryUdp.layer({ address, port }).pipe(
     Layer.provide(Layer.mergeAll(
@@ -37,26 +37,22 @@ const hear = (address: string, port: number, ms: number) => {
     ))
   )
   return Discovery.pipe(
-    Effect.tap(() => Effect.sleep(Duration.millis(ms))),
+    Effect.tap(() => Effect.sleep(Duration.millis(listenMs))),
     Effect.flatMap(({ otherGames }) => otherGames),
     Effect.provide(discovery)
   )
 }
 
-/** All games heard in `ms`, on this machine and on its network. */
-const listen = Effect.fnUntraced(function*(options: {
-  readonly address: string | undefined
-  readonly port: number
-  readonly ms: number
-}) {
-  const { address } = yield* OwnAddress.find(options.address)
+/** All games heard on this machine and on its network, or at the address that was asked for. */
+const listen = Effect.fnUntraced(function*(asked: string | undefined, port: number) {
+  const { address } = yield* OwnAddress.find(asked)
   // Loopback and network do not hear each other; without --ip both are listened to.
-  const addresses = options.address === undefined && !address.startsWith("127.") ? [address, "127.0.0.1"] : [address]
+  const addresses = asked === undefined && !address.startsWith("127.") ? [address, "127.0.0.1"] : [address]
   const heard = yield* Effect.forEach(
     addresses,
     (one) =>
       Effect.map(
-        hear(one, options.port, options.ms),
+        hear(one, port),
         (games) => games.map((game): ListedGame => ({ ...game, thisMachineOnly: one.startsWith("127.") }))
       ),
     { concurrency: "unbounded" }
@@ -83,7 +79,7 @@ const options = {
 
 export const command = Command.make("list", options, (given) =>
   Effect.gen(function*() {
-    const games = yield* listen({ address: Option.getOrUndefined(given.ip), port: given.discoveryPort, ms: listenMs })
+    const games = yield* listen(Option.getOrUndefined(given.ip), given.discoveryPort)
     yield* Console.log(given.json ? JSON.stringify(games, null, 2) : describe(games, Ink.ofOutput()))
   }).pipe(Effect.catchAll(ExitCode.complain))).pipe(
     Command.withDescription("Lists the games that are played on this network and on this machine.")

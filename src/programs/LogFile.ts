@@ -4,6 +4,7 @@
  */
 import { Effect, FiberRef, Layer, Logger, LogLevel, Option } from "effect"
 import { appendFileSync, renameSync, statSync } from "node:fs"
+import * as ExitCode from "./ExitCode.ts"
 import * as Logging from "./Logging.ts"
 import { StartError } from "./NodeProgram.ts"
 
@@ -12,8 +13,6 @@ const fileBytesMax = 8 * 1024 * 1024
 const filesKept = 3
 /** What is logged is written so often, in milliseconds. */
 const writeEveryMs = 250
-
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
 
 /** Puts full files one number further; the oldest goes. */
 const rotate = (file: string): void => {
@@ -24,9 +23,9 @@ const rotate = (file: string): void => {
 }
 
 /** Appends lines, each whole, and begins a new file where this one is full. */
-const open = (file: string, bytesMax: number = fileBytesMax): (lines: ReadonlyArray<string>) => void => {
-  let bytes = sizeOf(file)
+const open = (file: string): (lines: ReadonlyArray<string>) => void => {
   appendFileSync(file, "")
+  let bytes = statSync(file).size
   return (lines) => {
     let waiting = ""
     const write = (): void => {
@@ -35,7 +34,7 @@ const open = (file: string, bytesMax: number = fileBytesMax): (lines: ReadonlyAr
       waiting = ""
     }
     for (const line of lines) {
-      if (bytes + Buffer.byteLength(waiting) >= bytesMax) {
+      if (bytes + Buffer.byteLength(waiting) >= fileBytesMax) {
         write()
         rotate(file)
         bytes = 0
@@ -70,11 +69,7 @@ export const layerOf = (file: Option.Option<string>): Effect.Effect<Layer.Layer<
       Effect.map(
         Effect.try({
           try: () => open(name),
-          catch: (error) =>
-            new StartError({
-              detail: `${name} cannot be written (${error instanceof Error ? error.message : String(error)}). `
-                + "Name another file with --log-file."
-            })
+          catch: (error) => new StartError({ detail: ExitCode.unwritable(name, error, "--log-file") })
         }),
         layer
       )

@@ -1,9 +1,9 @@
 /** What every node can be told, whatever it is for. */
-import { Args, type Command, HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Args, type Command, HelpDoc, Options } from "@effect/cli"
 import { Config, Effect, Option } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import { games } from "../games/index.ts"
-import { type BrokerUrl, parse as parseBroker } from "../layers/broker/BrokerUrl.ts"
+import { parse as parseBroker } from "../layers/broker/BrokerUrl.ts"
 import type * as LanNode from "../layers/node/LanNode.ts"
 import * as OptionChecks from "./OptionChecks.ts"
 
@@ -47,22 +47,18 @@ export const discoveryPort = OptionChecks.integer("discovery-port", 1, portMax).
 
 /** What links run over, or a broker; what was given is not repeated, since it may hold a password. */
 export const transport = (usual: "tcp" | "udp") =>
-  Options.text("transport").pipe(
-    Options.withPseudoName("NAME|URL"),
-    Options.withDescription(
-      "what links run over, the same for all nodes of a cluster: tcp, udp, or a broker as amqp://USER:PASSWORD@HOST or "
-        + `nats://HOST; or GAME_TRANSPORT; by default ${usual}`
+  OptionChecks.understood(
+    Options.text("transport").pipe(
+      Options.withPseudoName("NAME|URL"),
+      Options.withDescription(
+        "what links run over, the same for all nodes of a cluster: tcp, udp, or a broker as amqp://USER:PASSWORD@HOST or "
+          + `nats://HOST; or GAME_TRANSPORT; by default ${usual}`
+      ),
+      Options.withFallbackConfig(Config.string("GAME_TRANSPORT")),
+      Options.withDefault(usual as string)
     ),
-    Options.withFallbackConfig(Config.string("GAME_TRANSPORT")),
-    Options.withDefault(usual as string),
-    Options.mapEffect((text): Effect.Effect<"tcp" | "udp" | BrokerUrl, ValidationError.ValidationError> => {
-      const found = text === "tcp" || text === "udp" ? text : parseBroker(text)
-      return found === null
-        ? Effect.fail(ValidationError.invalidValue(HelpDoc.p(
-          "--transport takes tcp, udp, amqp://USER:PASSWORD@HOST:PORT/VHOST or nats://USER:PASSWORD@HOST:PORT."
-        )))
-        : Effect.succeed(found)
-    })
+    (text) => text === "tcp" || text === "udp" ? text : parseBroker(text),
+    () => "--transport takes tcp, udp, amqp://USER:PASSWORD@HOST:PORT/VHOST or nats://USER:PASSWORD@HOST:PORT."
   )
 
 export const all = {

@@ -11,32 +11,31 @@ import * as OwnAddress from "./OwnAddress.ts"
 /** What was asked for cannot be had. `detail` says why, and what to do. */
 export class StartError extends Data.TaggedError("StartError")<{ readonly detail: string }> {}
 
-/** Whether the files are there, before anything is started. */
-export const checkFiles = Effect.fnUntraced(function*({ scene }: Pick<Given, "scene">) {
-  if (Option.isNone(scene)) return
-  const files = yield* FileSystem.FileSystem
-  const info = yield* Effect.option(files.stat(scene.value))
-  if (Option.isNone(info) || info.value.type !== "File") {
-    return yield* new StartError({ detail: `There is no scene module ${scene.value}: name its file with --scene.` })
+/** Whether what was asked for can be had, before anything is started. */
+export const check = Effect.fnUntraced(function*(
+  { election, peer, scene, transport }: Pick<Given, "election" | "peer" | "scene"> & {
+    readonly transport: string | object
+  },
+  game: AnyGame
+) {
+  if (Option.isSome(scene)) {
+    const files = yield* FileSystem.FileSystem
+    const info = yield* Effect.option(files.stat(scene.value))
+    if (Option.isNone(info) || info.value.type !== "File") {
+      return yield* new StartError({ detail: `There is no scene module ${scene.value}: name its file with --scene.` })
+    }
   }
-})
-
-/** Whether the game can be played like that. */
-export const checkElection = ({ election }: Pick<Given, "election">, game: AnyGame): Effect.Effect<void, StartError> =>
-  game.ordering === "committed" && Option.contains(election, "bully" as const)
-    ? new StartError({
+  if (game.ordering === "committed" && Option.contains(election, "bully" as const)) {
+    return yield* new StartError({
       detail: `${game.name} is played by Raft alone: nothing happens in it before a majority has it. `
         + "Leave --election out."
     })
-    : Effect.void
-
-/** With a broker nobody is dialled at an address. */
-export const checkTransport = (
-  { peer, transport }: Pick<Given, "peer"> & { readonly transport: string | object }
-): Effect.Effect<void, StartError> =>
-  typeof transport === "object" && peer.length > 0
-    ? new StartError({ detail: "Through a broker nodes find each other by themselves: leave --peer out." })
-    : Effect.void
+  }
+  // With a broker nobody is dialled at an address.
+  if (typeof transport === "object" && peer.length > 0) {
+    return yield* new StartError({ detail: "Through a broker nodes find each other by themselves: leave --peer out." })
+  }
+})
 
 export const ownAddress = ({ ip }: Pick<Given, "ip">) =>
   Effect.tap(

@@ -7,20 +7,28 @@ import { Effect, Schema } from "effect"
 import * as StaticPlaces from "../layers/discovery/StaticPlaces.ts"
 import { Name, Profile } from "../protocol/Ids.ts"
 
-/** Whatever `problem` finds in a value; null lets it pass. */
-const checked = <A>(option: Options.Options<A>, problem: (value: A) => string | null): Options.Options<A> =>
-  Options.mapEffect(option, (value) => {
-    const found = problem(value)
-    return found === null ? Effect.succeed(value) : Effect.fail(ValidationError.invalidValue(HelpDoc.p(found)))
+/** Whatever `parse` makes of what was given; null: it is refused, for the reason that `problem` tells. */
+export const understood = <A, B>(
+  option: Options.Options<A>,
+  parse: (given: A) => B | null,
+  problem: (given: A) => string
+): Options.Options<B> =>
+  Options.mapEffect(option, (given) => {
+    const found = parse(given)
+    return found === null
+      ? Effect.fail(ValidationError.invalidValue(HelpDoc.p(problem(given))))
+      : Effect.succeed(found)
   })
 
 const printable = (isName: (value: string) => boolean, most: number) => (option: string): Options.Options<string> =>
-  checked(Options.text(option), (value) =>
-    isName(value)
-      ? null
-      : `--${option} takes 1 to ${most} printable characters, not ${
+  understood(
+    Options.text(option),
+    (value) => isName(value) ? value : null,
+    (value) =>
+      `--${option} takes 1 to ${most} printable characters, not ${
         value.length > 60 ? `${value.length} characters` : JSON.stringify(value)
-      }.`)
+      }.`
+  )
 
 /** A name of a node or a cluster, as the protocol takes it. */
 export const name = printable(Schema.is(Name), 48)
@@ -33,12 +41,10 @@ export const playerName = printable(isPlayerName, 24)
 
 /** An integer within bounds, both included. */
 export const integer = (option: string, min: number, max: number): Options.Options<number> =>
-  Options.map(
-    checked(Options.text(option), (value) =>
-      /^-?\d{1,10}$/.test(value) && Number(value) >= min && Number(value) <= max
-        ? null
-        : `--${option} takes a number from ${min} to ${max}, not ${JSON.stringify(value.slice(0, 60))}.`),
-    Number
+  parsed(
+    option,
+    `a number from ${min} to ${max}`,
+    (text) => /^-?\d{1,10}$/.test(text) && Number(text) >= min && Number(text) <= max ? Number(text) : null
   )
 
 /** As `integer`, with what it is for, and what it is where nothing is said. */
@@ -64,22 +70,23 @@ export const optional = <A>(option: Options.Options<A>, placeholder: string, des
 
 /** Whatever `parse` makes of the text; null: nothing. `what` says what the option takes. */
 export const parsed = <A>(option: string, what: string, parse: (text: string) => A | null): Options.Options<A> =>
-  Options.map(
-    checked(
-      Options.text(option),
-      (text) => parse(text) === null ? `--${option} takes ${what}, not ${JSON.stringify(text.slice(0, 60))}.` : null
-    ),
-    (text) => parse(text)!
+  understood(
+    Options.text(option),
+    parse,
+    (text) => `--${option} takes ${what}, not ${JSON.stringify(text.slice(0, 60))}.`
   )
+
+const isPlace = (value: string): boolean => StaticPlaces.parse(value) !== null
 
 /** Places to dial, each `HOST:PORT` or `HOST`. */
 export const places = (option: string): Options.Options<ReadonlyArray<string>> =>
-  checked(Options.repeated(Options.text(option)) as Options.Options<ReadonlyArray<string>>, (values) => {
-    const wrong = values.find((value) => StaticPlaces.parse(value) === null)
-    if (wrong !== undefined) {
-      return `--${option} takes HOST:PORT, such as 192.168.1.20:43234, not ${JSON.stringify(wrong.slice(0, 80))}.`
+  understood(
+    Options.repeated(Options.text(option)),
+    (values) => values.every(isPlace) && values.length <= StaticPlaces.placesMax ? values : null,
+    (values) => {
+      const wrong = values.find((value) => !isPlace(value))
+      return wrong === undefined
+        ? `--${option} may be given ${StaticPlaces.placesMax} times at most, not ${values.length} times.`
+        : `--${option} takes HOST:PORT, such as 192.168.1.20:43234, not ${JSON.stringify(wrong.slice(0, 80))}.`
     }
-    return values.length > StaticPlaces.placesMax
-      ? `--${option} may be given ${StaticPlaces.placesMax} times at most, not ${values.length} times.`
-      : null
-  })
+  )

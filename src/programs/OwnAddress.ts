@@ -3,6 +3,7 @@
  */
 import { Data, Effect } from "effect"
 import { createSocket } from "node:dgram"
+import { isIPv4 } from "node:net"
 import { networkInterfaces } from "node:os"
 
 /** The address that was asked for is not this machine's. */
@@ -32,16 +33,11 @@ const ownAddresses = (): ReadonlyArray<string> =>
     (infos ?? []).filter((info) => info.family === "IPv4").map((info) => info.address)
   )
 
-const isIpv4 = (text: string): boolean => {
-  const parts = text.split(".")
-  return parts.length === 4 && parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) <= 255)
-}
-
 /** `asked` is `--ip` or `GAME_IP`. */
 export const find = (asked: string | undefined): Effect.Effect<OwnAddress, AddressError> =>
   Effect.gen(function*() {
     if (asked !== undefined) {
-      if (!isIpv4(asked)) {
+      if (!isIPv4(asked)) {
         return yield* new AddressError({
           detail: `"${asked}" is no IPv4 address. Give --ip (or GAME_IP) one like 192.168.1.9.`
         })

@@ -4,6 +4,7 @@
 import { Command, Options } from "@effect/cli"
 import { Console, Effect, Layer, Option, Stream } from "effect"
 import { spawn } from "node:child_process"
+import { closeSync, openSync, writeSync } from "node:fs"
 import * as BotsPlaying from "../layers/clients/BotsPlaying.ts"
 import * as LanNode from "../layers/node/LanNode.ts"
 import * as ProcessMetrics from "../layers/node/ProcessMetrics.ts"
@@ -11,7 +12,6 @@ import { mainRoom, type Profile } from "../protocol/Ids.ts"
 import { NodeIdentity } from "../services/NodeIdentity.ts"
 import { ProgramTimes } from "../services/ProgramTimes.ts"
 import { Replica } from "../services/Replica.ts"
-import * as BotLog from "./BotLog.ts"
 import * as BotProfiles from "./BotProfiles.ts"
 import * as ExitCode from "./ExitCode.ts"
 import * as LogFile from "./LogFile.ts"
@@ -64,9 +64,7 @@ export const command = Command.make("play", options, (given) =>
     if (given.bots > 0 && given.game.bot === undefined) {
       return yield* new NodeProgram.StartError({ detail: `${given.game.name} has no bots: leave --bots out.` })
     }
-    yield* NodeProgram.checkFiles(given)
-    yield* NodeProgram.checkElection(given, given.game)
-    yield* NodeProgram.checkTransport(given)
+    yield* NodeProgram.check(given, given.game)
     const own = yield* NodeProgram.ownAddress(given)
     const node = LanNode.layer({
       ...NodeOptions.layerOptions(given, { address: own.address, game: given.game }),
@@ -84,25 +82,26 @@ export const command = Command.make("play", options, (given) =>
     Command.withDescription("Plays a game with whoever plays it on this network.")
   )
 
-const run = Effect.fnUntraced(function*(
-  given: {
-    readonly bots: number
-    readonly headless: boolean
-    readonly botLog: Option.Option<string>
+const run = Effect.fnUntraced(
+  function*(given: Pick<Command.Command.ParseConfig<typeof options>, "bots" | "headless" | "botLog">) {
+    const record = Option.isSome(given.botLog) ? yield* openBotLog(given.botLog.value) : undefined
+    const page = yield* NodeProgram.showPage
+    if (!given.headless) yield* openBrowser(page)
+    yield* NodeProgram.untilInterrupted(startBots(given.bots, record))
   }
-) {
-  const record = Option.isSome(given.botLog) ? yield* openBotLog(given.botLog.value) : undefined
-  const page = yield* NodeProgram.showPage
-  if (!given.headless) yield* openBrowser(page)
-  yield* NodeProgram.untilInterrupted(startBots(given.bots, record))
-})
+)
 
+/** A file of what bots sent and what was acknowledged to them, one JSON line each: what was written survives a kill. */
 const openBotLog = (file: string) =>
-  Effect.catchAllDefect(BotLog.open(file), (defect) =>
-    new NodeProgram.StartError({
-      detail: `${file} cannot be written (${defect instanceof Error ? defect.message : String(defect)}). `
-        + "Name another file with --bot-log."
-    }))
+  Effect.acquireRelease(
+    Effect.try({
+      try: () => openSync(file, "a"),
+      catch: (error) => new NodeProgram.StartError({ detail: ExitCode.unwritable(file, error, "--bot-log") })
+    }),
+    (handle) => Effect.sync(() => closeSync(handle))
+  ).pipe(
+    Effect.map((handle) => (entry: BotsPlaying.BotRecord) => void writeSync(handle, `${JSON.stringify(entry)}\n`))
+  )
 
 /** Bots take their seats one after the other, so that each sees what the ones before it are called. */
 const startBots = Effect.fnUntraced(function*(many: number, record: BotsPlaying.BotOptions["record"]) {

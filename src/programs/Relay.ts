@@ -33,18 +33,6 @@ const options = {
   logFile: NodeOptions.all.logFile
 }
 
-type Given = Command.Command.ParseConfig<typeof options>
-
-const layerOf = (given: Given) =>
-  EventRelayTcp.layer({
-    host: given.host,
-    port: given.port,
-    connectionsMax: given.connections,
-    perAddressMax: given.perAddress,
-    origins: given.origin,
-    channels: { channelClientsMax: given.channelLimit, channelsMax: given.channels, perSecondMax: given.rate }
-  })
-
 /** The first line of output tells where clients are taken. */
 const serve = Effect.gen(function*() {
   const { place, standing } = yield* EventRelay
@@ -62,7 +50,15 @@ const serve = Effect.gen(function*() {
 export const command = Command.make("relay", options, (given) =>
   Effect.gen(function*() {
     const log = yield* LogFile.layerOf(given.logFile)
-    yield* serve.pipe(Effect.provide(layerOf(given)), Effect.provide(log))
+    const relay = EventRelayTcp.layer({
+      host: given.host,
+      port: given.port,
+      connectionsMax: given.connections,
+      perAddressMax: given.perAddress,
+      origins: given.origin,
+      channels: { channelClientsMax: given.channelLimit, channelsMax: given.channels, perSecondMax: given.rate }
+    })
+    yield* serve.pipe(Effect.provide(relay), Effect.provide(log))
   }).pipe(
     Effect.catchAll(ExitCode.complainOf({ "EventRelayError:port": "--port", "EventRelayError:address": "--host" }))
   )).pipe(Command.withDescription("Hands each client's events on to all others on its channel."))

@@ -1,9 +1,10 @@
 /** `--set NAME=VALUE`: what a new room is opened with. */
-import { HelpDoc, Options, ValidationError } from "@effect/cli"
+import { Options } from "@effect/cli"
 import { Effect, Schema } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import { StartError } from "./NodeProgram.ts"
+import * as OptionChecks from "./OptionChecks.ts"
 
 /** `points=7`, as the game's options are written. */
 const option = (text: string): readonly [name: string, value: RoomOptions[string]] | null => {
@@ -14,19 +15,16 @@ const option = (text: string): readonly [name: string, value: RoomOptions[string
   return [match[1]!, /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value]
 }
 
-export const set: Options.Options<RoomOptions> = Options.mapEffect(
+export const set: Options.Options<RoomOptions> = OptionChecks.understood(
   Options.repeated(Options.text("set")).pipe(
     Options.withPseudoName("NAME=VALUE"),
     Options.withDescription("what a new room is opened with, such as seats=4 or points=7; may be repeated")
   ),
   (texts) => {
-    const wrong = texts.find((text) => option(text) === null)
-    return wrong === undefined
-      ? Effect.succeed(Object.fromEntries(texts.map((text) => option(text)!)))
-      : Effect.fail(
-        ValidationError.invalidValue(HelpDoc.p(`--set takes NAME=VALUE, not ${JSON.stringify(wrong.slice(0, 60))}.`))
-      )
-  }
+    const given = texts.map(option).filter((one) => one !== null)
+    return given.length === texts.length ? Object.fromEntries(given) : null
+  },
+  (texts) => `--set takes NAME=VALUE, not ${JSON.stringify(texts.find((text) => option(text) === null)!.slice(0, 60))}.`
 )
 
 /** As they are given: `seats=4 points=7`. */

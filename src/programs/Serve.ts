@@ -39,9 +39,7 @@ export const command = Command.make("serve", options, (given) =>
   Effect.gen(function*() {
     const loadMs = performance.now()
     const game = games[given.game]!
-    yield* NodeProgram.checkFiles(given)
-    yield* NodeProgram.checkElection(given, game)
-    yield* NodeProgram.checkTransport(given)
+    yield* NodeProgram.check(given, game)
     const { address } = yield* NodeProgram.ownAddress(given)
     const server = LanNode.serverLayer({
       ...NodeOptions.layerOptions(given, { address, game }),

@@ -121,15 +121,7 @@ function parseNumbers(text: string): ReadonlyArray<number> | null {
   return /^\d{1,6}(?:,\d{1,6})*$/.test(text) ? text.split(",").map(Number) : null
 }
 
-interface Given {
-  readonly setup: Setup
-  readonly firstSeed: bigint
-  readonly seeds: number
-  readonly jobs: number
-  readonly trace: string | null
-  readonly resume: string | null
-  readonly withinMs: number
-}
+type Given = Command.Command.ParseConfig<typeof options>
 
 export const command = Command.make("simulate", options, (given) =>
   Effect.gen(function*() {
@@ -151,15 +143,7 @@ export const command = Command.make("simulate", options, (given) =>
       preempt: !given.noPreempt,
       only: Option.getOrNull(given.only)
     }
-    const report = yield* Effect.scoped(run({
-      setup,
-      firstSeed: chosen,
-      seeds: given.seeds,
-      jobs: Math.min(given.seeds, Option.getOrElse(given.jobs, availableParallelism)),
-      trace: Option.getOrNull(given.trace),
-      resume: Option.getOrNull(given.resume),
-      withinMs: Option.match(given.within, { onNone: () => Infinity, onSome: Duration.toMillis })
-    }))
+    const report = yield* Effect.scoped(run(given, setup, chosen))
     yield* Console.log(given.json ? JSON.stringify(report, null, 2) : Report.describe(report, Ink.ofOutput()))
     if (report.totals.findings.length > 0 || report.neverFired.length > 0) yield* ExitCode.failed
   }).pipe(Effect.catchAll(ExitCode.complain))).pipe(
@@ -174,27 +158,22 @@ const seedByChance = Effect.map(
   (parts) => parts.reduce((seed, part) => (seed << 16n) | BigInt(part), 0n)
 )
 
-const run = (given: Given): Effect.Effect<Report.Report, Totals.TotalsError | Broken, Scope.Scope> =>
-  Effect.gen(function*() {
-    const { setup } = given
-    const fresh = Totals.none(setup, given.firstSeed)
-    const before = given.resume === null ? fresh : yield* Totals.load(given.resume, fresh)
-    const startedAt = yield* Clock.currentTimeMillis
-    const workers = yield* Effect.replicateEffect(Workers.start(setup), given.jobs)
-    const totals = yield* runAll(given, before, startedAt, workers)
-    const first = totals.findings[0]
-    const explained = first === undefined ? null : yield* explain(workers[0]!, first.seed)
-    const neverFired = totals.runs >= (setup.every ? 1 : coverageRunsMin) && setup.only === null
-      ? Totals.missing(totals, setup.kinds)
-      : []
-    return { setup, totals, speed: totals.simulatedMs / Math.max(1, totals.wallMs), neverFired, explained }
-  })
-
 /** A mistake of the simulation, not of what it runs. */
 class Broken extends Data.TaggedError("Broken")<{ readonly detail: string }> {}
 
-const runAll = (given: Given, before: Totals.Totals, startedAt: number, workers: ReadonlyArray<Workers.Worker>) =>
+const run = (
+  given: Given,
+  setup: Setup,
+  firstSeed: bigint
+): Effect.Effect<Report.Report, Totals.TotalsError | Broken, Scope.Scope> =>
   Effect.gen(function*() {
+    const { seeds } = given
+    const resume = Option.getOrNull(given.resume)
+    const fresh = Totals.none(setup, firstSeed)
+    const before = resume === null ? fresh : yield* Totals.load(resume, fresh)
+    const startedAt = yield* Clock.currentTimeMillis
+    const jobs = Math.min(seeds, Option.getOrElse(given.jobs, availableParallelism))
+    const workers = yield* Effect.replicateEffect(Workers.start(setup), jobs)
     let totals = before
     const ahead = { next: before.runs, stop: false }
     /** Those that are done before one with a lower seed is. */
@@ -205,25 +184,25 @@ const runAll = (given: Given, before: Totals.Totals, startedAt: number, workers:
         early.set(BigInt(ran.seed), ran)
         const now = yield* Clock.currentTimeMillis
         for (;;) {
-          const seed = given.firstSeed + BigInt(totals.runs)
+          const seed = firstSeed + BigInt(totals.runs)
           const done = early.get(seed)
           if (done === undefined) break
           early.delete(seed)
           totals = { ...Totals.add(totals, done), wallMs: before.wallMs + now - startedAt }
-          if (given.resume !== null && totals.runs % saveEveryRuns === 0) yield* Totals.save(given.resume, totals)
+          if (resume !== null && totals.runs % saveEveryRuns === 0) yield* Totals.save(resume, totals)
         }
         const speed = (totals.simulatedMs - before.simulatedMs) / Math.max(1, now - startedAt)
-        Figures.progress(totals.runs, given.seeds, `${speed.toFixed(1)} s simulated per second`)
+        Figures.progress(totals.runs, seeds, `${speed.toFixed(1)} s simulated per second`)
         // One is enough to look into; a long run goes on, to see them all.
-        if (totals.findings.length > 0 && given.resume === null) ahead.stop = true
-        if (now - startedAt >= given.withinMs) ahead.stop = true
+        if (totals.findings.length > 0 && resume === null) ahead.stop = true
+        if (Option.exists(given.within, (within) => now - startedAt >= Duration.toMillis(within))) ahead.stop = true
       })
 
     const work = (worker: Workers.Worker) =>
       Effect.gen(function*() {
-        while (!ahead.stop && ahead.next < given.seeds) {
-          const seed = given.firstSeed + BigInt(ahead.next++)
-          const trace = seed === given.firstSeed ? given.trace : null
+        while (!ahead.stop && ahead.next < seeds) {
+          const seed = firstSeed + BigInt(ahead.next++)
+          const trace = seed === firstSeed ? Option.getOrNull(given.trace) : null
           const answer = yield* worker.ask({ _tag: "run", seed: String(seed), trace })
           if (answer._tag === "broken") return yield* new Broken({ detail: `Seed ${seed}: ${answer.detail}` })
           if (answer._tag === "ran") yield* count(answer)
@@ -232,8 +211,14 @@ const runAll = (given: Given, before: Totals.Totals, startedAt: number, workers:
     yield* Effect.forEach(workers, work, { concurrency: "unbounded", discard: true })
     // What was stopped at leaves runs that nobody counted; a finding among them counts all the same.
     for (const ran of early.values()) if (ran.finding !== null) totals = Totals.add(totals, ran)
-    if (given.resume !== null && early.size === 0) yield* Totals.save(given.resume, totals)
-    return totals
+    if (resume !== null && early.size === 0) yield* Totals.save(resume, totals)
+
+    const first = totals.findings[0]
+    const explained = first === undefined ? null : yield* explain(workers[0]!, first.seed)
+    const neverFired = totals.runs >= (setup.every ? 1 : coverageRunsMin) && setup.only === null
+      ? setup.kinds.filter((kind) => (totals.fired[kind] ?? 0) === 0)
+      : []
+    return { setup, totals, speed: totals.simulatedMs / Math.max(1, totals.wallMs), neverFired, explained }
   })
 
 const explain = (worker: Workers.Worker, seed: string): Effect.Effect<Explained, Broken> =>

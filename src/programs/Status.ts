@@ -51,23 +51,20 @@ const fetch = Effect.fnUntraced(function*(given: string | undefined) {
   const url = yield* statusUrl(given ?? usualUrl)
   const client = yield* HttpClient.HttpClient
   const response = yield* client.get(url).pipe(
+    Effect.mapError((error) => noAnswer(url, given !== undefined, reasonOf(error.cause))),
     Effect.timeoutFail({
       duration: Duration.millis(answerTimeoutMs),
       onTimeout: () => noAnswer(url, given !== undefined, `it was silent for ${answerTimeoutMs / 1000} s`)
-    }),
-    Effect.catchTags({
-      RequestError: (error) => Effect.fail(noAnswer(url, given !== undefined, reasonOf(error.cause))),
-      ResponseError: (error) => Effect.fail(noAnswer(url, given !== undefined, reasonOf(error.cause)))
     })
   )
   if (response.status === 503) return yield* wrongAnswer(url, "its node is still starting: ask again in a moment")
   if (response.status !== 200) return yield* wrongAnswer(url, `with HTTP status ${response.status}`)
   return yield* HttpClientResponse.schemaBodyJson(Status)(response).pipe(
+    Effect.mapError(() => wrongAnswer(url, "what it says is no status")),
     Effect.timeoutFail({
       duration: Duration.millis(answerTimeoutMs),
       onTimeout: () => noAnswer(url, given !== undefined, "it stopped in the middle of its answer")
-    }),
-    Effect.mapError((error) => error._tag === "StatusError" ? error : wrongAnswer(url, "what it says is no status"))
+    })
   )
 })
 

@@ -1,6 +1,6 @@
 /** A node's status as people read it. */
 import type { PeerStatus, ReignStatus, Status } from "../protocol/Status.ts"
-import type { Ink } from "./Ink.ts"
+import { asIs, type Ink } from "./Ink.ts"
 import * as Table from "./Table.ts"
 
 const none = "–"
@@ -57,8 +57,6 @@ const nodes = (status: Status, ink: Ink): ReadonlyArray<string> => {
     ink
   )
 }
-
-const asIs = (text: string): string => text
 
 const nameOf = (status: Status) => (peerId: string): string =>
   peerId === status.peerId

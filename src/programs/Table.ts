@@ -1,7 +1,7 @@
 /**
  * Tables of text for people: columns as wide as their widest cell, numbers to the right.
  */
-import type { Ink } from "./Ink.ts"
+import { asIs, type Ink } from "./Ink.ts"
 
 export interface Column<Row> {
   readonly title: string
@@ -45,6 +45,6 @@ export const format = <Row>(
     `  ${columns.map((column, i) => inks[i]!(pad(texts[i]!, widths[i]!, column.align ?? "left"))).join("  ")}`.trimEnd()
   return [
     line(columns.map((column) => column.title), columns.map(() => ink.quiet)),
-    ...rows.map((row, i) => line(cells[i]!, columns.map((column) => column.ink?.(row) ?? ((text) => text))))
+    ...rows.map((row, i) => line(cells[i]!, columns.map((column) => column.ink?.(row) ?? asIs)))
   ]
 }

@@ -8,8 +8,8 @@ export type Cut = (from: number, to: number) => boolean
 export class Cables {
   private readonly cuts = new Map<number, Cut>()
   private readonly disturbances = new Map<number, Partial<Conditions>>()
-  /** What the network was told last. */
-  private readonly told = new Set<string>()
+  /** What the network was told last, by ids. */
+  private readonly told = new Map<string, readonly [PeerId, PeerId]>()
   /** When each direction was mended last, by slots. */
   private readonly mendedAtMs = new Map<string, number>()
 
@@ -84,16 +84,15 @@ export class Cables {
         }
       }
     }
-    for (const key of Array.from(this.told)) {
+    for (const [key, direction] of this.told) {
       if (wanted.has(key)) continue
       this.told.delete(key)
-      const [from, to] = key.split(">") as [PeerId, PeerId]
-      this.network.heal(from, to)
+      this.network.heal(...direction)
     }
-    for (const [key, [from, to]] of wanted) {
+    for (const [key, direction] of wanted) {
       if (this.told.has(key)) continue
-      this.told.add(key)
-      this.network.cut(from, to)
+      this.told.set(key, direction)
+      this.network.cut(...direction)
     }
   }
 

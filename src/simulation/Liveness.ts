@@ -32,8 +32,7 @@ export class Liveness {
 
   demand(): Effect.Effect<void> {
     return Effect.gen(this, function*() {
-      const settled = yield* this.settle()
-      if (!settled) return
+      if (!(yield* this.settle())) return
       yield* this.play()
       yield* this.end()
     })
@@ -71,7 +70,9 @@ export class Liveness {
     const newest = stateOf(host.node)
     if (newest === null) return `${host.node.name} has no room`
     const highest = all.map(({ node }) => node.peerId).sort().at(-1)!
-    if (this.cluster.preempts && host.node.peerId !== highest) return `${host.node.name} hosts, and is not the highest`
+    if (this.cluster.options.settings.preempt !== false && host.node.peerId !== highest) {
+      return `${host.node.name} hosts, and is not the highest`
+    }
     for (const known of all) {
       const { node, standing } = known
       if (!equals(standing?.reign ?? null, host.standing!.reign)) return `${describe(known)} is not in the host's reign`
@@ -101,7 +102,7 @@ export class Liveness {
       const states = new Map<number, Set<number>>()
       for (const { node, state } of before) {
         const now = stateOf(node)!
-        const due = playForMs * this.tickRate / 1_000
+        const due = playForMs * this.cluster.options.game.tickRate / 1_000
         if (!equals(now.reign, reign)) this.fail("5", `the host changed once more, to ${now.reign.host}`)
         if (now.clock - state.clock < due * ticksShareMin) {
           this.fail("5", `${node.name} folded ${now.clock - state.clock} ticks of ${Math.round(due)}`)
@@ -119,7 +120,7 @@ export class Liveness {
 
   private end() {
     return Effect.gen(this, function*() {
-      for (let slot = 0; slot < this.slots; slot++) {
+      for (let slot = 0; slot < this.cluster.size; slot++) {
         this.cluster.leave(slot)
         yield* Effect.sleep(Duration.millis(200))
       }
@@ -133,14 +134,6 @@ export class Liveness {
         }
       }
     })
-  }
-
-  private get slots(): number {
-    return this.cluster.size
-  }
-
-  private get tickRate(): number {
-    return this.cluster.tickRate
   }
 }
 

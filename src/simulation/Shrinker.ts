@@ -4,7 +4,6 @@
  */
 import type { PlannedFault } from "./faults/Fault.ts"
 import { type Outcome, run, type Settings } from "./Simulation.ts"
-import type { PromiseName } from "./Violation.ts"
 
 export interface Shrunk {
   /** The faults that are needed, and the run with only them. */
@@ -32,18 +31,18 @@ export const shrink = (
   const breaks = (only: ReadonlyArray<number>): boolean => {
     runs++
     progress(runs, needed.length)
-    const tried = attempt({ ...settings, only }, promise)
-    if (tried !== null) best = tried
-    return tried !== null
+    const tried = run({ ...settings, only })
+    const isSame = tried.violation?.promise === promise
+    if (isSame) best = tried
+    return isSame
   }
 
   const mayRun = (): boolean => runs < runsMax
   for (let parts = 2; needed.length > 1 && mayRun();) {
     const size = Math.ceil(needed.length / parts)
-    const without = (at: number) => needed.filter((_, i) => i < at || i >= at + size)
     let cut = false
     for (let at = 0; at < needed.length && mayRun(); at += size) {
-      const rest = without(at)
+      const rest = needed.filter((_, i) => i < at || i >= at + size)
       if (!breaks(rest)) continue
       needed = rest
       cut = true
@@ -55,10 +54,4 @@ export const shrink = (
   }
   if (needed.length === 1 && mayRun() && breaks([])) needed = []
   return { needed: outcome.plan.filter(({ index }) => needed.includes(index)), outcome: best, runs }
-}
-
-/** The run, if it breaks the same promise. */
-const attempt = (settings: Settings, promise: PromiseName): Outcome | null => {
-  const outcome = run(settings)
-  return outcome.violation?.promise === promise ? outcome : null
 }

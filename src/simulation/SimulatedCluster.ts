@@ -60,7 +60,7 @@ export class SimulatedCluster {
     private readonly observer: NodeObserver & PlayerObserver & {
       readonly started: (process: SimulatedProcess) => void
     },
-    private readonly options: Options
+    readonly options: Options
   ) {
     this.slots = Array.from({ length: options.nodes + options.players }, (_, index) => ({
       index,
@@ -86,19 +86,10 @@ export class SimulatedCluster {
     return this.slots.length
   }
 
-  /** Whether the highest node is to host. */
-  get preempts(): boolean {
-    return this.options.settings.preempt !== false
-  }
-
   /** How many a room takes. */
   seatsMax(options: RoomState["options"]): number {
     const { match, seats } = this.options.game
     return match?.players(options).max ?? seats.max
-  }
-
-  get tickRate(): number {
-    return this.options.game.tickRate
   }
 
   /** Nodes that run, or are about to. */
@@ -185,10 +176,7 @@ export class SimulatedCluster {
   crashBefore(index: number, tasks: number, torn: boolean, then: () => void): boolean {
     const process = this.at(index)
     process?.process.crashBefore(tasks, () => {
-      if (!process.isUp) return
-      process.crash(torn)
-      this.slots[index]!.disk?.crash()
-      then()
+      if (process.isUp && this.crash(index, torn)) then()
     })
     return process !== null
   }

@@ -22,22 +22,12 @@ export class SimulatedDisk {
   /** How many faults hold it up now. */
   private hangs = 0
 
-  private readonly group: RaftGroupStorageMemory.GroupDisk
+  private readonly synced = Effect.suspend(() =>
+    Effect.zipRight(Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))), this.writing.await)
+  )
+  private readonly group = new RaftGroupStorageMemory.GroupDisk({ sync: this.synced })
 
-  constructor(readonly peerId: PeerId, private readonly chance: Chance) {
-    this.group = new RaftGroupStorageMemory.GroupDisk({ sync: this.synced })
-  }
-
-  private get synced(): Effect.Effect<void> {
-    return Effect.suspend(() =>
-      Effect.zipRight(Effect.sleep(Duration.millis(this.chance.between(writeMsMin, writeMsMax))), this.writing.await)
-    )
-  }
-
-  /** The reign that it keeps by now. */
-  get accepted(): Reign | null {
-    return this.reign
-  }
+  constructor(readonly peerId: PeerId, private readonly chance: Chance) {}
 
   /** No write ends until `release`. */
   hang(): void {

@@ -4,13 +4,11 @@ import type { HeldRooms } from "../core/RoomStore.ts"
 import type { AnyGame } from "../games/Game.ts"
 import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualNode from "../layers/virtual/VirtualNode.ts"
-import type { Status } from "../protocol/Status.ts"
 import type { ClusterSettings } from "../services/ClusterConfig.ts"
 import { Election, type Standing } from "../services/Election.ts"
 import { GameClient } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
-import { NodeStatus } from "../services/NodeStatus.ts"
 import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
 import { RoomOrdering } from "../services/RoomOrdering.ts"
 import { play, type ProcessObserver, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
@@ -35,7 +33,6 @@ export interface Options extends ProcessOptions {
 export class SimulatedNode extends SimulatedProcess {
   /** Null until its layers are built. */
   store: HeldRooms | null = null
-  private context: Context.Context<VirtualNode.TickServices> | null = null
 
   constructor(private readonly options: Options) {
     super(options)
@@ -49,7 +46,6 @@ export class SimulatedNode extends SimulatedProcess {
       : VirtualNode.layerOf(lan, options)
     return Effect.gen(this, function*() {
       const context = yield* Layer.build(layer)
-      this.context = context
       this.store = Context.get(context, RoomOrdering).store
       this.runs()
       yield* Effect.provide(this.life(), context)
@@ -76,13 +72,5 @@ export class SimulatedNode extends SimulatedProcess {
       }))
       yield* (yield* GameServer).retire
     })
-  }
-
-  /** What the node says of itself; null while it does not run. */
-  status(): Status | null {
-    if (this.context === null || this.state !== "running") return null
-    return Effect.runSync(
-      Effect.withClock(Context.get(this.context, NodeStatus).status, this.clock)
-    )
   }
 }

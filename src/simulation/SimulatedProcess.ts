@@ -1,5 +1,17 @@
 /** One process of a run: its fibers on a scheduler and a clock of its own, until it ends or is killed. */
-import { Cause, Effect, Exit, type Fiber, Logger, LogLevel, Random, Schedule, type Scope, Supervisor } from "effect"
+import {
+  Cause,
+  Effect,
+  Exit,
+  type Fiber,
+  Logger,
+  LogLevel,
+  Option,
+  Random,
+  Schedule,
+  type Scope,
+  Supervisor
+} from "effect"
 import * as BotsPlaying from "../layers/clients/BotsPlaying.ts"
 import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
 import { mainRoom, type PeerId } from "../protocol/Ids.ts"
@@ -47,15 +59,11 @@ export const play = (options: Omit<BotsPlaying.BotOptions, "room">) =>
 
 /** Counts the fibers that run, and hears of those that die. */
 class Fibers extends Supervisor.AbstractSupervisor<number> {
-  private readonly running = new Set<object>()
+  readonly running = new Set<object>()
   readonly value = Effect.sync(() => this.running.size)
 
   constructor(private readonly died: (what: string) => void) {
     super()
-  }
-
-  get size(): number {
-    return this.running.size
   }
 
   override onStart(...[, , , fiber]: Parameters<Supervisor.AbstractSupervisor<number>["onStart"]>): void {
@@ -71,26 +79,18 @@ class Fibers extends Supervisor.AbstractSupervisor<number> {
   }
 }
 
-const firstDefect = (exit: Exit.Failure<unknown, unknown>): string | null => {
-  let found: string | null = null
-  const look = (cause: typeof exit.cause): void => {
-    if (cause._tag === "Die") {
-      found ??= cause.defect instanceof Error
-        ? cause.defect.stack ?? cause.defect.message
-        : String(cause.defect)
-    } else if (cause._tag === "Sequential" || cause._tag === "Parallel") {
-      look(cause.left)
-      look(cause.right)
-    }
-  }
-  look(exit.cause)
-  return found
-}
+const firstDefect = ({ cause }: Exit.Failure<unknown, unknown>): string | null =>
+  Option.match(Cause.dieOption(cause), {
+    onNone: () => null,
+    onSome: (defect) => defect instanceof Error ? defect.stack ?? defect.message : String(defect)
+  })
 
 export abstract class SimulatedProcess {
   readonly slot: number
   readonly peerId: PeerId
   readonly name: string
+  readonly process: VirtualProcess
+  readonly clock: MachineClock
   state: "starting" | "running" | "leaving" | "ended" | "crashed" = "starting"
   /** When its process last went on after it had been stopped, and for how long it had been; virtual milliseconds. */
   lastStop: { readonly endedAtMs: number; readonly forMs: number } | null = null
@@ -98,19 +98,13 @@ export abstract class SimulatedProcess {
   private readonly fibers: Fibers
 
   constructor(private readonly shell: ProcessOptions) {
-    const { name, observer, peerId, slot } = shell
+    const { clock, name, observer, peerId, process, slot } = shell
     this.slot = slot
     this.peerId = peerId
     this.name = name
+    this.process = process
+    this.clock = clock
     this.fibers = new Fibers((what) => observer.died(this, what))
-  }
-
-  get process(): VirtualProcess {
-    return this.shell.process
-  }
-
-  get clock(): MachineClock {
-    return this.shell.clock
   }
 
   /** Alive and not on its way out. */
@@ -120,7 +114,7 @@ export abstract class SimulatedProcess {
 
   /** How many fibers of it run. */
   get fiberCount(): number {
-    return this.fibers.size
+    return this.fibers.running.size
   }
 
   /** All that it does, until `asksToLeave`, and then what it does before it ends. */

@@ -6,7 +6,7 @@ import { Duration, Effect, FiberRef } from "effect"
 import type { AnyGame } from "../games/Game.ts"
 import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualLan from "../layers/virtual/VirtualLan.ts"
-import type { Conditions } from "../layers/virtual/VirtualNetwork.ts"
+import { type Conditions, wholeCable } from "../layers/virtual/VirtualNetwork.ts"
 import type { RoomOptions } from "../protocol/Match.ts"
 import type { Standing } from "../services/Election.ts"
 import type { Cables } from "./Cables.ts"
@@ -129,12 +129,20 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       disturbances,
       fail
     })
-    const nameOf = new Map<string, string>()
+    const names = new Map<string, string>()
+    const named = (id: string): string => names.get(id) ?? id
     const note = (who: string | null, words: string): void => trace.note(time.elapsedMs, who, words)
     const observer = {
-      ...observerOf(oracles, nameOf, note),
+      started: (process: SimulatedProcess) => {
+        names.set(process.peerId, process.name)
+        note(process.name, `starts as ${process.peerId}`)
+        if (process instanceof SimulatedNode) oracles.started(process)
+      },
+      noticed: oracles.noticed.bind(oracles),
+      played: oracles.played.bind(oracles),
+      showed: oracles.showed.bind(oracles),
       stood: (node: SimulatedNode, standing: Standing) => {
-        note(node.name, wordsOf(standing, nameOf))
+        note(node.name, wordsOf(standing, named))
         oracles.stood(node, standing)
         if (standing.role === "peer") injector?.followed(node.peerId, standing.reign!.host)
       },
@@ -158,12 +166,7 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
       verbose
     })
     lan.network.onDelivery = (delivery) =>
-      trace.delivered(
-        time.elapsedMs,
-        nameOf.get(delivery.from) ?? delivery.from,
-        nameOf.get(delivery.to) ?? delivery.to,
-        delivery
-      )
+      trace.delivered(time.elapsedMs, named(delivery.from), named(delivery.to), delivery)
     cables = cluster.cables
     injector = new FaultInjector(cluster, time, disturbances, (words) => note(null, words))
     look = () => {
@@ -201,26 +204,10 @@ export const run = (settings: Settings, tracing: TraceOptions = { kept: 0, write
   }
 }
 
-/** What the oracles hear, and how processes are called. */
-const observerOf = (
-  oracles: Oracles,
-  nameOf: Map<string, string>,
-  note: (who: string, words: string) => void
-) => ({
-  started: (process: SimulatedProcess) => {
-    nameOf.set(process.peerId, process.name)
-    note(process.name, `starts as ${process.peerId}`)
-    if (process instanceof SimulatedNode) oracles.started(process)
-  },
-  noticed: oracles.noticed.bind(oracles),
-  played: oracles.played.bind(oracles),
-  showed: oracles.showed.bind(oracles)
-})
-
-const wordsOf = ({ cause, reign, role }: Standing, nameOf: ReadonlyMap<string, string>): string =>
+const wordsOf = ({ cause, reign, role }: Standing, named: (id: string) => string): string =>
   reign === null
     ? `is ${role}`
-    : `is ${role} in epoch ${reign.epoch} of ${nameOf.get(reign.host) ?? reign.host} (${cause})`
+    : `is ${role} in epoch ${reign.epoch} of ${named(reign.host)} (${cause})`
 
 /** The main room is opened as the game has it. */
 const gameOf = ({ game, room }: Settings): AnyGame =>
@@ -233,10 +220,7 @@ const driftOf = (plan: ReadonlyArray<PlannedFault>): ReadonlyArray<number> => {
 
 /** What cables do when nothing is wrong: between a wire in one room and a busy radio. */
 const baseOf = (chance: Chance): Conditions => ({
+  ...wholeCable,
   latencyMs: chance.pick([0.05, 0.3, 1, 3]),
-  jitterMs: chance.pick([0, 0.1, 1, 4]),
-  loss: 0,
-  duplication: 0,
-  corruption: 0,
-  bytesPerSecond: Infinity
+  jitterMs: chance.pick([0, 0.1, 1, 4])
 })

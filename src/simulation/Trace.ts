@@ -12,10 +12,7 @@ export interface Entry {
   readonly words: string
 }
 
-interface Raw {
-  readonly atMs: number
-  readonly from: string | null
-  readonly to: string | null
+interface Raw extends Omit<Entry, "words"> {
   readonly what: string | Delivery
 }
 

@@ -1,5 +1,6 @@
 /** What `Discovery` promises, as one suite that runs over every carrier. */
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope, Stream } from "effect"
+import { strict as assert } from "node:assert"
 import * as NodeIdentityFixed from "../layers/identity/NodeIdentityFixed.ts"
 import type { Announcement } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
@@ -7,7 +8,6 @@ import { Application } from "../services/Application.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { Discovery, type DiscoveryService } from "../services/Discovery.ts"
 import type { NodeIdentity } from "../services/NodeIdentity.ts"
-import { assert } from "./Assert.ts"
 import type { Describe } from "./LinkMessages.ts"
 import { idOf } from "./LinkNodes.ts"
 import type { Runner } from "./PeerLinksSuite.ts"
@@ -43,14 +43,10 @@ const node = <E>(layer: DiscoveryLayer<E>, n: number, cluster = "test"): Effect.
   })
 
 const hears = ({ service }: Heard, peerId: PeerId, bye = false): Effect.Effect<Announcement> =>
-  Effect.map(
-    Stream.runHead(
-      Stream.filter(service.announcements, (heard) => heard.peerId === peerId && (heard.kind === "bye") === bye)
-    ),
-    (found) => {
-      if (found._tag === "None") throw new Error("announcements ended")
-      return found.value
-    }
+  Stream.filter(service.announcements, (heard) => heard.peerId === peerId && (heard.kind === "bye") === bye).pipe(
+    Stream.runHead,
+    Effect.flatten,
+    Effect.orDieWith(() => new Error("announcements ended"))
   )
 
 export const discoverySuite = <E>(name: string, layer: DiscoveryLayer<E>, it: Runner, describe: Describe): void => {

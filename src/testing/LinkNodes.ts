@@ -1,13 +1,9 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
 import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Scope, Stream } from "effect"
-import type * as Net from "node:net"
-import * as BeatChannelNone from "../layers/health/BeatChannelNone.ts"
 import * as NodeIdentityFixed from "../layers/identity/NodeIdentityFixed.ts"
-import type { LinkOptions, LinksLayer } from "../layers/links/LinkPlace.ts"
 import * as LinkProtocol from "../layers/links/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../layers/queues/MessageQueuesBounded.ts"
 import { Subscribers } from "../layers/queues/Subscribers.ts"
-import type { VirtualLan } from "../layers/virtual/VirtualLan.ts"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import { type Announcement, protocolVersion } from "../protocol/Discovery.ts"
 import { bodyBytesMax, FrameSplitter } from "../protocol/Frame.ts"
@@ -64,28 +60,6 @@ export interface Wiring {
   /** Waits for an effect, and makes time pass where nobody else does. */
   readonly drive: <A, E>(effect: Effect.Effect<A, E>) => Effect.Effect<A, E>
 }
-
-export type WiringOf = (options: (node: NodeOptions) => LinkOptions) => Wiring
-
-/** Links of this machine: nodes that find and dial each other by themselves. */
-export const wiringOf = (layer: (options: LinkOptions) => LinksLayer): WiringOf => (options) => ({
-  links: (node) => Layer.provideMerge(layer(options(node)), BeatChannelNone.layer),
-  dial: () => Effect.never,
-  listen: () => Effect.never,
-  drive: (effect) => effect
-})
-
-/** A node's links on a virtual LAN, and nothing above them. */
-export const linksOn = (lan: VirtualLan, { cluster = "test", incarnation = 0, n }: NodeOptions) =>
-  lan.links.pipe(
-    Layer.provideMerge(Layer.merge(lan.discovery, lan.beats)),
-    Layer.provideMerge(Layer.mergeAll(
-      MessageQueuesBounded.layer,
-      NodeIdentityFixed.layer({ peerId: idOf(n), incarnation }),
-      ClusterConfig.layer({ cluster }),
-      Application.layer({ name: "none", version: 1 })
-    ))
-  )
 
 /** Something to wait for that callbacks change. */
 export class Latched {
@@ -156,19 +130,6 @@ export class RawConnection {
   get over(): Effect.Effect<"closed" | "reset"> {
     return this.until((raw) => raw.ended)
   }
-}
-
-export const rawOf = (socket: Net.Socket): RawConnection => {
-  const raw = new RawConnection(
-    (bytes) => socket.write(bytes),
-    () => socket.end(),
-    () => socket.resetAndDestroy(),
-    () => socket.pause()
-  )
-  socket.on("data", (chunk) => raw.receive(chunk))
-  socket.on("error", () => raw.end("reset"))
-  socket.on("close", () => raw.end("closed"))
-  return raw
 }
 
 export const nonce = "0123456789abcdef0123456789abcdef"

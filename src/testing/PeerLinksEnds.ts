@@ -1,11 +1,11 @@
 /** Why links go down, over every transport. */
 import { Effect } from "effect"
+import { strict as assert } from "node:assert"
 import { invalidMax } from "../layers/links/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../layers/queues/MessageQueuesBounded.ts"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import type { Introduction } from "../protocol/Handshake.ts"
 import { Epoch, RoomId, SeatId } from "../protocol/Ids.ts"
-import { assert } from "./Assert.ts"
 import { bytes, type Describe, frames, large, probe, rejected, type Test } from "./LinkMessages.ts"
 import { downOf, idOf, introductionOf, linkedTo, pair, receive, shake, type World } from "./LinkNodes.ts"
 
@@ -66,10 +66,10 @@ export const ends = (test: Test, describe: Describe): void => {
         return sent
       })
       const sent = yield* flood
-      assert.isAtLeast(sent, 8)
-      assert.isAtMost(sent, 64)
+      assert.ok(sent >= 8, `${sent} is less than 8`)
+      assert.ok(sent <= 64, `${sent} is more than 64`)
       assert.strictEqual(yield* downOf(node, 1), "slow")
-      assert.isTrue(yield* node.links.send(other.peerId, "bully", probe(1)))
+      assert.ok(yield* node.links.send(other.peerId, "bully", probe(1)))
       yield* receive(other, "bully", 1)
     })
   })
@@ -104,7 +104,7 @@ export const misuse = (test: Test, describe: Describe): void => {
       raw.say("sync", { _tag: "sync-request", reign: { epoch: Epoch.make(1), host: idOf(1) } })
       yield* receive(node, "sync", 1)
       assert.strictEqual((yield* node.queues.depths).bully, messagesPerPeer)
-      assert.lengthOf(node.told, 1)
+      assert.strictEqual(node.told.length, 1)
       raw.say("bully", probe(1))
       assert.strictEqual(yield* downOf(node, 1), "abandoned")
     })
@@ -127,7 +127,7 @@ export const misuse = (test: Test, describe: Describe): void => {
       yield* receive(node, "bully", 1)
       const depths = yield* node.queues.depths
       assert.deepStrictEqual([depths.input, depths.beat], [input.messagesPerPeer, hint.messagesPerPeer])
-      assert.lengthOf(node.told, 1)
+      assert.strictEqual(node.told.length, 1)
     })
 
     const broken: ReadonlyArray<readonly [string, Uint8Array]> = [

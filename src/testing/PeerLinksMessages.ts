@@ -1,7 +1,7 @@
 /** What becomes of messages, over every transport. */
 import { Effect } from "effect"
+import { strict as assert } from "node:assert"
 import { protocolVersion } from "../protocol/Discovery.ts"
-import { assert } from "./Assert.ts"
 import { type Describe, large, probe, type Test } from "./LinkMessages.ts"
 import { idOf, linkedTo, pair, receive, type TestNode } from "./LinkNodes.ts"
 
@@ -9,8 +9,8 @@ export const messages = (test: Test, describe: Describe): void => {
   describe("messages", () => {
     test("go both ways, with their sender's id", function*(world) {
       const [a, b] = yield* pair(world, { format: "json" })
-      assert.isTrue(yield* a.links.send(b.peerId, "bully", probe(1)))
-      assert.isTrue(yield* b.links.send(a.peerId, "bully", probe(2)))
+      assert.ok(yield* a.links.send(b.peerId, "bully", probe(1)))
+      assert.ok(yield* b.links.send(a.peerId, "bully", probe(2)))
       assert.deepStrictEqual(yield* receive(b, "bully", 1), [{ from: a.peerId, message: probe(1) }])
       assert.deepStrictEqual(yield* receive(a, "bully", 1), [{ from: b.peerId, message: probe(2) }])
     })
@@ -37,12 +37,12 @@ export const messages = (test: Test, describe: Describe): void => {
     test("may be large, but no larger than a frame", function*(world) {
       const [a, b] = yield* pair(world)
       const message = large(4_000_000)
-      assert.isFalse(yield* a.links.send(b.peerId, "replication", large(5_000_000)))
-      assert.isTrue(yield* a.links.send(b.peerId, "replication", message))
-      assert.isTrue(yield* a.links.send(b.peerId, "bully", probe(1)))
+      assert.strictEqual(yield* a.links.send(b.peerId, "replication", large(5_000_000)), false)
+      assert.ok(yield* a.links.send(b.peerId, "replication", message))
+      assert.ok(yield* a.links.send(b.peerId, "bully", probe(1)))
       assert.deepStrictEqual(yield* receive(b, "replication", 1), [{ from: a.peerId, message }])
       yield* receive(b, "bully", 1)
-      assert.lengthOf(a.told, 1)
+      assert.strictEqual(a.told.length, 1)
     })
 
     test("reach all that are named in a broadcast, and nobody else", function*(world) {
@@ -66,7 +66,7 @@ export const hintsAndCounters = (test: Test, describe: Describe): void => {
       const count = 100
       for (let number = 1; number <= count; number++) {
         const sent = { ...beat, number, echo: 0, echoAgeMs: 0, reign: null, mac: null }
-        assert.isTrue(yield* a.links.send(b.peerId, "beat", sent))
+        assert.ok(yield* a.links.send(b.peerId, "beat", sent))
         if (number % 10 === 0) yield* Effect.yieldNow()
       }
       const numbers: Array<number> = []
@@ -79,7 +79,7 @@ export const hintsAndCounters = (test: Test, describe: Describe): void => {
 
     test("are not sent where there is no link", function*(world) {
       const a = yield* world.node({ n: 1 })
-      assert.isFalse(yield* a.links.send(idOf(2), "bully", probe(1)))
+      assert.strictEqual(yield* a.links.send(idOf(2), "bully", probe(1)), false)
       yield* a.links.disconnect(idOf(2), "abandoned")
       yield* a.links.reject(idOf(2), "nothing")
       assert.deepStrictEqual(yield* a.links.counters, { framesIn: 0, framesOut: 0, framesRejected: 0 })

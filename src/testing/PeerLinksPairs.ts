@@ -1,7 +1,7 @@
 /** That there is one link per pair, which comes again, and what is told of it, over every transport. */
 import { Effect, Fiber, Stream } from "effect"
+import { strict as assert } from "node:assert"
 import type { Place } from "../services/Discovery.ts"
-import { assert } from "./Assert.ts"
 import { type Describe, probe, type Test, ups } from "./LinkMessages.ts"
 import { downOf, idOf, introductionOf, linkedTo, pair, receive, shake } from "./LinkNodes.ts"
 

@@ -1,7 +1,7 @@
 /** The part of the `PeerLinks` conformance suite about links by way of a third node. */
 import { Effect } from "effect"
+import { strict as assert } from "node:assert"
 import { encodeBody } from "../protocol/Frame.ts"
-import { assert } from "./Assert.ts"
 import { type Describe, probe, type Test } from "./LinkMessages.ts"
 import { downOf, idOf, introductionOf, linkedTo, receive, shake, type TestNode, type World } from "./LinkNodes.ts"
 
@@ -32,8 +32,8 @@ export const relayed = (test: Test, describe: Describe): void => {
       assert.deepStrictEqual([yield* viaOf(a, 3), yield* viaOf(c, 1)], [null, null])
       const numbers = Array.from({ length: 500 }, (_, i) => i)
       for (const i of numbers) {
-        assert.isTrue(yield* a.links.send(b.peerId, "bully", probe(i)))
-        assert.isTrue(yield* b.links.send(a.peerId, "bully", probe(i)))
+        assert.ok(yield* a.links.send(b.peerId, "bully", probe(i)))
+        assert.ok(yield* b.links.send(a.peerId, "bully", probe(i)))
       }
       for (const [node, other] of [[a, b], [b, a]] as const) {
         const got = yield* receive(node, "bully", numbers.length)
@@ -67,7 +67,7 @@ export const relayed = (test: Test, describe: Describe): void => {
       yield* a.links.reach(b.peerId, idOf(9))
       yield* a.links.reach(b.peerId, c.peerId)
       yield* linkedTo(a, 2, 3)
-      assert.isUndefined(yield* viaOf(a, 9))
+      assert.strictEqual(yield* viaOf(a, 9), undefined)
     })
 
     test("are not forged: a node speaks for nobody else", function*(world, { dial }) {
@@ -83,7 +83,7 @@ export const relayed = (test: Test, describe: Describe): void => {
       yield* raw.until((raw) => raw.received.find(({ conversation }) => conversation === "relay"))
       const answers = raw.received.filter(({ conversation }) => conversation === "relay")
       assert.deepStrictEqual(answers.map(({ message }) => (message as { from: string }).from), [b.peerId])
-      assert.isUndefined(yield* viaOf(b, 1))
+      assert.strictEqual(yield* viaOf(b, 1), undefined)
     })
 
     test(

@@ -1,10 +1,10 @@
 /** Whom nodes take as a peer, over every transport. */
 import { Effect } from "effect"
+import { strict as assert } from "node:assert"
 import { protocolVersion } from "../protocol/Discovery.ts"
 import { strangerBodyBytesMax } from "../protocol/Frame.ts"
 import type { Introduction, RefusalReason } from "../protocol/Handshake.ts"
 import { membersMax } from "../protocol/Reign.ts"
-import { assert } from "./Assert.ts"
 import { bytes, type Describe, large, probe, rejected, type Test, untilSome } from "./LinkMessages.ts"
 import { idOf, introductionOf, linkedTo, nonce, type RawConnection, receive, shake } from "./LinkNodes.ts"
 
@@ -32,7 +32,7 @@ export const strangers = (test: Test, describe: Describe): void => {
         raw.say("handshake", { _tag: "hello", me: introductionOf(1, other) })
         assert.strictEqual((yield* raw.awaits("refused")).reason, reason)
         yield* raw.over
-        assert.lengthOf(node.told, 1)
+        assert.strictEqual(node.told.length, 1)
       })
     }
 
@@ -121,7 +121,7 @@ export const dialled = (test: Test, describe: Describe): void => {
       yield* raw.awaits("hello")
       raw.say("handshake", { _tag: "welcome", me: introductionOf(2), nonce, proof: null })
       assert.strictEqual((yield* raw.awaits("refused")).reason, "invalid")
-      assert.lengthOf(node.told, 0)
+      assert.strictEqual(node.told.length, 0)
     })
 
     test("may send large frames right behind its confirm", function*(world, { dial }) {

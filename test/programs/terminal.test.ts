@@ -223,7 +223,7 @@ describe("the words around the field", () => {
 
   it("stand above, below and in the middle", () => {
     const cells = new Cells(44, 12, "none")
-    const lines = [{ seat: 1, name: "Ada", color: "#4a63d8", away: false, score: 3 }]
+    const lines = [{ name: "Ada", color: "#4a63d8", away: false, score: 3 }]
     draw(cells, { title: "pong", lines, match, banner: null, keys: "q leaves", place: "S1 hosts" })
     const shown = textOf(cells.render(), 44, 12)
     assert.strictEqual(shown[0], " pong")

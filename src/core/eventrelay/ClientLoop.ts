@@ -145,21 +145,17 @@ export class ClientLoop {
     this.heardAtMs = this.around.now()
     this.byeReason = null
     this.blocked = false
+    const ifCurrent = <A extends ReadonlyArray<unknown>>(run: (...args: A) => void) => (...args: A): void => {
+      if (isCurrent()) run(...args)
+    }
     current = this.around.dial({
-      opened: () => {
-        if (isCurrent()) this.hello()
-      },
-      line: (line) => {
-        if (isCurrent()) this.line(line)
-      },
-      drained: () => {
-        if (!isCurrent()) return
+      opened: ifCurrent(() => this.hello()),
+      line: ifCurrent((line: string) => this.line(line)),
+      drained: ifCurrent(() => {
         this.blocked = false
         this.flush()
-      },
-      closed: (detail) => {
-        if (isCurrent()) this.lost(detail)
-      }
+      }),
+      closed: ifCurrent((detail: string) => this.lost(detail))
     })
     this.dialled = current
   }
@@ -196,11 +192,9 @@ export class ClientLoop {
     })
   }
 
-  private write(message: object): boolean {
+  private write(message: object): void {
     const line = lineOf(message)
-    if (line === null || this.dialled === null) return false
-    if (!this.dialled.write(line)) this.blocked = true
-    return true
+    if (line !== null && this.dialled?.write(line) === false) this.blocked = true
   }
 
   private put(key: string | null, line: Uint8Array): SendResult {

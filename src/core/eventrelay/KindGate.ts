@@ -17,10 +17,8 @@ export class KindGate<A> {
   offer(kind: string, value: A, nowMs: number): boolean | null {
     let turn = this.turns.get(kind)
     if (turn === undefined) {
-      if (this.turns.size >= this.kindsMax) {
-        this.forget(nowMs)
-        if (this.turns.size >= this.kindsMax) return null
-      }
+      if (this.turns.size >= this.kindsMax) this.forget(nowMs)
+      if (this.turns.size >= this.kindsMax) return null
       turn = { nextAtMs: nowMs, held: null }
       this.turns.set(kind, turn)
     }

@@ -63,7 +63,12 @@ export class Intake {
     const ofAddress = this.byAddress.get(address) ?? 0
     this.sockets.add(socket)
     this.byAddress.set(address, ofAddress + 1)
-    socket.on("close", () => this.left(socket, address))
+    socket.on("close", () => {
+      this.sockets.delete(socket)
+      const left = this.byAddress.get(address)! - 1
+      if (left === 0) this.byAddress.delete(address)
+      else this.byAddress.set(address, left)
+    })
     const { connectionsMax, perAddressMax } = this.options
     const detail = this.sockets.size > connectionsMax
       ? `${connectionsMax} clients are here already.`
@@ -73,13 +78,6 @@ export class Intake {
     if (detail === null) return true
     this.turnAway(socket, "too many connections", detail)
     return false
-  }
-
-  private left(socket: Socket, address: string): void {
-    this.sockets.delete(socket)
-    const ofAddress = this.byAddress.get(address)! - 1
-    if (ofAddress === 0) this.byAddress.delete(address)
-    else this.byAddress.set(address, ofAddress)
   }
 
   private turnAway(socket: Socket, reason: Reason, detail: string): void {

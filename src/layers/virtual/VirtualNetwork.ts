@@ -67,7 +67,7 @@ interface Direction {
 
 export class VirtualNetwork implements Cables {
   readonly agenda: VirtualAgenda
-  /** What all cables do that have no conditions of their own. */
+  /** What all cables do. */
   conditions: Conditions = wholeCable
   backsOff = false
   /** Called with everything that arrives. */
@@ -77,14 +77,8 @@ export class VirtualNetwork implements Cables {
   /** Whose process is gone, by address, until another one runs there: the machine still answers. */
   private readonly left = new Map<string, VirtualMachine>()
   private readonly cuts = new Set<string>()
-  private readonly own = new Map<string, Conditions>()
   private readonly directions = new Map<string, Direction>()
-  private datagrams = 0
-  private datagramsLost = 0
-  private connections = 0
-  private frames = 0
-  private bytes = 0
-
+  private readonly counts = { datagrams: 0, datagramsLost: 0, connections: 0, frames: 0, bytes: 0 }
   /** Of processes that have ended: what they said is not all there yet. */
   private readonly orphans = new Set<VirtualSocket>()
 
@@ -198,12 +192,6 @@ export class VirtualNetwork implements Cables {
     this.orphans.add(socket)
   }
 
-  /** What the cable does in this direction from now on; null: as all others do. */
-  setConditions(from: PeerId, to: PeerId, conditions: Conditions | null): void {
-    if (conditions === null) this.own.delete(`${from}>${to}`)
-    else this.own.set(`${from}>${to}`, conditions)
-  }
-
   /** Nothing arrives in this direction for so long; nothing is lost by that. */
   clog(from: PeerId, to: PeerId, ms: number): void {
     this.direction(from, to).cloggedUntil = this.agenda.nowNanos() + ms * 1e6
@@ -214,10 +202,6 @@ export class VirtualNetwork implements Cables {
     this.direction(from, to).stuckUntil = this.agenda.nowNanos() + ms * 1e6
   }
 
-  private conditionsOf(from: VirtualMachine, to: VirtualMachine): Conditions {
-    return this.own.size === 0 ? this.conditions : this.own.get(`${from.peerId}>${to.peerId}`) ?? this.conditions
-  }
-
   private direction(from: PeerId, to: PeerId): Direction {
     const key = `${from}>${to}`
     let direction = this.directions.get(key)
@@ -226,7 +210,7 @@ export class VirtualNetwork implements Cables {
   }
 
   arrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
-    const { bytesPerSecond, jitterMs, latencyMs } = this.conditionsOf(from, to)
+    const { bytesPerSecond, jitterMs, latencyMs } = this.conditions
     const now = this.agenda.nowNanos()
     const delayMs = jitterMs === 0 ? latencyMs : latencyMs + this.chance() * jitterMs
     const delay = Math.round(delayMs * 1e6)
@@ -237,7 +221,7 @@ export class VirtualNetwork implements Cables {
   }
 
   streamArrival(from: VirtualMachine, to: VirtualMachine, bytes: number): number {
-    const { corruption, loss } = this.conditionsOf(from, to)
+    const { corruption, loss } = this.conditions
     const isLost = (): boolean => loss + corruption > 0 && this.chance() < loss + corruption
     let late = 0
     for (let i = 0; i < retransmissionsMax && isLost(); i++) late += retransmitNanos * 2 ** i
@@ -255,10 +239,10 @@ export class VirtualNetwork implements Cables {
     unreachable: (() => void) | null = () => {}
   ): void {
     if (!from.isAlive && unreachable !== null) return
-    this.datagrams += 1
-    const { corruption, duplication, loss } = this.conditionsOf(from, to)
+    this.counts.datagrams += 1
+    const { corruption, duplication, loss } = this.conditions
     if (this.isCut(from, to) || (loss > 0 && this.chance() < loss)) {
-      this.datagramsLost += 1
+      this.counts.datagramsLost += 1
       return
     }
     const copies = duplication > 0 && this.chance() < duplication ? 2 : 1
@@ -271,7 +255,7 @@ export class VirtualNetwork implements Cables {
           deliver(bytes)
         })
         if (passes) return
-        this.datagramsLost += 1
+        this.counts.datagramsLost += 1
         if (arrives && !to.isAlive) unreachable?.()
       })
     }
@@ -322,7 +306,7 @@ export class VirtualNetwork implements Cables {
       far.other = near
       from.sockets.add(near)
       machine.sockets.add(far)
-      this.connections += 1
+      this.counts.connections += 1
       machine.enter(() => machine.onConnection?.(far))
       this.agenda.post(arrival(), () =>
         from.enter(() => {
@@ -337,13 +321,12 @@ export class VirtualNetwork implements Cables {
   }
 
   delivered(from: VirtualMachine, to: VirtualMachine, bytes: Uint8Array): void {
-    this.frames += 1
-    this.bytes += bytes.length
+    this.counts.frames += 1
+    this.counts.bytes += bytes.length
     this.onDelivery?.({ kind: "frame", from: from.peerId, to: to.peerId, bytes })
   }
 
   stats(): Stats {
-    const { bytes, connections, datagrams, datagramsLost, frames } = this
-    return { bytes, connections, datagrams, datagramsLost, frames }
+    return { ...this.counts }
   }
 }

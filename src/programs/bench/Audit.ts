@@ -9,23 +9,25 @@ import { BenchError } from "./NodeProcess.ts"
 
 /** What a scenario adds up. */
 export interface Tally {
-  inputsChecked: number
-  inputsLost: number
-  inputsDoubled: number
-  /** Acknowledged inputs that were undone when a split healed. */
-  inputsUndone: number
+  readonly inputs: {
+    checked: number
+    lost: number
+    doubled: number
+    /** Acknowledged inputs that were undone when a split healed: on its losing side, which was told. */
+    undone: number
+  }
   /** Promises that were not kept, in words. */
   readonly broken: Array<string>
 }
 
-export const tally = (): Tally => ({ inputsChecked: 0, inputsLost: 0, inputsDoubled: 0, inputsUndone: 0, broken: [] })
+export const tally = (): Tally => ({ inputs: { checked: 0, lost: 0, doubled: 0, undone: 0 }, broken: [] })
 
 /** One bot's account against one node's state. */
 const settle = (tally: Tally, who: string, account: BotAccounts.Account, player: Status["players"][number]): void => {
   const { checked, doubled, lost } = BotAccounts.compare(account, player)
-  tally.inputsChecked += checked
-  tally.inputsLost += lost
-  tally.inputsDoubled += doubled
+  tally.inputs.checked += checked
+  tally.inputs.lost += lost
+  tally.inputs.doubled += doubled
   if (lost > 0) tally.broken.push(`${who}: ${lost} acknowledged inputs are lost`)
   if (doubled > 0) {
     tally.broken.push(`${who}: inputs were not applied as they were sent, up to number ${player.lastInput}`)
@@ -75,9 +77,9 @@ export const countUndone = (
   for (const [place, now] of undone(cluster).entries()) {
     const more = now - (before[place] ?? 0)
     if (more <= 0) continue
-    if (losers.includes(place)) tally.inputsUndone += more
+    if (losers.includes(place)) tally.inputs.undone += more
     else {
-      tally.inputsLost += more
+      tally.inputs.lost += more
       tally.broken.push(`node ${place + 1}: ${more} acknowledged inputs were undone`)
     }
   }

@@ -2,14 +2,14 @@
  * A cluster of real node processes with one bot each, on loopback addresses of its own, or elsewhere.
  */
 import { FileSystem } from "@effect/platform"
-import { Effect, Exit, Random, Scope } from "effect"
+import { Effect, ExecutionStrategy, Exit, Random, Scope } from "effect"
 import type { Status } from "../../protocol/Status.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 
 export interface BenchCluster {
   readonly cluster: string
   readonly discoveryPort: number
-  readonly ground: Ground
+  readonly ground: NodeProcess.Ground
   readonly nodes: () => ReadonlyArray<NodeProcess.NodeProcess>
   /** All nodes' statuses, in their order; null for those that do not answer. */
   readonly look: Effect.Effect<ReadonlyArray<Status | null>>
@@ -24,16 +24,8 @@ const startsAtOnce = 2
 const settleTimeoutMs = 60_000
 const settleEveryMs = 150
 
-/** Where a cluster's nodes run. */
-export interface Ground {
-  readonly address: (index: number) => string
-  readonly runner: (index: number) => ReadonlyArray<string>
-  /** Undefined: the node's page is read like any. */
-  readonly read: (index: number) => NodeProcess.Read | undefined
-}
-
 /** On this machine's loopback, at addresses that no other bench has. */
-const loopback: Effect.Effect<Ground> = Effect.map(Random.nextIntBetween(1, 250), (subnet) => ({
+const loopback: Effect.Effect<NodeProcess.Ground> = Effect.map(Random.nextIntBetween(1, 250), (subnet) => ({
   address: (index) => `127.${subnet}.0.${index + 1}`,
   runner: () => [],
   read: () => undefined
@@ -46,7 +38,9 @@ export interface ClusterOptions {
   readonly isSettled?: (all: ReadonlyArray<Status>) => boolean
   /** Whether any node may host when all is at rest. Default: no, the highest. */
   readonly anyHost?: boolean
-  readonly ground?: Ground
+  /** A node younger than this still has to do with its start, in milliseconds. Default: 4,000. */
+  readonly startedMs?: number
+  readonly ground?: NodeProcess.Ground
   /** More environment for all of them. */
   readonly env?: Readonly<Record<string, string>>
   /** More arguments for the node with this index, and for whoever takes its place. */
@@ -60,83 +54,68 @@ export const make = Effect.fnUntraced(function*(count: number, options: ClusterO
   const discoveryPort = yield* Random.nextIntBetween(20_000, 60_000)
   const cluster = `bench-${discoveryPort}`
   const ground = options.ground ?? (yield* loopback)
-  const scopes = new Map<NodeProcess.NodeProcess, Scope.CloseableScope>()
-  let nodes: ReadonlyArray<NodeProcess.NodeProcess> = []
+  const all = yield* Effect.scope
+  const scopes = new WeakMap<NodeProcess.NodeProcess, Scope.CloseableScope>()
   let logs = 0
 
-  const start = (index: number) =>
-    Effect.gen(function*() {
-      const scope = yield* Scope.make()
-      const node = yield* Scope.extend(
-        NodeProcess.start({
-          index,
-          address: ground.address(index),
-          runner: ground.runner(index),
-          read: ground.read(index),
-          cluster,
-          discoveryPort,
-          command: options.command,
-          env: options.env,
-          botLog: `${directory}/bot-${logs++}.jsonl`,
-          more: options.more?.(index, directory) ?? []
-        }),
-        scope
-      ).pipe(Effect.onError(() => Scope.close(scope, Exit.void)))
-      scopes.set(node, scope)
-      return node
-    })
-  const end = (node: NodeProcess.NodeProcess) =>
-    Effect.suspend(() => {
-      const scope = scopes.get(node)
-      scopes.delete(node)
-      return scope === undefined ? Effect.void : Scope.close(scope, Exit.void)
-    })
-  yield* Effect.addFinalizer(() => Effect.forEach([...scopes.keys()], end, { discard: true }))
-  nodes = yield* Effect.forEach(Array.from({ length: count }, (_, i) => i), start, { concurrency: startsAtOnce })
-
-  const look = Effect.suspend(() =>
-    Effect.forEach(nodes, (node) => NodeProcess.status(node), { concurrency: "unbounded" })
+  const start = Effect.fnUntraced(function*(index: number) {
+    const scope = yield* Scope.fork(all, ExecutionStrategy.sequential)
+    const node = yield* Scope.extend(
+      NodeProcess.start({
+        index,
+        ground,
+        cluster,
+        discoveryPort,
+        command: options.command,
+        env: options.env,
+        botLog: `${directory}/bot-${logs++}.jsonl`,
+        more: options.more?.(index, directory) ?? []
+      }),
+      scope
+    )
+    scopes.set(node, scope)
+    return node
+  })
+  let nodes: ReadonlyArray<NodeProcess.NodeProcess> = yield* Effect.forEach(
+    Array.from({ length: count }, (_, i) => i),
+    start,
+    { concurrency: startsAtOnce }
   )
+
+  const look = Effect.suspend(() => NodeProcess.statuses(nodes))
   return {
     nodes: () => nodes,
     look,
     discoveryPort,
     cluster,
     ground,
-    settle: NodeProcess.until(
-      Effect.map(look, settledAs(options.isSettled ?? everyBotPlays, options.anyHost ?? false)),
-      "the cluster to settle",
-      {
-        everyMs: settleEveryMs,
-        timeoutMs: settleTimeoutMs
-      }
-    ),
+    settle: NodeProcess.until(Effect.map(look, settledAs(options)), "the cluster to settle", {
+      everyMs: settleEveryMs,
+      timeoutMs: settleTimeoutMs
+    }),
     replace: (node) =>
       Effect.gen(function*() {
-        yield* end(node)
+        yield* Scope.close(scopes.get(node)!, Exit.void)
         const fresh = yield* start(node.index)
         nodes = nodes.map((one) => one === node ? fresh : one)
       })
   } satisfies BenchCluster as BenchCluster
 })
 
-/** A node younger than this, in milliseconds, still has to do with its start. */
-const startedMs = 4_000
-
 /** All statuses, if the cluster is at rest: one host, the highest unless any will do, followed by all, none just started. */
-const settledAs = (more: (all: ReadonlyArray<Status>) => boolean, anyHost: boolean) =>
+const settledAs = ({ anyHost = false, isSettled = everyBotPlays, startedMs = 4_000 }: ClusterOptions) =>
 (
   all: ReadonlyArray<Status | null>
 ) => {
   const known = all.filter((status) => status !== null)
   if (known.length < all.length) return null
   const host = anyHost ? known[0]!.host : known.map((status) => status.peerId).sort().at(-1)
-  const rests = host !== null &&
+  const rests = known.some((status) => status.role === "host") &&
     known.every((status) =>
       status.host === host && status.epoch === known[0]!.epoch && status.uptimeMs >= startedMs
       && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
     )
-  return rests && more(known) ? known : null
+  return rests && isSettled(known) ? known : null
 }
 
 export const everyBotPlays = (all: ReadonlyArray<Status>): boolean =>

@@ -23,15 +23,6 @@ const signals = { kill: "SIGKILL", silent: "SIGSTOP", handover: "SIGTERM" } as c
 /** Longer than a change of host takes. */
 const quietMs = 500
 
-/** What a run adds up. */
-interface Tally {
-  readonly interregna: Array<number>
-  readonly preemptions: Array<number>
-  readonly byCause: Record<string, number>
-  readonly regressions: Array<string>
-  badExits: number
-}
-
 /** What is asked of any run. */
 export const rounds = {
   nodes: OptionChecks.nodes(2),
@@ -63,6 +54,7 @@ const options = {
   ),
   transport: Transport.option
 }
+type Given = Command.Command.ParseConfig<typeof options>
 
 export const command = Command.make("failover", options, (given) => {
   const problem = problemOf(given)
@@ -74,34 +66,18 @@ export const command = Command.make("failover", options, (given) => {
     : given.shape === "cluster"
     ? Effect.flatMap(
       FailoverServers.run(given.nodes, given.kills, linked("udp")),
-      tell(given, FailoverServers.describe, FailoverServers.isSound)
+      Figures.tell(given, FailoverServers.describe, FailoverServers.isSound)
     )
     : inMesh(given, linked("tcp"))
   return Effect.scoped(measured).pipe(Effect.catchTag("BenchError", ExitCode.complain))
 }).pipe(Command.withDescription("Measures how long play stands still when the host goes, and what is lost by it."))
 
-const tell = <Report>(
-  { json }: Rounds,
-  describe: (report: Report) => string,
-  isSound: (report: Report) => boolean
-) =>
-(report: Report) =>
-  Effect.zipRight(
-    Console.log(json ? JSON.stringify(report, null, 2) : describe(report)),
-    isSound(report) ? Effect.void : ExitCode.failed
-  )
-
 /** Where every player is a node: measured and told. */
 export const inMesh = (given: Rounds, linked: Transport.Linked) =>
-  Effect.flatMap(run(given.nodes, given.kills, given.mode, linked), tell(given, describe, isSound))
+  Effect.flatMap(run(given.nodes, given.kills, given.mode, linked), Figures.tell(given, describe, isSound))
 
 /** The same where packets get lost. */
-const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: {
-  readonly nodes: number
-  readonly kills: number
-  readonly loss: number
-  readonly json: boolean
-}) {
+const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: Given) {
   const missing = yield* LanNetwork.missing
   if (missing !== null) return yield* new NodeProcess.BenchError({ detail: `${missing} Or leave --loss out.` })
   const args = ["bench", "failover", "--shape", "cluster", "--nodes", `${nodes}`, "--kills", `${kills}`]
@@ -112,13 +88,7 @@ const withLoss = Effect.fnUntraced(function*({ json, kills, loss, nodes }: {
 })
 
 /** What does not go together, or null. */
-const problemOf = ({ game, loss, mode, shape, transport }: {
-  readonly game: Option.Option<string>
-  readonly loss: number
-  readonly mode: Mode
-  readonly shape: "mesh" | "cluster"
-  readonly transport: Option.Option<string>
-}): string | null => {
+const problemOf = ({ game, loss, mode, shape, transport }: Given): string | null => {
   if (loss > 0 && Option.isSome(transport)) return "Losses are measured over UDP: leave --transport out."
   const played = shape === "cluster" ? "pong" : "gather"
   if (Option.isSome(game) && game.value !== played) return `A ${shape} plays ${played} here: leave --game out.`
@@ -128,14 +98,11 @@ const problemOf = ({ game, loss, mode, shape, transport }: {
 
 const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode, { env, name }: Transport.Linked) {
   const cluster = yield* BenchCluster.make(nodes, { env })
-  const inputs = Audit.tally()
-  const tally: Tally = {
-    interregna: [],
-    preemptions: [],
-    byCause: {},
-    regressions: [],
-    badExits: 0
-  }
+  const tally = Audit.tally()
+  const interregna: Array<number> = []
+  const reignsByCause: Record<string, number> = {}
+  const regressions: Array<string> = []
+  let badExits = 0
 
   for (let round = 0; round < kills; round++) {
     const now = yield* cluster.settle
@@ -149,59 +116,49 @@ const run = Effect.fnUntraced(function*(nodes: number, kills: number, mode: Mode
     // Nobody is asked anything while the change of host is under way: answering would hold it up.
     yield* Effect.sleep(Duration.millis(quietMs))
     const after = yield* NodeProcess.until(
-      Effect.map(
-        Effect.forEach(survivors, (node) => NodeProcess.status(node), { concurrency: "unbounded" }),
-        (all) => Lineage.takenOver(all, hostStatus.epoch ?? 0)
-      ),
+      Effect.map(NodeProcess.statuses(survivors), (all) => Lineage.takenOver(all, hostStatus.epoch ?? 0)),
       "another host",
       { everyMs: 100 }
     )
-    for (const status of after) {
+    for (const [i, status] of after.entries()) {
       const reign = status.reigns.find((one) => one.epoch === status.epoch)!
-      if (reign.host !== status.peerId && reign.interregnumMs !== null) tally.interregna.push(reign.interregnumMs)
-      tally.byCause[reign.cause] = (tally.byCause[reign.cause] ?? 0) + 1
-    }
-    for (let i = 0; i < survivors.length; i++) {
-      tally.regressions.push(...Lineage.regressions(now[slots.indexOf(survivors[i]!)]!, after[i]!))
+      if (reign.host !== status.peerId && reign.interregnumMs !== null) interregna.push(reign.interregnumMs)
+      reignsByCause[reign.cause] = (reignsByCause[reign.cause] ?? 0) + 1
+      regressions.push(...Lineage.regressions(now[slots.indexOf(survivors[i]!)]!, status))
     }
 
     if (mode === "silent") {
       victim.child.kill("SIGCONT")
     } else {
-      yield* NodeProcess.until(
-        Effect.sync(() => victim.exited() ? true : null),
-        "the old host to end",
-        { everyMs: 10 }
-      )
-      if (mode === "handover" && victim.child.exitCode !== 0) tally.badExits++
-      Audit.gone(inputs, hostStatus.name, victim.botLog, after[0]!)
+      yield* NodeProcess.ended(victim, "the old host to end")
+      if (mode === "handover" && victim.child.exitCode !== 0) badExits++
+      Audit.gone(tally, hostStatus.name, victim.botLog, after[0]!)
       yield* cluster.replace(victim)
     }
-    Figures.progress(round + 1, kills, `interregnum p50 ${Figures.distribution(tally.interregna).p50} ms`)
+    Figures.progress(round + 1, kills, `interregnum p50 ${Figures.distribution(interregna).p50} ms`)
   }
 
   const end = yield* cluster.settle
-  yield* Audit.living(inputs, cluster)
-  for (const { reigns } of end) {
-    for (const reign of reigns) {
-      if (reign.cause === "handover" && mode !== "handover" && reign.interregnumMs !== null) {
-        tally.preemptions.push(reign.interregnumMs)
-      }
-    }
-  }
+  yield* Audit.living(tally, cluster)
+  const preemptions = end.flatMap(({ reigns }) =>
+    reigns.flatMap(({ cause, interregnumMs }) =>
+      cause === "handover" && mode !== "handover" && interregnumMs !== null ? [interregnumMs] : []
+    )
+  )
   const periodMs = 1000 / end[0]!.tickRate
+  const { checked, doubled, lost } = tally.inputs
   return {
     mode,
     transport: name,
     nodes,
     kills,
-    interregnumMs: Figures.distribution(tally.interregna),
-    ticksMissed: tally.interregna.filter((ms) => ms >= 2 * periodMs).length,
-    preemptionMs: Figures.distribution(tally.preemptions),
-    reignsByCause: tally.byCause,
-    inputs: { checked: inputs.inputsChecked, lost: inputs.inputsLost, doubled: inputs.inputsDoubled },
-    broken: [...tally.regressions, ...inputs.broken],
-    badExits: tally.badExits
+    interregnumMs: Figures.distribution(interregna),
+    ticksMissed: interregna.filter((ms) => ms >= 2 * periodMs).length,
+    preemptionMs: Figures.distribution(preemptions),
+    reignsByCause,
+    inputs: { checked, lost, doubled },
+    broken: [...regressions, ...tally.broken],
+    badExits
   }
 })
 
@@ -210,22 +167,14 @@ type Report = Effect.Effect.Success<ReturnType<typeof run>>
 /** Whether nothing was lost, whatever the figures are. */
 const isSound = ({ badExits, broken }: Report): boolean => broken.length + badExits === 0
 
-const describe = (report: Report): string => {
-  const row = (name: string, figures: Figures.Distribution) => [
-    name,
-    `${figures.p50 ?? "–"}`,
-    `${figures.p90 ?? "–"}`,
-    `${figures.p99 ?? "–"}`,
-    `${figures.max ?? "–"}`,
-    `${figures.samples}`
-  ]
-  return [
+const describe = (report: Report): string =>
+  [
     `${report.nodes} nodes, ${report.kills} hosts gone by ${report.mode}, linked by ${report.transport}`,
     "",
     Figures.table([
-      ["interregnum (ms)", "p50", "p90", "p99", "max", "samples"],
-      row(report.mode, report.interregnumMs),
-      ...(report.preemptionMs.samples > 0 ? [row("preemption", report.preemptionMs)] : [])
+      Figures.titles("interregnum (ms)"),
+      Figures.row(report.mode, report.interregnumMs),
+      ...(report.preemptionMs.samples > 0 ? [Figures.row("preemption", report.preemptionMs)] : [])
     ]),
     "",
     `inputs: ${report.inputs.checked} acknowledged ones checked, ${report.inputs.lost} lost, ${report.inputs.doubled} doubled`,
@@ -235,4 +184,3 @@ const describe = (report: Report): string => {
       ? [`interregna of two ticks or more: ${report.ticksMissed}; exit codes other than 0: ${report.badExits}`]
       : [])
   ].join("\n")
-}

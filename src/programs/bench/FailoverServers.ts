@@ -104,19 +104,14 @@ export const isSound = ({ inputsDisputed, pointsLost, regressions, setbacks }: R
   inputsDisputed + pointsLost + regressions + setbacks === 0
 
 export const describe = (report: Report): string => {
-  const row = (name: string, { max, p50, p90, p99, samples }: Figures.Distribution) => [
-    name,
-    ...[p50, p90, p99, max].map((ms) => `${ms ?? "–"}`),
-    `${samples}`
-  ]
   const { others, served } = report.withoutViewMs
   return [
     `${report.servers} servers, ${report.players} players who are no nodes, ${report.kills} leaders killed, linked by ${report.transport}`,
     "",
     Figures.table([
-      ["without a view (ms)", "p50", "p90", "p99", "max", "samples"],
-      row("players of other servers", others),
-      row("players of the dead server", served)
+      Figures.titles("without a view (ms)"),
+      Figures.row("players of other servers", others),
+      Figures.row("players of the dead server", served)
     ]),
     "",
     `views whose clock went back: ${report.setbacks}; points lost: ${report.pointsLost}; inputs missing or doubled: ${report.inputsDisputed}`

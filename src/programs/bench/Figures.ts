@@ -1,4 +1,6 @@
-/** Distributions, as benches report them. */
+/** Distributions, tables and reports, as benches tell them. */
+import { Console, Effect } from "effect"
+import * as ExitCode from "../ExitCode.ts"
 
 export interface Distribution {
   readonly samples: number
@@ -19,6 +21,19 @@ export const distribution = (values: ReadonlyArray<number>, digits = 1): Distrib
   return { samples: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) }
 }
 
+/** The titles of a table of distributions. */
+export const titles = (what: string): ReadonlyArray<string> => [what, "p50", "p90", "p99", "max", "samples"]
+
+/** A dash where nothing was measured. */
+export const cell = (value: number | null): string => value === null ? "–" : `${value}`
+
+/** A distribution below `titles`. */
+export const row = (name: string, { max, p50, p90, p99, samples }: Distribution): ReadonlyArray<string> => [
+  name,
+  ...[p50, p90, p99, max].map(cell),
+  `${samples}`
+]
+
 /** A table with a header row, columns padded. */
 export const table = (rows: ReadonlyArray<ReadonlyArray<string>>): string => {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
@@ -35,3 +50,15 @@ export const progress = (done: number, total: number, note: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${bar}${done === total ? "\n" : ""}`)
   else if (done === total || done % 10 === 0) process.stderr.write(`${bar}\n`)
 }
+
+/** Tells a report, for people or as JSON, and fails where it is not as it should be. */
+export const tell = <Report>(
+  { json }: { readonly json: boolean },
+  describe: (report: Report) => string,
+  isSound: (report: Report) => boolean
+) =>
+(report: Report): Effect.Effect<void> =>
+  Effect.zipRight(
+    Console.log(json ? JSON.stringify(report, null, 2) : describe(report)),
+    isSound(report) ? Effect.void : ExitCode.failed
+  )

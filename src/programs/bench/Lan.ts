@@ -3,9 +3,10 @@
  * hosts that die, fall silent or lose their cable, splits, packets that get lost, loose cables, stalls.
  */
 import { Command, Options } from "@effect/cli"
-import { Console, Effect } from "effect"
+import { Effect } from "effect"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
+import * as Figures from "./Figures.ts"
 import * as Cut from "./lan/Cut.ts"
 import type { Finding } from "./lan/Finding.ts"
 import * as HostGone from "./lan/HostGone.ts"
@@ -52,21 +53,14 @@ export const command = Command.make(
   options,
   (given) =>
     Effect.scoped(run(given)).pipe(
-      Effect.tap((report) => Console.log(given.json ? JSON.stringify(report, null, 2) : Report.describe(report))),
-      Effect.flatMap(({ findings }) =>
-        findings.some(({ broken }) => broken.length > 0) ? ExitCode.failed : Effect.void
+      Effect.flatMap(
+        Figures.tell(given, Report.describe, ({ findings }) => findings.every(({ broken }) => broken.length === 0))
       ),
       Effect.catchTag("BenchError", ExitCode.complain)
     )
 ).pipe(Command.withDescription("Breaks a LAN of network namespaces in many ways (Linux, as root) and measures."))
 
-interface Given {
-  readonly nodes: number
-  readonly scenario: ReadonlyArray<Scenario | "all">
-  readonly rounds: number
-  readonly minutes: number
-  readonly quorum: boolean
-}
+type Given = Command.Command.ParseConfig<typeof options>
 
 /** A terminal that closes is an end like any other: what was made is removed. */
 const endWithTerminal = Effect.acquireRelease(
@@ -86,37 +80,33 @@ const run = Effect.fnUntraced(function*(given: Given) {
     ? scenarios
     : scenarios.filter((scenario) => given.scenario.includes(scenario))
   const cluster = yield* LanCluster.make(given.nodes, given.quorum)
-  const findings = yield* Effect.forEach(wanted, (scenario) => play(cluster, scenario, given))
-  return { nodes: given.nodes, quorum: given.quorum, findings: findings.flat() } satisfies Report.Report
+  const findings = yield* Effect.all(wanted.flatMap((scenario) => runsOf(cluster, scenario, given)))
+  return { nodes: given.nodes, quorum: given.quorum, findings } satisfies Report.Report
 })
 
-const play = (
+const runsOf = (
   cluster: LanCluster.LanCluster,
   scenario: Scenario,
   { minutes, rounds }: Given
-): Effect.Effect<ReadonlyArray<Finding>, BenchError> => {
+): ReadonlyArray<Effect.Effect<Finding, BenchError>> => {
   const seconds = minutes * 60
   switch (scenario) {
     case "kill":
     case "silent":
     case "power":
-      return one(HostGone.run(cluster, scenario, rounds))
+      return [HostGone.run(cluster, scenario, rounds)]
     case "split":
     case "one-way":
-      return one(Cut.run(cluster, scenario, rounds))
+      return [Cut.run(cluster, scenario, rounds)]
     case "flapping":
-      return one(Watch.flap(cluster, rounds))
+      return [Watch.flap(cluster, rounds)]
     case "loss":
-      return Effect.forEach(
-        losses,
-        (lossShare) => Watch.run(cluster, `${lossShare * 100} % loss`, { lossShare, seconds, stalls: false })
+      return losses.map((lossShare) =>
+        Watch.run(cluster, `${lossShare * 100} % loss`, { lossShare, seconds, stalls: false })
       )
     case "stalls":
-      return one(
+      return [
         Watch.run(cluster, `${stallsLoss * 100} % loss, stalls`, { lossShare: stallsLoss, seconds, stalls: true })
-      )
+      ]
   }
 }
-
-const one = (found: Effect.Effect<Finding, BenchError>): Effect.Effect<ReadonlyArray<Finding>, BenchError> =>
-  Effect.map(found, (finding) => [finding])

@@ -28,88 +28,83 @@ const readHere: Read = (url, timeoutMs) =>
     Effect.orElseSucceed(() => null)
   )
 
+/** Where nodes run, by their indices. */
+export interface Ground {
+  readonly address: (index: number) => string
+  /** A command that runs the node in its own place, as the process that it was itself; or nothing. */
+  readonly runner: (index: number) => ReadonlyArray<string>
+  /** How the node's page is read from outside that place; undefined: like any. */
+  readonly read: (index: number) => Read | undefined
+}
+
 export interface StartOptions {
   /** What the node is for. Default: it plays Gather, with one bot, whose log is `botLog`. */
   readonly command?: ReadonlyArray<string> | undefined
   readonly index: number
-  readonly address: string
+  readonly ground: Ground
   readonly cluster: string
   readonly discoveryPort: number
   readonly botLog: string
   readonly more: ReadonlyArray<string>
   /** More environment than this process's own. */
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** A command that runs the node in its own place, as the process that it was itself. Default: none. */
-  readonly runner?: ReadonlyArray<string>
-  /** How the node's page is read from outside that place. */
-  readonly read?: Read | undefined
 }
 
 /** The `hostless` command, seen from where benches and studies are built to. */
 const program = fileURLToPath(new URL("../../bin/hostless.js", import.meta.url))
 const startTimeout = Duration.seconds(20)
 
-const commandOf = (options: StartOptions): ReadonlyArray<string> => [
-  ...(options.runner ?? []),
-  process.execPath,
-  program,
-  ...(options.command ?? ["play", "gather", "--headless", "--bots", "1", "--bot-log", options.botLog]),
-  "--http-port",
-  "0",
-  "--ip",
-  options.address,
-  "--cluster",
-  options.cluster,
-  "--discovery-port",
-  String(options.discoveryPort),
-  "--name",
-  `node ${options.index + 1}`,
-  ...options.more
-]
+const commandOf = ({ botLog, cluster, command, discoveryPort, ground, index, more }: StartOptions) => {
+  const options = {
+    "--http-port": "0",
+    "--ip": ground.address(index),
+    "--cluster": cluster,
+    "--discovery-port": String(discoveryPort),
+    "--name": `node ${index + 1}`
+  }
+  return [
+    ...ground.runner(index),
+    process.execPath,
+    program,
+    ...(command ?? ["play", "gather", "--headless", "--bots", "1", "--bot-log", botLog]),
+    ...Object.entries(options).flat(),
+    ...more
+  ]
+}
 
 /** Starts a node and waits for its page's address; ends it with the scope, if it is still there. */
-export const start = (options: StartOptions): Effect.Effect<NodeProcess, BenchError, Scope.Scope> =>
-  Effect.acquireRelease(
-    Effect.sync(() => {
-      const [command, ...args] = commandOf(options)
-      return spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...options.env } })
-    }),
-    (child) =>
+export const start = Effect.fnUntraced(
+  function*(options: StartOptions): Effect.fn.Return<NodeProcess, BenchError, Scope.Scope> {
+    const { botLog, env, ground, index } = options
+    const child = yield* Effect.acquireRelease(
       Effect.sync(() => {
-        child.kill("SIGCONT")
-        child.kill("SIGKILL")
-      })
-  ).pipe(
-    Effect.flatMap((child) =>
-      Effect.async<string, BenchError>((resume) => {
-        let text = ""
-        child.stdout!.on("data", (chunk: Buffer) => {
-          text += chunk.toString()
-          const line = /^(http\S+?)\/\?/.exec(text)
-          if (line !== null) resume(Effect.succeed(line[1]!))
+        const [command, ...args] = commandOf(options)
+        return spawn(command!, args, { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, ...env } })
+      }),
+      (child) =>
+        Effect.sync(() => {
+          child.kill("SIGCONT")
+          child.kill("SIGKILL")
         })
-        child.once("exit", (code) =>
-          resume(Effect.fail(new BenchError({ detail: `A node ended at its start, with code ${code}.` }))))
-        child.once("error", (error) =>
-          resume(Effect.fail(new BenchError({ detail: `A node could not be started: ${error.message}` }))))
-      }).pipe(
-        Effect.timeoutFail({
-          duration: startTimeout,
-          onTimeout: () =>
-            new BenchError({ detail: "A node did not come up in 20 s." })
-        }),
-        Effect.map((url): NodeProcess => ({
-          index: options.index,
-          child,
-          botLog: options.botLog,
-          url,
-          exited: () =>
-            child.exitCode !== null || child.signalCode !== null,
-          read: options.read ?? readHere
-        }))
-      )
     )
-  )
+    const url = yield* Effect.async<string, BenchError>((resume) => {
+      let text = ""
+      const fail = (detail: string) => resume(new BenchError({ detail }))
+      child.stdout.on("data", (chunk: Buffer) => {
+        text += chunk.toString()
+        const line = /^(http\S+?)\/\?/.exec(text)
+        if (line !== null) resume(Effect.succeed(line[1]!))
+      })
+      child.once("exit", (code) => fail(`A node ended at its start, with code ${code}.`))
+      child.once("error", (error) => fail(`A node could not be started: ${error.message}`))
+    }).pipe(Effect.timeoutFail({
+      duration: startTimeout,
+      onTimeout: () => new BenchError({ detail: "A node did not come up in 20 s." })
+    }))
+    const exited = () => child.exitCode !== null || child.signalCode !== null
+    return { index, child, botLog, url, exited, read: ground.read(index) ?? readHere }
+  }
+)
 
 const decode = Schema.decodeUnknown(Schema.parseJson(Status))
 
@@ -119,6 +114,10 @@ export const status = (node: NodeProcess, timeoutMs = 1_000): Effect.Effect<Stat
     node.read(`${node.url}/api/status`, timeoutMs),
     (text) => text === null ? Effect.succeed(null) : Effect.orElseSucceed(decode(text), () => null)
   )
+
+/** The statuses of many, in their order. */
+export const statuses = (nodes: ReadonlyArray<NodeProcess>): Effect.Effect<ReadonlyArray<Status | null>> =>
+  Effect.forEach(nodes, (node) => status(node), { concurrency: "unbounded" })
 
 /** Waits until what is asked for is there, looking every `everyMs`. */
 export const until = <A>(
@@ -135,3 +134,7 @@ export const until = <A>(
     }),
     Effect.mapError((error) => error instanceof BenchError ? error : new BenchError({ detail: what }))
   )
+
+/** Waits until the node has ended. */
+export const ended = (node: NodeProcess, what: string): Effect.Effect<void, BenchError> =>
+  until(Effect.sync(() => node.exited() ? true : null), what, { everyMs: 10 })

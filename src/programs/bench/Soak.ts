@@ -3,12 +3,12 @@
  * end in turns, and a new node comes in its place; the others are asked what memory and handles they use.
  */
 import { Command, Options } from "@effect/cli"
-import { FileSystem } from "@effect/platform"
-import { Console, Duration, Effect, Exit, Random, Scope } from "effect"
+import { Console, Duration, Effect } from "effect"
+import { mkdirSync, writeFileSync } from "node:fs"
 import { fileName } from "../../layers/identity/NodeIdentityKept.ts"
-import type { Status } from "../../protocol/Status.ts"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
+import * as BenchCluster from "./BenchCluster.ts"
 import * as Figures from "./Figures.ts"
 import * as NodeProcess from "./NodeProcess.ts"
 import * as Trend from "./Trend.ts"
@@ -55,88 +55,48 @@ export const command = Command.make(
     )
 ).pipe(Command.withDescription("Watches memory and handles of nodes that live long, while hosts come and go."))
 
-interface Member {
-  readonly node: NodeProcess.NodeProcess
-  readonly scope: Scope.CloseableScope
+/**
+ * A directory for a node that stays, with an id that is lower than any that is made by chance, so that these nodes host only
+ * while there is nobody else.
+ */
+const lowDirectory = (index: number, directory: string): string => {
+  const own = `${directory}/node-${index}`
+  const peerId = `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`
+  mkdirSync(own)
+  writeFileSync(`${own}/${fileName}`, JSON.stringify({ hostless: 1, peerId, incarnation: 0, reign: null }))
+  return own
 }
-
-/** Lower than any id that is made by chance, so that these nodes host only while there is nobody else. */
-const lowId = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, "0")}`
-
-const makeMembers = Effect.fnUntraced(function*(count: number) {
-  const files = yield* FileSystem.FileSystem
-  const directory = yield* Effect.orDie(files.makeTempDirectoryScoped({ prefix: "hostless-soak-" }))
-  const discoveryPort = yield* Random.nextIntBetween(10_000, 30_000)
-  const subnet = yield* Random.nextIntBetween(1, 250)
-  const members = new Map<number, Member>()
-
-  /** The directory of a node that stays, with an id of its own choice. */
-  const dataDirectory = (index: number) =>
-    Effect.gen(function*() {
-      const own = `${directory}/node-${index}`
-      yield* files.makeDirectory(own)
-      const identity = { hostless: 1, peerId: lowId(index), incarnation: 0, reign: null }
-      yield* files.writeFileString(`${own}/${fileName}`, JSON.stringify(identity))
-      return own
-    }).pipe(Effect.orDie)
-
-  const end = (index: number) =>
-    Effect.suspend(() => {
-      const member = members.get(index)
-      members.delete(index)
-      return member === undefined ? Effect.void : Scope.close(member.scope, Exit.void)
-    })
-  const start = Effect.fnUntraced(function*(index: number) {
-    yield* end(index)
-    const stays = index < count - comingAndGoing
-    const scope = yield* Scope.make()
-    const node = yield* NodeProcess.start({
-      index,
-      address: `127.${subnet}.1.${index + 1}`,
-      cluster: `soak-${discoveryPort}`,
-      discoveryPort,
-      botLog: "/dev/null",
-      more: stays ? ["--data-dir", yield* dataDirectory(index)] : []
-    }).pipe(Scope.extend(scope), Effect.onError(() => Scope.close(scope, Exit.void)))
-    members.set(index, { node, scope })
-  })
-  yield* Effect.addFinalizer(() => Effect.forEach([...members.keys()], end, { discard: true }))
-  yield* Effect.forEach(Array.from({ length: count }, (_, i) => i), start, { concurrency: 2, discard: true })
-  return {
-    start,
-    nodes: () => Array.from(members.values(), (member) => member.node),
-    staying: () =>
-      Array.from(members.values(), (member) => member.node).filter(({ index }) => index < count - comingAndGoing)
-  }
-})
 
 const run = Effect.fnUntraced(function*(count: number, minutes: number, hostSeconds: number) {
   // Nodes collect their heaps before they tell its size; they inherit this.
   process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --expose-gc`.trim()
-  const members = yield* makeMembers(count)
-  const look = Effect.suspend(() =>
-    Effect.forEach(members.nodes(), (node) => NodeProcess.status(node), { concurrency: "unbounded" })
-  )
-  const agreed = NodeProcess.until(Effect.map(look, together), "the nodes to agree on a host", { timeoutMs: 60_000 })
-  yield* agreed
+  const staying = count - comingAndGoing
+  const cluster = yield* BenchCluster.make(count, {
+    command: ["play", "gather", "--headless", "--bots", "1"],
+    more: (index, directory) => index < staying ? ["--data-dir", lowDirectory(index, directory)] : [],
+    anyHost: true,
+    startedMs: 0,
+    isSettled: () => true
+  })
+  yield* cluster.settle
 
   const began = performance.now()
   const passedMs = () => performance.now() - began
   const totalMs = minutes * 60_000
-  const trends = members.staying().map((node) => ({ node, series: Trend.series(measures) }))
+  const trends = cluster.nodes().slice(0, staying).map((node) => ({ node, series: Trend.series(measures) }))
   const interregna: Array<number> = []
   let changes = 0
 
   const changeHost = Effect.gen(function*() {
-    const before = yield* agreed
-    const host = members.nodes()[before.findIndex((status) => status.role === "host")]!
+    const before = yield* cluster.settle
+    const host = cluster.nodes()[before.findIndex((status) => status.role === "host")]!
     // A node that stays hosts only when those above it are not there; then it is left in peace.
-    if (members.staying().includes(host)) return
+    if (host.index < staying) return
     host.child.kill(changes % 2 === 0 ? "SIGKILL" : "SIGTERM")
     changes++
-    yield* NodeProcess.until(Effect.sync(() => host.exited() ? true : null), "the host to end", { everyMs: 20 })
-    yield* members.start(host.index)
-    const after = yield* agreed
+    yield* NodeProcess.ended(host, "the host to end")
+    yield* cluster.replace(host)
+    const after = yield* cluster.settle
     for (const status of after) {
       const reign = status.reigns.find(({ epoch }) => epoch > before[0]!.epoch!)
       if (reign?.interregnumMs != null) interregna.push(reign.interregnumMs)
@@ -173,7 +133,7 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number, hostSeco
   })
   yield* Effect.all([hosts, samples], { concurrency: "unbounded", discard: true })
 
-  const end = yield* agreed
+  const end = yield* cluster.settle
   const fromMinutes = Math.min(totalMs * warmUpShare, warmUpMsMax) / 60_000
   const verdicts = trends.flatMap(({ node, series }) =>
     series.verdicts(fromMinutes).map((verdict) => ({ node: node.index + 1, ...verdict }))
@@ -196,32 +156,15 @@ const run = Effect.fnUntraced(function*(count: number, minutes: number, hostSeco
 
 type Report = Effect.Effect.Success<ReturnType<typeof run>>
 
-/** All statuses, if all answer, see each other and follow one host. */
-const together = (all: ReadonlyArray<Status | null>): ReadonlyArray<Status> | null => {
-  const known = all.filter((status) => status !== null)
-  return known.length === all.length && known.some((status) => status.role === "host")
-      && known.every((status) =>
-        status.host !== null && status.host === known[0]!.host && status.epoch === known[0]!.epoch
-        && status.peers.filter((peer) => peer.state === "up").length === all.length - 1
-      )
-    ? known
-    : null
-}
-
 /** The node's metrics without labels, or null when it does not answer in time. */
 const metricsOf = (node: NodeProcess.NodeProcess): Effect.Effect<ReadonlyMap<string, number> | null> =>
-  Effect.tryPromise((signal) => fetch(`${node.url}/metrics`, { signal }).then((response) => response.text())).pipe(
-    Effect.map((text) =>
-      new Map(
-        text.split("\n").flatMap((line) => {
-          const match = /^(\w+) (\S+)$/.exec(line)
-          return match === null ? [] : [[match[1]!, Number(match[2])] as const]
-        })
-      )
-    ),
-    Effect.timeout(Duration.seconds(5)),
-    Effect.orElseSucceed(() => null)
-  )
+  Effect.map(node.read(`${node.url}/metrics`, 5_000), (text) =>
+    text === null ? null : new Map(
+      text.split("\n").flatMap((line) => {
+        const match = /^(\w+) (\S+)$/.exec(line)
+        return match === null ? [] : [[match[1]!, Number(match[2])] as const]
+      })
+    ))
 
 const describe = (report: Report): string =>
   [

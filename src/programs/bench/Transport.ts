@@ -1,20 +1,17 @@
 /** What a bench's nodes are linked by: directly, or by a broker that runs already. */
-import { HelpDoc, Options, ValidationError } from "@effect/cli"
-import { Effect, type Option } from "effect"
+import { Options } from "@effect/cli"
+import type { Option } from "effect"
 import { parse } from "../../layers/broker/BrokerUrl.ts"
+import * as OptionChecks from "../OptionChecks.ts"
 
-const takes = "--transport takes tcp, udp, or a broker as amqp://USER:PASSWORD@HOST or nats://HOST."
-
-export const option: Options.Options<Option.Option<string>> = Options.text("transport").pipe(
-  Options.withPseudoName("NAME|URL"),
-  Options.withDescription("what nodes are linked by: tcp, udp, or a broker's address"),
-  Options.mapEffect((text) =>
-    text === "tcp" || text === "udp" || parse(text) !== null
-      ? Effect.succeed(text)
-      : Effect.fail(ValidationError.invalidValue(HelpDoc.p(takes)))
+export const option: Options.Options<Option.Option<string>> = OptionChecks.understood(
+  Options.text("transport").pipe(
+    Options.withPseudoName("NAME|URL"),
+    Options.withDescription("what nodes are linked by: tcp, udp, or a broker's address")
   ),
-  Options.optional
-)
+  (text) => text === "tcp" || text === "udp" || parse(text) !== null ? text : null,
+  () => "--transport takes tcp, udp, or a broker as amqp://USER:PASSWORD@HOST or nats://HOST."
+).pipe(Options.optional)
 
 export interface Linked {
   /** For people, without credentials. */

@@ -3,7 +3,7 @@
  * takeover.
  */
 import { Command, Options } from "@effect/cli"
-import { Console, Duration, Effect } from "effect"
+import { Duration, Effect } from "effect"
 import * as ExitCode from "../ExitCode.ts"
 import * as OptionChecks from "../OptionChecks.ts"
 import * as BenchCluster from "./BenchCluster.ts"
@@ -23,18 +23,7 @@ export const command = Command.make(
   options,
   (given) =>
     Effect.scoped(run(given.nodes, given.minutes)).pipe(
-      Effect.tap((report) =>
-        Console.log(
-          given.json
-            ? JSON.stringify(report, null, 2)
-            : `${report.nodes} nodes, ${report.minutes} minutes undisturbed: ${report.falseTakeovers} false takeovers, `
-              + `${report.regressions} regressions, ${report.inputsDisputed} inputs disputed, `
-              + `${report.ticksPerSecond} ticks per second`
-        )
-      ),
-      Effect.flatMap(({ falseTakeovers, inputsDisputed, regressions }) =>
-        falseTakeovers + inputsDisputed + regressions === 0 ? Effect.void : ExitCode.failed
-      ),
+      Effect.flatMap(Figures.tell(given, describe, isSound)),
       Effect.catchTag("BenchError", ExitCode.complain)
     )
 ).pipe(Command.withDescription("Counts the changes of host when nothing happens: there should be none."))
@@ -64,3 +53,13 @@ const run = Effect.fnUntraced(function*(nodes: number, minutes: number) {
     ticksPerSecond: Math.round(10 * Math.min(...ticks)) / 10
   }
 })
+
+type Report = Effect.Effect.Success<ReturnType<typeof run>>
+
+const isSound = ({ falseTakeovers, inputsDisputed, regressions }: Report): boolean =>
+  falseTakeovers + inputsDisputed + regressions === 0
+
+const describe = (report: Report): string =>
+  `${report.nodes} nodes, ${report.minutes} minutes undisturbed: ${report.falseTakeovers} false takeovers, `
+  + `${report.regressions} regressions, ${report.inputsDisputed} inputs disputed, `
+  + `${report.ticksPerSecond} ticks per second`

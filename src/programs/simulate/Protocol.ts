@@ -1,7 +1,7 @@
 /** What the command and its workers say to each other, a line of JSON each. */
 import type { FaultKind } from "../../simulation/faults/Fault.ts"
 import type * as Simulation from "../../simulation/Simulation.ts"
-import type { PromiseName } from "../../simulation/Violation.ts"
+import type { Violation } from "../../simulation/Violation.ts"
 
 /** How every run of a command is set up; given to a worker once. */
 export interface Setup extends Omit<Simulation.Settings, "seed" | "game"> {
@@ -14,16 +14,10 @@ export type Task =
   /** Why it went wrong. */
   | { readonly _tag: "explain"; readonly seed: string }
 
-export interface Finding {
-  readonly promise: PromiseName
-  readonly detail: string
-  readonly atMs: number
-}
-
 export interface Ran {
   readonly _tag: "ran"
   readonly seed: string
-  readonly finding: Finding | null
+  readonly finding: Pick<Violation, "promise" | "detail" | "atMs"> | null
   readonly fired: Partial<Record<FaultKind, number>>
   readonly simulatedMs: number
   readonly fingerprint: string

@@ -1,7 +1,7 @@
 /** What many runs add up to, in the order of their seeds; kept in a file, so that a long run can go on another day. */
 import { Data, Effect, Schema } from "effect"
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import type { FaultKind } from "../../simulation/faults/Fault.ts"
+import * as ExitCode from "../ExitCode.ts"
 import type { Ran, Setup } from "./Protocol.ts"
 
 export class TotalsError extends Data.TaggedError("TotalsError")<{ readonly detail: string }> {}
@@ -50,10 +50,6 @@ export const add = (totals: Totals, ran: Ran): Totals => {
   }
 }
 
-/** The kinds that were asked for and never happened. */
-export const missing = (totals: Totals, kinds: ReadonlyArray<FaultKind>): ReadonlyArray<FaultKind> =>
-  kinds.filter((kind) => (totals.fired[kind] ?? 0) === 0)
-
 /** What the file keeps, if it is there and of runs that are set up alike. */
 export const load = (path: string, fresh: Totals): Effect.Effect<Totals, TotalsError> =>
   Effect.gen(function*() {
@@ -78,9 +74,5 @@ export const save = (path: string, totals: Totals): Effect.Effect<void, TotalsEr
       writeFileSync(`${path}.new`, JSON.stringify(totals, null, 2))
       renameSync(`${path}.new`, path)
     },
-    catch: (error) =>
-      new TotalsError({
-        detail: `${path} cannot be written (${error instanceof Error ? error.message : String(error)}). `
-          + "Name another file with --resume."
-      })
+    catch: (error) => new TotalsError({ detail: ExitCode.unwritable(path, error, "--resume") })
   })

@@ -1,6 +1,6 @@
 /** The processes that run simulations for the command. */
-import { Deferred, Effect, Queue, type Scope } from "effect"
-import { type ChildProcess, spawn } from "node:child_process"
+import { Effect, Queue, type Scope } from "effect"
+import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { Answer, Setup, Task } from "./Protocol.ts"
@@ -26,26 +26,19 @@ export const start = (setup: Setup, script = built): Effect.Effect<Worker, never
     )
     const answers = yield* Queue.unbounded<Answer>()
     createInterface({ input: child.stdout! }).on("line", (line) => answers.unsafeOffer(JSON.parse(line)))
-    const gone = yield* exited(child)
+    child.once("exit", (code, signal) => {
+      const detail = `a worker ended by itself (${signal ?? `exit code ${code}`})`
+      answers.unsafeOffer({ _tag: "broken", seed: "", detail })
+    })
     return {
       ask: (task, progress) =>
         Effect.gen(function*() {
           child.stdin!.write(`${JSON.stringify(task)}\n`)
           for (;;) {
-            const answer = yield* Effect.raceFirst(Queue.take(answers), Deferred.await(gone))
+            const answer = yield* Queue.take(answers)
             if (answer._tag !== "progress") return answer
             progress?.(answer.note)
           }
         })
     }
-  })
-
-const exited = (child: ChildProcess) =>
-  Effect.gen(function*() {
-    const gone = yield* Deferred.make<Answer>()
-    child.once("exit", (code, signal) => {
-      const detail = `a worker ended by itself (${signal ?? `exit code ${code}`})`
-      Deferred.unsafeDone(gone, Effect.succeed({ _tag: "broken", seed: "", detail }))
-    })
-    return gone
   })

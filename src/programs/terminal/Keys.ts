@@ -20,8 +20,7 @@ export const askForReleases = "\u001b[>11u\u001b[?u"
 export const askForNoReleases = "\u001b[<u"
 
 const arrows: Readonly<Record<string, KeyName>> = { A: "up", B: "down", C: "right", D: "left" }
-const codes: Readonly<Record<number, KeyName>> = { 13: "enter", 32: "space", 27: "escape" }
-const controlC = 3
+const codes: Readonly<Record<number, KeyName>> = { 3: "interrupt", 10: "enter", 13: "enter", 27: "escape", 32: "space" }
 const ctrl = 4
 
 const named = (code: number, modifiers: number): KeyName =>
@@ -29,37 +28,22 @@ const named = (code: number, modifiers: number): KeyName =>
 
 const escape = "\u001b"
 
-/** CSI, its parameters and its final character (ECMA-48, 5.4); or SS3 and one (VT220's arrows). */
-const sequence = new RegExp(`^(?:${escape}\\[([?<>]?)([\\d;:]*)([A-Za-z~])|${escape}O([A-D]))`)
+/** CSI, its parameters and its final character (ECMA-48, 5.4); SS3 and one (VT220's arrows); or any other character. */
+const words = new RegExp(`${escape}\\[([?<>]?)([\\d;:]*)([A-Za-z~])|${escape}O([A-D])|.`, "gsu")
+
+const said = ([word, prefix, parameters = "", final, old]: RegExpExecArray): Key | Answer | null => {
+  if (old !== undefined) return { name: arrows[old]!, action: "press" }
+  if (final === undefined) return { name: named(word.codePointAt(0)!, 0), action: "press" }
+  if (prefix !== "") return prefix === "?" && final === "u" ? { name: "releases" } : null
+  const [first = "", second = ""] = parameters.split(";")
+  const [modifiers = "1", event = "1"] = second.split(":")
+  const name = final === "u" ? named(Number(first.split(":")[0]), Number(modifiers) - 1) : arrows[final]
+  return name === undefined ? null : { name, action: event === "3" ? "release" : "press" }
+}
 
 /** All that a chunk says; what is no key here is passed over. */
-export const parse = (chunk: string): ReadonlyArray<Key | Answer> => {
-  const found: Array<Key | Answer> = []
-  let rest = chunk
-  while (rest !== "") {
-    const match = sequence.exec(rest)
-    if (match === null) {
-      const code = rest.codePointAt(0)!
-      rest = rest.slice(String.fromCodePoint(code).length)
-      if (code === controlC) found.push({ name: "interrupt", action: "press" })
-      else if (code === 10) found.push({ name: "enter", action: "press" })
-      else found.push({ name: named(code, 0), action: "press" })
-      continue
-    }
-    rest = rest.slice(match[0].length)
-    const [, prefix, parameters = "", final, old] = match
-    if (old !== undefined) found.push({ name: arrows[old]!, action: "press" })
-    else if (prefix === "?") { if (final === "u") found.push({ name: "releases" }) }
-    else if (prefix === "") {
-      const [first = "", second = ""] = parameters.split(";")
-      const [modifiers = "1", event = "1"] = second.split(":")
-      const action = event === "3" ? "release" : "press"
-      const name = final === "u" ? named(Number(first.split(":")[0]), Number(modifiers) - 1) : arrows[final!]
-      if (name !== undefined) found.push({ name, action })
-    }
-  }
-  return found
-}
+export const parse = (chunk: string): ReadonlyArray<Key | Answer> =>
+  Array.from(chunk.matchAll(words), said).filter((one) => one !== null)
 
 /** Where a key pushes. */
 const pushes: Readonly<Record<string, readonly [dx: number, dy: number]>> = {

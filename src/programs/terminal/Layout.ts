@@ -3,7 +3,6 @@ import { listed, type MatchShown } from "../../web/app/play/MatchShown.ts"
 import { type Cells, type Rgb, rgb } from "./Cells.ts"
 
 export interface Line {
-  readonly seat: number
   readonly name: string
   readonly color: string
   readonly away: boolean
@@ -63,39 +62,36 @@ const readyNote = (match: MatchShown, again: boolean): ReadonlyArray<Row> =>
     ? [note(match.missing > 0 ? "Waiting for players." : "Waiting for the others."), note("Enter: not yet")]
     : [{ text: again ? "Enter: rematch" : "Enter: I am ready", color: gold }]
 
-/** The card in the middle, or null while the game is played. */
-export const cardOf = (match: MatchShown): ReadonlyArray<Row> | null => {
-  const title = (text: string): Row => ({ text, color: ink })
-  switch (match.stage) {
-    case "lobby":
-      return [
-        title(match.missing > 0 ? "Waiting for opponents" : "Ready?"),
-        ...(match.absent.length > 0
-          ? [{ text: `${listed(match.absent)} did not answer, so nobody has begun.`, color: gold }]
-          : []),
-        ...playersOf(match, "ready"),
-        ...readyNote(match, false)
-      ]
-    case "starting":
-      return [title("Asking everybody"), ...playersOf(match, "yes")]
-    case "countdown":
-      return [title("Get ready"), { text: String(match.secondsLeft ?? 0), color: gold }]
-    case "resuming":
-      return [title("Going on"), { text: String(match.secondsLeft ?? 0), color: gold }]
-    case "frozen":
-      return [title(`Waiting for ${listed(match.awaited)}`), note("The game goes on where it is.")]
-    case "over":
-      return [
-        title(
-          match.winner === null ? "The match is over" : match.winner.own ? "You win!" : `${match.winner.name} wins`
-        ),
-        ...playersOf(match, "rematch"),
-        ...readyNote(match, true)
-      ]
-    case "playing":
-      return null
-  }
+const title = (text: string): Row => ({ text, color: ink })
+
+const counting = (text: string) => ({ secondsLeft }: MatchShown): ReadonlyArray<Row> => [
+  title(text),
+  { text: String(secondsLeft ?? 0), color: gold }
+]
+
+const cards: Readonly<Record<MatchShown["stage"], (match: MatchShown) => ReadonlyArray<Row> | null>> = {
+  lobby: (match) => [
+    title(match.missing > 0 ? "Waiting for opponents" : "Ready?"),
+    ...(match.absent.length > 0
+      ? [{ text: `${listed(match.absent)} did not answer, so nobody has begun.`, color: gold }]
+      : []),
+    ...playersOf(match, "ready"),
+    ...readyNote(match, false)
+  ],
+  starting: (match) => [title("Asking everybody"), ...playersOf(match, "yes")],
+  countdown: counting("Get ready"),
+  resuming: counting("Going on"),
+  frozen: ({ awaited }) => [title(`Waiting for ${listed(awaited)}`), note("The game goes on where it is.")],
+  over: (match) => [
+    title(match.winner === null ? "The match is over" : match.winner.own ? "You win!" : `${match.winner.name} wins`),
+    ...playersOf(match, "rematch"),
+    ...readyNote(match, true)
+  ],
+  playing: () => null
 }
+
+/** The card in the middle, or null while the game is played. */
+export const cardOf = (match: MatchShown): ReadonlyArray<Row> | null => cards[match.stage](match)
 
 const centered = (cells: Cells, rows: ReadonlyArray<Row>): void => {
   const inner = Math.max(...rows.map(({ text }) => width(text))) + 4

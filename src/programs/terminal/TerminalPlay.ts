@@ -139,7 +139,6 @@ class TerminalPlayer {
     return {
       title: `${description.game.name} · ${this.room}${goal === "" ? "" : ` · ${goal}`}`,
       lines: Object.entries(view?.seats ?? {}).map(([key, { away, profile }]) => ({
-        seat: Number(key),
         ...profile,
         away,
         score: standings.find(({ seat }) => seat === Number(key))?.score ?? 0
@@ -170,6 +169,9 @@ export interface Options {
   readonly scene: TerminalScene
 }
 
+const hear = <A, E>(stream: Stream.Stream<A, E>, tell: (value: A) => void): Effect.Effect<void, E> =>
+  Stream.runForEach(stream, (value) => Effect.sync(() => tell(value)))
+
 /** Plays until the player leaves. */
 export const play = Effect.fnUntraced(function*(
   { profile, room, scene }: Options
@@ -186,25 +188,21 @@ export const play = Effect.fnUntraced(function*(
     else if (player.key(key)) Deferred.unsafeDone(left, Effect.void)
   })
 
-  yield* Effect.forkScoped(Stream.runForEach(client.watch(room), (shown) => Effect.sync(() => player.viewed(shown))))
-  yield* Effect.forkScoped(
-    Stream.runForEach(client.cluster, (cluster) =>
-      Effect.sync(() => {
-        player.cluster = cluster
-      }))
-  )
-  yield* Effect.forkScoped(Stream.runForEach(client.notices, (notice) =>
-    Effect.sync(() => {
-      const atMs = nowMs()
-      if ("_tag" in notice) player.changed = { notice, atMs }
-      else player.lost = { notice: notice.lost, atMs }
-    })))
+  yield* Effect.forkScoped(hear(client.watch(room), (shown) => player.viewed(shown)))
+  yield* Effect.forkScoped(hear(client.cluster, (cluster) => {
+    player.cluster = cluster
+  }))
+  yield* Effect.forkScoped(hear(client.notices, (notice) => {
+    const atMs = nowMs()
+    if ("_tag" in notice) player.changed = { notice, atMs }
+    else player.lost = { notice: notice.lost, atMs }
+  }))
   const token = yield* freshToken
   const seated = Effect.gen(function*() {
     const held = yield* client.take(room, { token, profile })
     player.held = held
     yield* Effect.addFinalizer(() => held.leave)
-    yield* Stream.runForEach(held.seats, (seat) => Effect.sync(() => player.play.seated(seat)))
+    yield* hear(held.seats, (seat) => player.play.seated(seat))
   })
   yield* Effect.forkScoped(Effect.catchAll(seated, ({ reason }) =>
     Effect.sync(() => {

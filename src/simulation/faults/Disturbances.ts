@@ -20,25 +20,20 @@ export class Disturbances {
   /** One that lasts, until `end`. */
   begin(scope: Scope): void {
     this.lasting.set(scope, (this.lasting.get(scope) ?? 0) + 1)
-    this.note(scope, false)
+    this.happen(scope)
   }
 
   end(scope: Scope): void {
     const many = this.lasting.get(scope) ?? 0
     if (many > 1) this.lasting.set(scope, many - 1)
     else this.lasting.delete(scope)
-    this.note(scope, true)
-  }
-
-  /** Something that happens at a moment. */
-  happen(scope: Scope): void {
-    this.note(scope, false)
+    this.happen(scope, true)
   }
 
   /** Everything that lasts is over. */
   endAll(): void {
     this.lasting.clear()
-    this.note("rest", true)
+    this.happen("rest", true)
   }
 
   lasts(scope: Scope): boolean {
@@ -60,7 +55,8 @@ export class Disturbances {
     return recent.length === 1 && recent[0]!.scope === "cuts" && recent[0]!.ends
   }
 
-  private note(scope: Scope, ends: boolean): void {
+  /** Something that happens at a moment. */
+  happen(scope: Scope, ends = false): void {
     const atMs = this.nowMs()
     if (this.changes.length > 0 && this.changes[0]!.atMs < atMs - 2 * rememberedMs) {
       this.changes = this.changes.filter((change) => change.atMs >= atMs - rememberedMs)

@@ -20,7 +20,8 @@ type Armed = PlannedFault & { readonly fault: { readonly kind: "clog-reign" } }
 export class FaultInjector {
   /** How often each kind had an effect. */
   readonly fired = new Map<FaultKind, number>()
-  private silencedBefore = false
+  /** A live node may have fallen silent for others so far. */
+  silenced = false
   private stopped = false
   /** Faults that wait for somebody to follow somebody. */
   private readonly armed: Array<Armed> = []
@@ -32,28 +33,17 @@ export class FaultInjector {
     private readonly note: (words: string) => void
   ) {}
 
-  /** A live node may have fallen silent for others so far. */
-  get silenced(): boolean {
-    return this.silencedBefore
-  }
-
-  /** Sets its timers. */
+  /** Sets its timers, as the run begins. */
   plan(faults: ReadonlyArray<PlannedFault>): void {
-    for (const planned of faults) this.time.at(planned.atMs * 1e6, () => this.happen(planned, triesMax))
+    for (const planned of faults) this.at(planned.atMs, () => this.happen(planned, triesMax))
   }
 
   private happen(planned: PlannedFault, tries: number): void {
-    if (this.stopped) return
     const { fault } = planned
     if (fault.kind === "clog-reign") return this.arm({ ...planned, fault })
-    if (!this.begin(planned)) {
-      // Whoever it is meant for may be back soon.
-      if (tries > 1) {
-        this.time.at(this.time.elapsedNanos + tryAgainMs * 1e6, () => this.happen(planned, tries - 1))
-      }
-      return
-    }
-    this.fire(planned)
+    if (this.begin(planned)) return this.fire(planned)
+    // Whoever it is meant for may be back soon.
+    if (tries > 1) this.at(tryAgainMs, () => this.happen(planned, tries - 1))
   }
 
   private fire(planned: PlannedFault): void {
@@ -61,7 +51,7 @@ export class FaultInjector {
     const { kind } = planned.fault
     this.disturbances.happen(scopeOf(planned.fault))
     this.fired.set(kind, (this.fired.get(kind) ?? 0) + 1)
-    if (silences(kind)) this.silencedBefore = true
+    if (silences(kind)) this.silenced = true
   }
 
   private arm(planned: Armed): void {
@@ -159,13 +149,9 @@ export class FaultInjector {
         cables.disturb(index, { latencyMs: fault.latencyMs, jitterMs: fault.jitterMs })
         break
       case "loss":
-        cables.disturb(index, { loss: fault.share })
-        break
       case "duplication":
-        cables.disturb(index, { duplication: fault.share })
-        break
       case "corruption":
-        cables.disturb(index, { corruption: fault.share })
+        cables.disturb(index, { [fault.kind]: fault.share })
         break
       case "bandwidth":
         cables.disturb(index, { bytesPerSecond: fault.bytesPerSecond })

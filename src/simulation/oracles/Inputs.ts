@@ -20,7 +20,7 @@ class Account {
   /** What it sent last, and when. */
   private last = { number: 0, atMs: 0 }
   /** The last number of which it was told, which goes back when another lineage goes on. */
-  private told = 0
+  told = 0
   /** The inputs sent under each number; more than one only after a split. */
   private readonly sent = new Map<number, Array<unknown>>()
   /** The running hashes that states had at each number, once explained: one for each lineage. */
@@ -48,26 +48,19 @@ class Account {
 
   send(number: number, input: unknown, atMs: number): void {
     this.last = { number, atMs }
-    const inputs = this.sent.get(number)
-    if (inputs === undefined) this.sent.set(number, [input])
-    else inputs.push(input)
+    this.sent.set(number, [...this.sent.get(number) ?? [], input])
     this.highest = Math.max(this.highest, number)
     this.sent.delete(number - rememberedNumbers)
     this.hashes.delete(number - rememberedNumbers)
   }
 
-  hear(number: number): void {
-    this.told = number
-  }
-
   /** Whether exactly inputs that were sent made this hash, each once and in order; true too where it is too long ago. */
   explains({ inputHash, lastInput }: SeatRecord): boolean {
     if (lastInput <= this.highest - rememberedNumbers) return true
-    const known = this.hashes.get(lastInput)
-    if (known?.has(inputHash) === true) return true
+    const known = this.hashes.get(lastInput) ?? new Set()
+    if (known.has(inputHash)) return true
     if (!this.leadsTo(lastInput, inputHash)) return false
-    if (known === undefined) this.hashes.set(lastInput, new Set([inputHash]))
-    else known.add(inputHash)
+    this.hashes.set(lastInput, known.add(inputHash))
     return true
   }
 
@@ -117,7 +110,7 @@ export class InputOracle {
     if (verdict === "disputed" && (known === null ? this.mustLast(account, line) : isLossless(world, known))) {
       world.fail("3", `${account.player} was acknowledged input ${number} with another hash than it sent`)
     }
-    account.hear(number)
+    account.told = number
     if (number <= account.acknowledged) return
     account.acknowledged = number
     account.acknowledgedAtMs = world.nowMs()

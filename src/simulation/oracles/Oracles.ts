@@ -60,9 +60,7 @@ export class Oracles {
   }
 
   alive(): ReadonlyArray<Known> {
-    const alive: Array<Known> = []
-    for (const known of this.known.values()) if (known.node.isUp || known.node.state === "leaving") alive.push(known)
-    return alive
+    return Array.from(this.known.values()).filter(({ node }) => node.isUp || node.state === "leaving")
   }
 
   stood(node: SimulatedNode, standing: Standing): void {
@@ -73,10 +71,8 @@ export class Oracles {
     if (!equals(before, standing.reign)) known.reignedAtMs = this.world.nowMs()
     known.standing = standing
     this.memory.stood(standing)
-    if (standing.reign !== null) this.reigned(known, standing.reign)
-  }
-
-  private reigned(known: Known, reign: Reign): void {
+    const { reign } = standing
+    if (reign === null) return
     known.followed.add(keyOf(reign))
     const same = this.reignsByEpoch.get(reign.epoch)
     if (same === undefined) this.reignsByEpoch.set(reign.epoch, [reign])

@@ -13,11 +13,9 @@ const calmMs = 5_000
 const followingMs = 1_500
 
 export class ScreenOracle {
-  readonly setbacks: Setbacks
+  readonly setbacks = new Setbacks(() => this.world.nowMs())
 
-  constructor(private readonly world: World) {
-    this.setbacks = new Setbacks(world.nowMs)
-  }
+  constructor(private readonly world: World) {}
 
   lost(known: Known): void {
     const { node } = known

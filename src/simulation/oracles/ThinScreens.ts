@@ -26,11 +26,9 @@ export const isKept = (
 
 export class ThinScreenOracle {
   private readonly sights = new Map<SimulatedPlayer, Sight>()
-  readonly setbacks: Setbacks
+  readonly setbacks = new Setbacks(() => this.world.nowMs())
 
-  constructor(private readonly world: World) {
-    this.setbacks = new Setbacks(world.nowMs)
-  }
+  constructor(private readonly world: World) {}
 
   showed(player: SimulatedPlayer, shown: ShownView): void {
     const { world } = this

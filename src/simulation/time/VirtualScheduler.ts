@@ -26,8 +26,6 @@ export class VirtualScheduler implements Scheduler.Scheduler {
   private tasks: Array<Task> = []
   /** Tasks with a priority of their own, which is lower the higher its number. */
   private readonly later = new Map<number, Array<Task>>()
-  /** How many of `tasks` have been taken, in the order `fifo`. */
-  private head = 0
   private ran = 0
 
   constructor(private readonly chance: Chance, private readonly order: Order) {}
@@ -64,25 +62,15 @@ export class VirtualScheduler implements Scheduler.Scheduler {
 
   private take(): Task | null {
     if (this.tasks.length === 0 && !this.refill()) return null
-    return this.order === "fifo" ? this.first() : this.any()
+    return this.order === "fifo" ? this.tasks.shift()! : this.any()
   }
 
   private refill(): boolean {
-    this.head = 0
     if (this.later.size === 0) return false
     const priority = Math.min(...this.later.keys())
     this.tasks = this.later.get(priority)!
     this.later.delete(priority)
     return true
-  }
-
-  private first(): Task {
-    const task = this.tasks[this.head++]!
-    if (this.head === this.tasks.length) {
-      this.tasks = []
-      this.head = 0
-    }
-    return task
   }
 
   private any(): Task {

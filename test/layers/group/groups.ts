@@ -9,7 +9,8 @@ import type { GroupId, PeerId } from "../../../src/protocol/Ids.ts"
 import { type GroupStanding, RaftGroup, type RaftGroupService } from "../../../src/services/RaftGroup.ts"
 import type { VirtualProcess } from "../../../src/simulation/time/VirtualScheduler.ts"
 import * as VirtualTime from "../../../src/simulation/time/VirtualTime.ts"
-import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
+import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { linksOn } from "../links/linkNodes.ts"
 import { Texts } from "../raft/machines.ts"
 
 export { idOf }

@@ -10,8 +10,9 @@ import * as PeerLinksUdp from "../../../src/layers/links/PeerLinksUdp.ts"
 import type { Datagrams, SocketEvents } from "../../../src/layers/udp/Datagrams.ts"
 import { connectionsMax, greetedMax, UdpEndpoint } from "../../../src/layers/udp/UdpEndpoint.ts"
 import type { Place } from "../../../src/services/Discovery.ts"
-import { idOf, linkedTo, receive, type TestNode, wiringOf, World } from "../../../src/testing/LinkNodes.ts"
+import { idOf, linkedTo, receive, type TestNode, World } from "../../../src/testing/LinkNodes.ts"
 import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
+import { wiringOf } from "./linkNodes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */

@@ -5,9 +5,10 @@ import * as BeatChannelNone from "../../../src/layers/health/BeatChannelNone.ts"
 import * as PeerLinksTcp from "../../../src/layers/links/PeerLinksTcp.ts"
 import * as VirtualLan from "../../../src/layers/virtual/VirtualLan.ts"
 import type { VirtualSocket } from "../../../src/layers/virtual/VirtualMachine.ts"
-import { idOf, RawConnection, rawOf, type Wiring } from "../../../src/testing/LinkNodes.ts"
+import { idOf, RawConnection, type Wiring } from "../../../src/testing/LinkNodes.ts"
 import { suite } from "../../../src/testing/PeerLinksSuite.ts"
 import { JumpingClock } from "../udp/jumpingClock.ts"
+import { rawOf } from "./linkNodes.ts"
 
 const tcp: Wiring = {
   links: ({ format }) =>

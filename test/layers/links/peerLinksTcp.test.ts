@@ -6,16 +6,8 @@ import * as Net from "node:net"
 import * as PeerLinksTcp from "../../../src/layers/links/PeerLinksTcp.ts"
 import { protocolVersion } from "../../../src/protocol/Discovery.ts"
 import { usualPorts } from "../../../src/protocol/Ports.ts"
-import {
-  downOf,
-  idOf,
-  introductionOf,
-  linkedTo,
-  rawOf,
-  shake,
-  wiringOf,
-  World
-} from "../../../src/testing/LinkNodes.ts"
+import { downOf, idOf, introductionOf, linkedTo, shake, World } from "../../../src/testing/LinkNodes.ts"
+import { rawOf, wiringOf } from "./linkNodes.ts"
 import { describeLinksOf } from "./realLinks.ts"
 
 const wiring = wiringOf(PeerLinksTcp.layer)

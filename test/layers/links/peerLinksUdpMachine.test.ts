@@ -10,16 +10,8 @@ import { encodeBody } from "../../../src/protocol/Frame.ts"
 import { usualPorts } from "../../../src/protocol/Ports.ts"
 import * as UdpRaw from "../../../src/testing/DatagramPeers.ts"
 import { bytes, probe, rejected } from "../../../src/testing/LinkMessages.ts"
-import {
-  downOf,
-  idOf,
-  introductionOf,
-  linkedTo,
-  receive,
-  shake,
-  wiringOf,
-  World
-} from "../../../src/testing/LinkNodes.ts"
+import { downOf, idOf, introductionOf, linkedTo, receive, shake, World } from "../../../src/testing/LinkNodes.ts"
+import { wiringOf } from "./linkNodes.ts"
 import { describeLinksOf } from "./realLinks.ts"
 
 const wiring = wiringOf(PeerLinksUdp.layer)

@@ -1,7 +1,8 @@
 /** What links over each protocol of this machine promise alike: addresses, and handles. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { linkedTo, type WiringOf, World } from "../../../src/testing/LinkNodes.ts"
+import { linkedTo, World } from "../../../src/testing/LinkNodes.ts"
+import type { WiringOf } from "./linkNodes.ts"
 
 const handles = () => process.getActiveResourcesInfo().filter((name) => /TCP|Pipe|UDP/.test(name)).length
 

@@ -1,7 +1,8 @@
 /** A node with links over UDP in a process of its own, until it is killed: `udpLinkChild.ts N ADDRESS [HOST:PORT]`. */
 import { Effect } from "effect"
 import * as PeerLinksUdp from "../../../src/layers/links/PeerLinksUdp.ts"
-import { wiringOf, World } from "../../../src/testing/LinkNodes.ts"
+import { World } from "../../../src/testing/LinkNodes.ts"
+import { wiringOf } from "./linkNodes.ts"
 
 const [n, address, place] = process.argv.slice(2)
 const [host, port] = (place ?? "").split(":")

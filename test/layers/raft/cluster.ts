@@ -8,7 +8,8 @@ import { RaftLog, type RaftLogService } from "../../../src/services/RaftLog.ts"
 import { StateMachine, type StateMachineService } from "../../../src/services/StateMachine.ts"
 import type { VirtualProcess } from "../../../src/simulation/time/VirtualScheduler.ts"
 import * as VirtualTime from "../../../src/simulation/time/VirtualTime.ts"
-import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
+import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { linksOn } from "../links/linkNodes.ts"
 
 export { idOf }
 

@@ -9,7 +9,8 @@ import * as RaftStorageSqlite from "../../../src/layers/raft/RaftStorageSqlite.t
 import * as VirtualLan from "../../../src/layers/virtual/VirtualLan.ts"
 import { RaftLog } from "../../../src/services/RaftLog.ts"
 import { StateMachine } from "../../../src/services/StateMachine.ts"
-import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
+import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { linksOn } from "../links/linkNodes.ts"
 import { Texts } from "./machines.ts"
 import { scripts } from "./storageBuild.ts"
 

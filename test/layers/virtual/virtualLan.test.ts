@@ -8,7 +8,8 @@ import { BeatChannel } from "../../../src/services/BeatChannel.ts"
 import { Discovery } from "../../../src/services/Discovery.ts"
 import { MessageQueues } from "../../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../../src/services/PeerLinks.ts"
-import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
+import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { linksOn } from "../links/linkNodes.ts"
 
 const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number, cluster = "test", incarnation = 0) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)

@@ -7,7 +7,8 @@ import { MessageQueues } from "../../../src/services/MessageQueues.ts"
 import { PeerLinks } from "../../../src/services/PeerLinks.ts"
 import * as VirtualTime from "../../../src/simulation/time/VirtualTime.ts"
 import { large, probe } from "../../../src/testing/LinkMessages.ts"
-import { idOf, linksOn } from "../../../src/testing/LinkNodes.ts"
+import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { linksOn } from "../links/linkNodes.ts"
 
 const join = Effect.fnUntraced(function*(lan: VirtualLan.VirtualLan, n: number) {
   const scope = yield* Scope.fork(yield* Effect.scope, ExecutionStrategy.sequential)

@@ -15,13 +15,7 @@ export interface Finding {
   /** Milliseconds, by what was measured. */
   readonly distributions: { readonly [name: string]: Distribution }
   readonly counts: { readonly [name: string]: number }
-  readonly inputs: {
-    readonly checked: number
-    readonly lost: number
-    readonly doubled: number
-    /** On the losing side of a split, which was told. */
-    readonly undone: number
-  }
+  readonly inputs: Readonly<Tally["inputs"]>
   readonly goals: ReadonlyArray<Goal>
   /** Empty unless a promise is broken. */
   readonly broken: ReadonlyArray<string>
@@ -56,12 +50,7 @@ export const make = (
     rounds,
     distributions,
     counts: found.counts ?? {},
-    inputs: {
-      checked: tally.inputsChecked,
-      lost: tally.inputsLost,
-      doubled: tally.inputsDoubled,
-      undone: tally.inputsUndone
-    },
+    inputs: tally.inputs,
     goals: found.goals?.(distributions) ?? [],
     broken: tally.broken,
     notes: found.notes ?? []

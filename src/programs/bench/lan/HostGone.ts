@@ -31,7 +31,7 @@ const take = (cluster: LanCluster, way: Way, place: number) => {
 const giveBack = Effect.fnUntraced(function*(cluster: LanCluster, way: Way, place: number, tally: Audit.Tally) {
   const victim = cluster.nodes()[place]!
   if (way === "kill") {
-    yield* NodeProcess.until(Effect.sync(() => victim.exited() ? true : null), "the old host to end", { everyMs: 10 })
+    yield* NodeProcess.ended(victim, "the old host to end")
     const status = yield* cluster.lookAt(others(cluster, [place])[0]!)
     if (status !== null) Audit.gone(tally, `node ${place + 1}, killed`, victim.botLog, status)
     yield* cluster.replace(victim)

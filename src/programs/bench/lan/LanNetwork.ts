@@ -3,8 +3,7 @@
  * machine's own network. Everything is removed with the scope.
  */
 import { Effect, Exit, Random, type Scope } from "effect"
-import type { Ground } from "../BenchCluster.ts"
-import type { BenchError, Read } from "../NodeProcess.ts"
+import type { BenchError, Ground, Read } from "../NodeProcess.ts"
 import * as Commands from "./Commands.ts"
 import * as Faults from "./Faults.ts"
 import * as Window from "./Window.ts"

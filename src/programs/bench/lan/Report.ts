@@ -8,18 +8,11 @@ export interface Report {
   readonly findings: ReadonlyArray<Finding>
 }
 
-const cell = (value: number | null): string => value === null ? "–" : `${value}`
-
 const times = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<string>> =>
   findings.flatMap(({ distributions, scenario }) =>
-    Object.entries(distributions).map(([name, { max, p50, p90, p99, samples }]) => [
-      `${scenario}: ${name.replace(/Ms$/, "")}`,
-      cell(p50),
-      cell(p90),
-      cell(p99),
-      cell(max),
-      `${samples}`
-    ])
+    Object.entries(distributions).map(([name, measured]) =>
+      Figures.row(`${scenario}: ${name.replace(/Ms$/, "")}`, measured)
+    )
   )
 
 const goals = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<string>> =>
@@ -27,7 +20,7 @@ const goals = (findings: ReadonlyArray<Finding>): ReadonlyArray<ReadonlyArray<st
     finding.goals.map(({ atMost, measured, met, name }) => [
       `${finding.scenario}: ${name}`,
       `${atMost}`,
-      cell(measured),
+      Figures.cell(measured),
       met ? "reached" : "missed"
     ])
   )
@@ -57,7 +50,7 @@ const table = (title: ReadonlyArray<string>, rows: ReadonlyArray<ReadonlyArray<s
 export const describe = ({ findings, nodes, quorum }: Report): string =>
   [
     `${nodes} nodes on a LAN of network namespaces${quorum ? ", with --quorum" : ""}`,
-    ...table(["ms", "p50", "p90", "p99", "max", "samples"], times(findings)),
+    ...table(Figures.titles("ms"), times(findings)),
     ...table(["goal", "at most", "measured", ""], goals(findings)),
     "",
     ...counts(findings),

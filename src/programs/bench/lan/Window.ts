@@ -2,7 +2,7 @@
  * A window into a network namespace: pages on its loopback, read from outside. A small process is kept open in there,
  * since only who is inside can connect; so the bench sees nodes whatever becomes of the network between them.
  */
-import { Deferred, Duration, Effect, type Scope } from "effect"
+import { Duration, Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import type { Read } from "../NodeProcess.ts"
 
@@ -31,25 +31,19 @@ export const open = (enter: ReadonlyArray<string>): Effect.Effect<Read, never, S
       }),
       (child) => Effect.sync(() => child.kill("SIGKILL"))
     )
-    const asked = new Map<number, Deferred.Deferred<string | null>>()
+    const asked = new Map<number, (text: string | null) => void>()
     let asks = 0
-    child.on("message", ({ id, text }: Answer) => {
-      const answer = asked.get(id)
-      if (answer !== undefined) Deferred.unsafeDone(answer, Effect.succeed(text))
-    })
+    child.on("message", ({ id, text }: Answer) => asked.get(id)?.(text))
     child.on("error", () => {})
     return (url, timeoutMs) =>
-      Effect.gen(function*() {
+      Effect.suspend(() => {
         const id = ++asks
-        const answer = yield* Deferred.make<string | null>()
-        asked.set(id, answer)
-        yield* Effect.sync(() => child.connected && child.send({ id, url, timeoutMs }, () => {}))
-        return yield* Deferred.await(answer).pipe(
-          Effect.timeoutTo({
-            duration: Duration.millis(timeoutMs + marginMs),
-            onSuccess: (text) => text,
-            onTimeout: () => null
-          }),
+        return Effect.async<string | null>((resume) => {
+          asked.set(id, (text) => resume(Effect.succeed(text)))
+          if (child.connected) child.send({ id, url, timeoutMs }, () => {})
+        }).pipe(
+          Effect.timeout(Duration.millis(timeoutMs + marginMs)),
+          Effect.orElseSucceed(() => null),
           Effect.ensuring(Effect.sync(() => asked.delete(id)))
         )
       })

@@ -118,7 +118,7 @@ export const layer = Layer.scopedContext(
       state: (room) => Effect.sync(() => rooms.get(room)?.state ?? null),
       shown: (room) => screens.stream(room),
       notices: Stream.fromPubSub(notices),
-      reigns: Effect.sync(() => interregna.reigns),
+      reigns: Effect.sync(() => interregna.statuses),
       counters: Effect.sync(() => ({ framesFenced, ...folding.counters }))
     }
     const ordering: RoomOrderingService = {

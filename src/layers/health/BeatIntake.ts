@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { crc32c } from "../../core/udp/Crc32c.ts"
+import { viewOf } from "../../core/udp/Packet.ts"
 import { Beat, beatBytesMax } from "../../protocol/Beat.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import { encodeBody } from "../../protocol/Frame.ts"
@@ -25,9 +26,6 @@ export interface BeatIntake {
 }
 
 const sumBytes = 4
-
-const viewOf = ({ buffer, byteLength, byteOffset }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength)
 
 /** A body with its checksum. */
 export const sealed = (body: Uint8Array): Uint8Array => {

@@ -70,13 +70,4 @@ export class GroupMembership {
     const { term } = this.node.raft
     return { group, log, term, leader, isEstablished, voters, learners, isSettled, followsAnother, note }
   }
-
-  /** Whether a learner's log is nearly this leader's. */
-  hasCaughtUp(peer: PeerId): boolean {
-    const follower = this.node.raft.followers.get(peer)
-    return follower?.mode === "replicate" && follower.match + lagMax >= this.node.raft.lastIndex
-  }
 }
-
-/** Entries that are on their way soon enough. */
-const lagMax = 256

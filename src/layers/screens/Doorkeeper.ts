@@ -22,10 +22,6 @@ export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<
 export const isOwnHost = (request: IncomingMessage, hosts: ReadonlySet<string>): boolean =>
   hosts.has((request.headers.host ?? "").toLowerCase())
 
-/** Whether two keys are equal; takes equally long whichever character differs. */
-const isKey = (given: string | null, key: string): boolean =>
-  given !== null && given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
-
 /** The path and query of a request, or null where they are none. */
 export const urlOf = (request: IncomingMessage): URL | null => {
   try {
@@ -35,7 +31,11 @@ export const urlOf = (request: IncomingMessage): URL | null => {
   }
 }
 
-export const hasKey = (url: URL, key: string): boolean => isKey(url.searchParams.get("key"), key)
+/** Whether an address has the key; takes equally long whichever character differs. */
+export const hasKey = (url: URL, key: string): boolean => {
+  const given = url.searchParams.get("key")
+  return given !== null && given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
+}
 
 /**
  * Why a WebSocket request is refused, as an HTTP status with its reason, or null if it is let in. A request without an

@@ -46,15 +46,7 @@ const isView = guard(RoomView)
 
 const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], log: null, pages: [] }
 
-const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms, waitsFor }: Cluster): ClusterView => ({
-  epoch,
-  host,
-  ...(waitsFor === undefined ? {} : { waitsFor }),
-  nodes,
-  rooms,
-  log,
-  pages: elsewhere
-})
+const viewOf = ({ _tag: _, elsewhere, ...rest }: Cluster): ClusterView => ({ ...rest, pages: elsewhere })
 
 /** Who waits for the seat, and for its end. */
 interface Holder {

@@ -51,10 +51,7 @@ export const layer = Layer.scoped(
         cluster: config.cluster,
         from: identity.peerId,
         to: to.peerId,
-        number: beat.number,
-        echo: beat.echo,
-        echoAgeMs: beat.echoAgeMs,
-        reign: beat.reign,
+        ...beat,
         mac: null
       }
       if (way === "link") return links.send(to.peerId, "beat", whole)

@@ -1,6 +1,6 @@
 /** Message queues in memory, bounded in messages, in bytes, and in what a single peer may fill. */
-import { Effect, Layer } from "effect"
-import { type Conversation, conversations, type DeliveryClass, deliveryOf } from "../../protocol/Conversation.ts"
+import { Effect, Layer, Record as Rec } from "effect"
+import { type Conversation, conversations, type DeliveryClass } from "../../protocol/Conversation.ts"
 import { bodyBytesMax } from "../../protocol/Frame.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { type Envelope, MessageQueues, type Offered, type Outbox, type Queues } from "../../services/MessageQueues.ts"
@@ -141,19 +141,14 @@ class Outward implements Outbox {
 }
 
 const make = (options: Options): Queues => {
-  const names = Object.keys(conversations) as ReadonlyArray<Conversation>
-  const inward = Object.fromEntries(
-    names.map((name) => [name, new Inward(options.inward[deliveryOf(name)], deliveryOf(name))])
-  ) as Readonly<Record<Conversation, Inward>>
+  const inward = Rec.map(conversations, ({ delivery }) => new Inward(options.inward[delivery], delivery))
   return {
     offer: (conversation, envelope, bytes = 0) => inward[conversation].offer(envelope, bytes),
     take: <C extends Conversation>(conversation: C) =>
       inward[conversation].take as Effect.Effect<ReadonlyArray<Envelope<C>>>,
     drain: <C extends Conversation>(conversation: C) => inward[conversation].drain() as ReadonlyArray<Envelope<C>>,
     outbox: () => new Outward(options.outward),
-    depths: Effect.sync(() =>
-      Object.fromEntries(names.map((name) => [name, inward[name].size])) as Record<Conversation, number>
-    )
+    depths: Effect.sync(() => Rec.map(inward, ({ size }) => size))
   }
 }
 

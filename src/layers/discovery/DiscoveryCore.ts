@@ -34,7 +34,7 @@ export const make = Effect.fnUntraced(function*<Source>(
   const { announceEveryMs, cluster } = yield* ClusterConfig
   const application = yield* Application
   const clock = yield* Effect.clock
-  const table = DiscoveryTable.make(
+  const table = new DiscoveryTable.DiscoveryTable(
     { cluster, game: application.name, peerId, name, clientPort: yield* ClientPort },
     carrier.address,
     () => clock.unsafeCurrentTimeNanos()

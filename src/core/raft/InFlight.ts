@@ -5,13 +5,9 @@ export class InFlight {
 
   constructor(private readonly messagesMax: number, private readonly bytesMax: number) {}
 
-  get count(): number {
-    return this.appends.length
-  }
-
   /** Nothing more may be sent. The last append may have gone over the bytes. */
   get isFull(): boolean {
-    return this.count >= this.messagesMax || this.bytes >= this.bytesMax
+    return this.appends.length >= this.messagesMax || this.bytes >= this.bytesMax
   }
 
   /** `last`: the index of its last entry. */

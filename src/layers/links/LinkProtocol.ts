@@ -5,7 +5,7 @@
 import { Either, ParseResult, Record as Rec, type Schema } from "effect"
 import { type Conversation, conversations, isConversation, type MessageOf } from "../../protocol/Conversation.ts"
 import { decodeBody, encodeFrame, type Format } from "../../protocol/Frame.ts"
-import type { HandshakeMessage, Introduction, RefusalReason } from "../../protocol/Handshake.ts"
+import type { HandshakeMessage, Introduction, RefusalReason, Refused } from "../../protocol/Handshake.ts"
 import { decoder } from "../../protocol/Validation.ts"
 
 /** How long a connection may take to become a link, in milliseconds, from the first SYN on. */
@@ -45,10 +45,7 @@ const brief = (error: ParseResult.ParseError): string =>
     .join("; ")
 
 /** Why no link comes about. */
-export interface Refusal {
-  readonly reason: RefusalReason
-  readonly detail: string
-}
+export type Refusal = Omit<typeof Refused.Type, "_tag">
 
 /** Whether two nodes may be linked at all, as far as their introductions tell. Null: they may. */
 export const compareIntroductions = (me: Introduction, other: Introduction): Refusal | null => {

@@ -9,11 +9,6 @@ import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import * as Room from "./Room.ts"
 import * as Seats from "./Seats.ts"
 
-/** What the fold needs of a game. */
-export interface CommittedRules extends Room.AnyRules {
-  readonly seats: { readonly max: number }
-}
-
 /** Told of what comes of a command, one event after the other. */
 export interface Observer {
   readonly folded: (state: Room.RoomState, event: Room.Event) => void
@@ -26,7 +21,7 @@ export class CommittedRooms {
 
   /** `isInput`: whether the game takes it. */
   constructor(
-    private readonly rules: CommittedRules,
+    private readonly rules: Room.AnyRules & { readonly seats: { readonly max: number } },
     private readonly isInput: (input: unknown) => boolean,
     private readonly observer: Observer
   ) {}

@@ -25,17 +25,13 @@ interface Entry {
 export type StoredRoom = Readonly<Omit<Entry, "unshown">>
 
 /** For whoever may look, and nothing else. */
-export type HeldRooms = Pick<RoomStore, "get" | "head" | "heads" | "ids" | "size">
+export type HeldRooms = Pick<RoomStore, "get" | "head" | "heads" | "ids">
 
 export class RoomStore {
   private readonly rooms = new Map<RoomId, Entry>()
 
   /** `remembered`: how many events per room are kept for who missed some. */
   constructor(readonly rules: Room.AnyRules, readonly remembered = 1200) {}
-
-  get size(): number {
-    return this.rooms.size
-  }
 
   ids(): ReadonlyArray<RoomId> {
     return [...this.rooms.keys()].sort()

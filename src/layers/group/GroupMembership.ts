@@ -24,10 +24,6 @@ export class GroupMembership {
     readonly scope: Scope.CloseableScope
   ) {}
 
-  get self(): PeerId {
-    return this.node.raft.self
-  }
-
   /** Whom this node follows; nobody, if its log has failed. */
   get leader(): PeerId | null {
     return this.runs() ? this.node.raft.leader : null
@@ -39,8 +35,8 @@ export class GroupMembership {
   }
 
   get stage(): Stage {
-    const { commit, configuration, configurationIndex } = this.node.raft
-    return stageOf(this.self, { commit, configuration, configurationIndex, welcomedAt: this.welcomedAt })
+    const { commit, configuration, configurationIndex, self } = this.node.raft
+    return stageOf(self, { commit, configuration, configurationIndex, welcomedAt: this.welcomedAt })
   }
 
   get voters(): ReadonlyArray<PeerId> {

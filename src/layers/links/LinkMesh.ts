@@ -215,14 +215,13 @@ export class LinkMesh implements LinkOwner {
   }
 
   refused(link: Link, refusal: Refusal, ours: boolean): void {
-    const other = link.handshake.other ?? null
     if (ours) {
       if (foreign.has(refusal.reason)) this.counters.framesRejected += 1
       link.say({ _tag: "refused", reason: refusal.reason, detail: refusal.detail.slice(0, 256) })
     }
     this.tell(link, refusal, ours)
     if (link.phase === "up") return this.end(link, "closed", `refused: ${refusal.reason}`)
-    link.settle({ _tag: "refused", peerId: other?.peerId ?? null, refusal })
+    link.settle({ _tag: "refused", peerId: link.handshake.other?.peerId ?? null, refusal })
     this.drop(link, refusal.detail, "end")
   }
 
@@ -276,24 +275,22 @@ export class LinkMesh implements LinkOwner {
         this.relay.dial(peerId, via)
       }),
     renew: (peerId) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link === undefined || link.via !== null || link.role !== "dialer" || this.stale.has(peerId)) return
+      this.ifLinked(peerId, ({ role, via }) => {
+        if (via !== null || role !== "dialer" || this.stale.has(peerId)) return
         this.stale.add(peerId)
         this.renewals.publish(peerId)
       }),
-    disconnect: (peerId, reason) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link !== undefined) this.end(link, reason, "disconnected here")
-      }),
-    reject: (peerId, detail) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link !== undefined) this.invalid(link, detail)
-      }),
+    disconnect: (peerId, reason) => this.ifLinked(peerId, (link) => this.end(link, reason, "disconnected here")),
+    reject: (peerId, detail) => this.ifLinked(peerId, (link) => this.invalid(link, detail)),
     counters: Effect.sync(() => ({ ...this.counters }))
   })
+
+  private ifLinked(peerId: PeerId, act: (link: Link) => void): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const link = this.links.get(peerId)
+      if (link !== undefined) act(link)
+    })
+  }
 
   private *ups(): Generator<LinkChange> {
     for (const link of this.links.values()) yield { _tag: "up", peer: link.peer! }

@@ -1,5 +1,5 @@
 /** Peer links over TCP. */
-import { Effect, FiberSet, Layer, type Scope } from "effect"
+import { Effect, FiberSet, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
 import { usualPorts } from "../../protocol/Ports.ts"
@@ -18,12 +18,7 @@ const keepAliveMs = 1_000
 const kept = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } as const
 
 /** Every socket of this node, so that none outlives it. */
-interface Sockets {
-  readonly own: (socket: Net.Socket) => void
-  readonly lingerThenDestroy: (socket: Net.Socket) => void
-}
-
-const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(function*() {
+const makeSockets = Effect.gen(function*() {
   const all = new Set<Net.Socket>()
   yield* Effect.addFinalizer(() =>
     Effect.zipRight(
@@ -39,11 +34,11 @@ const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(funct
   )
   const run = yield* FiberSet.makeRuntime<never>()
   return {
-    own: (socket) => {
+    own: (socket: Net.Socket): void => {
       all.add(socket)
       socket.once("close", () => all.delete(socket))
     },
-    lingerThenDestroy: (socket) => {
+    lingerThenDestroy: (socket: Net.Socket): void => {
       run(Effect.zipRight(
         Effect.timeoutOption(onceClosed(socket), lingerMs),
         Effect.sync(() => socket.destroy())

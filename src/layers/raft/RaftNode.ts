@@ -29,11 +29,6 @@ const forwardedBytesMax = 64 * 1024
 /** Entries that are on their way soon enough. */
 const lagMax = 256
 
-export interface Outgoing {
-  readonly to: PeerId
-  readonly message: RaftMessage
-}
-
 /** What the node tells whoever runs it. */
 export interface Owner {
   /** There is something for a turn. */
@@ -55,7 +50,7 @@ export class RaftNode {
   readonly conditions = new Conditions(conditionsMax)
   readonly applied: Applied
   /** To be sent. */
-  outgoing: Array<Outgoing> = []
+  outgoing: Array<{ readonly to: PeerId; readonly message: RaftMessage }> = []
   /** To be written. */
   writes: Array<Write> = []
   private readonly linked = new Set<PeerId>()

@@ -49,14 +49,8 @@ export const configurationOf = (json: string): Configuration | null => {
   return isWhole ? value as unknown as Configuration : null
 }
 
-export interface EntryColumns {
-  readonly kind: number
-  readonly data: Uint8Array
-  readonly sum: number
-}
-
 /** `before`: the sum of the entry before, or of what stands in its place. */
-export const columnsOf = (entry: Entry, before: number): EntryColumns => {
+export const columnsOf = (entry: Entry, before: number) => {
   const data = entry._tag === "command"
     ? entry.data
     : entry._tag === "empty"

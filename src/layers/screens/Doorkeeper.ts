@@ -10,14 +10,8 @@ import type { IncomingMessage } from "node:http"
 export const sessionPath = "/session"
 
 /** The names that a request may give to this server, as the Host header has them. */
-export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<string> => {
-  const hosts = new Set<string>()
-  for (const address of addresses) {
-    hosts.add(`${address}:${port}`)
-    if (port === 80) hosts.add(address)
-  }
-  return hosts
-}
+export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<string> =>
+  new Set(Array.from(addresses).flatMap((address) => [`${address}:${port}`, ...(port === 80 ? [address] : [])]))
 
 export const isOwnHost = (request: IncomingMessage, hosts: ReadonlySet<string>): boolean =>
   hosts.has((request.headers.host ?? "").toLowerCase())

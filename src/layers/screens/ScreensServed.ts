@@ -147,8 +147,4 @@ const make = Effect.gen(function*() {
   return Screens.of({ isFull: () => screens.size >= screensMax, attach, count: Effect.sync(() => screens.size) })
 })
 
-export const layer: Layer.Layer<
-  Screens,
-  never,
-  GameClient | CurrentGame | ClusterConfig | NodeIdentity | Rejections
-> = Layer.scoped(Screens, make)
+export const layer = Layer.scoped(Screens, make)

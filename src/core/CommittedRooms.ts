@@ -9,11 +9,6 @@ import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import * as Room from "./Room.ts"
 import * as Seats from "./Seats.ts"
 
-/** What the fold needs of a game. */
-export interface CommittedRules extends Room.AnyRules {
-  readonly seats: { readonly max: number }
-}
-
 /** Told of what comes of a command, one event after the other. */
 export interface Observer {
   readonly folded: (state: Room.RoomState, event: Room.Event) => void
@@ -26,7 +21,7 @@ export class CommittedRooms {
 
   /** `isInput`: whether the game takes it. */
   constructor(
-    private readonly rules: CommittedRules,
+    private readonly rules: Room.AnyRules & { readonly seats: { readonly max: number } },
     private readonly isInput: (input: unknown) => boolean,
     private readonly observer: Observer
   ) {}
@@ -65,7 +60,7 @@ export class CommittedRooms {
     // Nobody has led yet.
     if (reign === null) return "nothing"
     if ("reign" in wish && !equals(wish.reign, reign)) return "nothing"
-    if (wish._tag === "open") return this.open(wish, reign)
+    if (wish._tag === "open") return this.open(wish)
     if (wish._tag === "absent") return this.absent(wish.node)
     const state = this.states.get(wish.room)
     if (state === undefined) return "no-room"
@@ -83,11 +78,12 @@ export class CommittedRooms {
     }
   }
 
-  private append(state: Room.RoomState, drafts: ReadonlyArray<Room.Draft>): Outcome {
+  /** `state`: null for a room that is to be opened. */
+  private append(state: Room.RoomState | null, drafts: ReadonlyArray<Room.Draft>): Outcome {
     let now = state
     for (const draft of drafts) {
       const event = Room.numbered(draft, now)
-      const next = Room.apply(this.rules, now, event, now.reign)
+      const next = Room.apply(this.rules, now, event, this.present!)
       if (typeof next === "string") break
       now = next
       this.states.set(now.room, now)
@@ -131,15 +127,10 @@ export class CommittedRooms {
 
   // -------------------------------------------------------------------- anybody's
 
-  private open({ room, seed }: WishOf<"open">, reign: ReignRef): Outcome {
+  private open({ room, seed }: WishOf<"open">): Outcome {
     if (this.states.has(room)) return "nothing"
     if (this.states.size >= roomsMax) return "too-many-rooms"
-    const event = Room.numbered({ _tag: "opened", room, seed }, null)
-    const opened = Room.apply(this.rules, null, event, reign)
-    if (typeof opened === "string") return "nothing"
-    this.states.set(room, opened)
-    this.observer.folded(opened, event)
-    return "done"
+    return this.append(null, [{ _tag: "opened", room, seed }])
   }
 
   private take(state: Room.RoomState, node: PeerId, { profile, tokenHash }: WishOf<"take">): Outcome {

@@ -11,7 +11,7 @@
  * object's keys means nothing, and is not kept.
  */
 
-import { sameBytes } from "./StateHash.ts"
+import { isContainer, own, sameBytes } from "./StateHash.ts"
 
 /**
  * A change of plain data:
@@ -43,9 +43,6 @@ export class PatchMisfit extends Error {
 
 type Values = { readonly [key: string]: unknown }
 
-const isContainer = <A>(value: A): value is Exclude<A, Uint8Array> & object =>
-  typeof value === "object" && value !== null && !(value instanceof Uint8Array)
-
 /** Plain objects only: whatever else there may be (Map, Date) is no plain data. */
 const isPlainObject = (value: object): value is Values => {
   const prototype = Object.getPrototypeOf(value)
@@ -56,9 +53,6 @@ const isReplacement = (patch: Patch): patch is readonly [] | readonly [unknown] 
 
 /** Keys by which an assignment could reach a prototype. */
 const isRefusedKey = (key: string): boolean => key === "__proto__" || key === "constructor" || key === "prototype"
-
-/** Inherited members (`toString`, …) are not data. */
-const own = (values: Values, key: string): unknown => Object.hasOwn(values, key) ? values[key] : undefined
 
 /**
  * The patch that makes `next` of `base`; `{}` if they are equal. Objects are compared key by key, arrays index by index

@@ -178,10 +178,6 @@ export class Prediction<View> {
   /** The inputs that count first at this tick: what is overdue counts at the first tick after the view. */
   private inputsOf(tick: number): ReadonlyArray<unknown> {
     const first = tick === this.base!.clock + 1
-    const inputs: Array<unknown> = []
-    for (const wanted of this.wanted) {
-      if (wanted.tick === tick || (first && wanted.tick < tick)) inputs.push(wanted.input)
-    }
-    return inputs
+    return this.wanted.filter((one) => one.tick === tick || (first && one.tick < tick)).map(({ input }) => input)
   }
 }

@@ -16,7 +16,7 @@ import { compare, equals, type ReignRef } from "../protocol/Reign.ts"
 import type { RoomView, SeatView } from "../protocol/View.ts"
 import { chainInput } from "./InputLedger.ts"
 import * as Match from "./Match.ts"
-import type { AnyRules } from "./Rules.ts"
+import type { AnyRules, SeatInput } from "./Rules.ts"
 import * as StateHash from "./StateHash.ts"
 
 export type { AnyRules } from "./Rules.ts"
@@ -32,11 +32,6 @@ export const numbered = (draft: Draft, state: RoomState | null): Event =>
 export type RoomState = RoomSnapshot
 
 export type { Event } from "../protocol/Event.ts"
-
-interface SeatInput {
-  readonly seat: SeatId
-  readonly input: unknown
-}
 
 /** The event is not the next one of this room's log. */
 export type Refusal = "gap" | "old" | "not-open" | "ended"
@@ -182,7 +177,7 @@ const seedOf = (seed: number, round: number): number => (seed + Math.imul(round 
 
 const tick = (rules: AnyRules, state: RoomState, event: EventOf<"tick">): RoomState => {
   const seats = event.inputs.length === 0 ? (state.seats as Array<SeatRecord>) : [...state.seats]
-  const inputs: Array<SeatInput> = []
+  const inputs: Array<SeatInput<unknown>> = []
   for (const [seat, number, input] of event.inputs) {
     if (number === bySubstitute && state.match?.substituted.includes(seat)) inputs.push({ seat, input })
     const at = seats.findIndex((record) => record.seat === seat)
@@ -202,7 +197,7 @@ const tickMatch = (
   rules: AnyRules,
   state: RoomState,
   before: MatchRecord,
-  inputs: ReadonlyArray<SeatInput>
+  inputs: ReadonlyArray<SeatInput<unknown>>
 ): RoomState => {
   const match = before.until === null ? before : Match.ticked(before, around(rules, state))
   if (match.stage !== "playing") {
@@ -214,7 +209,10 @@ const tickMatch = (
 }
 
 /** The players' inputs, those that were held first. */
-const played = ({ held, players }: MatchRecord, inputs: ReadonlyArray<SeatInput>): ReadonlyArray<SeatInput> => {
+const played = (
+  { held, players }: MatchRecord,
+  inputs: ReadonlyArray<SeatInput<unknown>>
+): ReadonlyArray<SeatInput<unknown>> => {
   if (held.length === 0) {
     return inputs.length === 0 ? inputs : inputs.filter(({ seat }) => players.includes(seat))
   }
@@ -260,13 +258,10 @@ const sameSeats = (a: ReadonlyArray<SeatRecord>, b: ReadonlyArray<SeatRecord>): 
 
 const matchView = ({ held: _, ...rest }: MatchRecord): MatchView => rest
 
-const seatViews = (state: RoomState): Record<string, SeatView> => {
-  const seats: Record<string, SeatView> = {}
-  for (const record of state.seats) {
-    seats[record.seat] = { profile: record.profile, node: record.node, away: record.awaySince !== null }
-  }
-  return seats
-}
+const seatViews = ({ seats }: RoomState): Record<string, SeatView> =>
+  Object.fromEntries(
+    seats.map(({ awaySince, node, profile, seat }) => [seat, { profile, node, away: awaySince !== null }])
+  )
 
 /** Whether a log that ends at `seq` under `reign` goes further than another: positive when `a` does. */
 export const compareHeads = (

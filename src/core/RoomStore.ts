@@ -13,33 +13,25 @@ import type { RoomState } from "./Room.ts"
 /** States that wait to be shown, at most; beyond it the oldest are never shown by themselves. */
 const unshownMax = 600
 
-export interface StoredRoom {
-  /** Folded to the newest event held. */
-  readonly state: RoomState
-  /** The newest state that screens may see, or null before the first. */
-  readonly shown: RoomState | null
-  readonly recent: RecentEvents
-}
-
 interface Entry {
+  /** Folded to the newest event held. */
   state: RoomState
+  /** The newest state that screens may see, or null before the first. */
   shown: RoomState | null
   readonly recent: RecentEvents
-  unshown: Array<RoomState>
+  readonly unshown: Array<RoomState>
 }
 
+export type StoredRoom = Readonly<Omit<Entry, "unshown">>
+
 /** For whoever may look, and nothing else. */
-export type HeldRooms = Pick<RoomStore, "get" | "head" | "heads" | "ids" | "size">
+export type HeldRooms = Pick<RoomStore, "get" | "head" | "heads" | "ids">
 
 export class RoomStore {
   private readonly rooms = new Map<RoomId, Entry>()
 
   /** `remembered`: how many events per room are kept for who missed some. */
   constructor(readonly rules: Room.AnyRules, readonly remembered = 1200) {}
-
-  get size(): number {
-    return this.rooms.size
-  }
 
   ids(): ReadonlyArray<RoomId> {
     return [...this.rooms.keys()].sort()
@@ -91,18 +83,9 @@ export class RoomStore {
   /** Lets screens see up to this event; the state that is newly shown, or null when there is none. */
   show(room: RoomId, seq: Seq): RoomState | null {
     const entry = this.rooms.get(room)
-    if (entry === undefined) return null
-    let newest: RoomState | null = null
-    let count = 0
-    for (const state of entry.unshown) {
-      if (state.seq > seq) break
-      newest = state
-      count++
-    }
-    if (newest === null) return null
-    entry.unshown.splice(0, count)
-    entry.shown = newest
-    return newest
+    const count = 1 + (entry?.unshown.findLastIndex((state) => state.seq <= seq) ?? -1)
+    if (entry === undefined || count === 0) return null
+    return entry.shown = entry.unshown.splice(0, count).at(-1)!
   }
 
   /** Forgets a room. */

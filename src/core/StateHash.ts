@@ -136,7 +136,8 @@ export const sameBytes = (a: unknown, b: unknown): boolean =>
 
 const same = (a: unknown, b: unknown): boolean => a === b || (a !== a && b !== b) || sameBytes(a, b)
 
-const isContainer = (value: unknown): value is object =>
+/** Arrays and objects, but for bytes. */
+export const isContainer = <A>(value: A): value is Exclude<A, Uint8Array> & object =>
   typeof value === "object" && value !== null && !(value instanceof Uint8Array)
 
 /**
@@ -181,7 +182,7 @@ const keysOfEither = (a: object, b: object): ReadonlyArray<string> => {
 }
 
 /** Inherited members (`toString`, …) are not data. */
-const own = (value: object, key: string): unknown =>
+export const own = (value: object, key: string): unknown =>
   Object.hasOwn(value, key) ? (value as { readonly [key: string]: unknown })[key] : undefined
 
 const escape = (key: string): string => key.replaceAll("~", "~0").replaceAll("/", "~1")

@@ -181,16 +181,8 @@ const read = (value: unknown): unknown => {
 const hexOf = (byte: number): string => byte.toString(16).padStart(2, "0")
 
 const fromHex = (text: unknown): Uint8Array => {
-  if (typeof text !== "string" || text.length % 2 !== 0) throw new FrameError("bytes that are no hex")
-  const bytes = new Uint8Array(text.length / 2)
-  for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = digitAt(text, 2 * i) * 16 + digitAt(text, 2 * i + 1)
+  if (typeof text !== "string" || text.length % 2 !== 0 || /[^0-9a-f]/.test(text)) {
+    throw new FrameError("bytes that are no hex")
   }
-  return bytes
-}
-
-const digitAt = (text: string, at: number): number => {
-  const digit = "0123456789abcdef".indexOf(text[at]!)
-  if (digit < 0) throw new FrameError("bytes that are no hex")
-  return digit
+  return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(2 * i, 2 * i + 2), 16))
 }

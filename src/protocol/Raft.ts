@@ -34,6 +34,7 @@ const Configuration = Schema.Struct({
 const Entry = Schema.Tuple(Count, Schema.Union(Command, Schema.Null, Configuration))
 export type Entry = typeof Entry.Type
 
+/** Raft paper, 5.3. The entries follow on `prevIndex` without gaps. */
 export const Append = Schema.TaggedStruct("append", {
   term: Count,
   prevIndex: Count,
@@ -69,18 +70,33 @@ export const Declined = Schema.TaggedStruct("declined", {
 
 const asked = { term: Count, lastIndex: Count, lastTerm: Count }
 
+/** `term` is the sender's own unless stated otherwise. Numbers are of sections of Ongaro's dissertation. */
 export const RaftMessage = Schema.Union(
+  /** Would you vote for me? `term`: the one after the sender's, which it does not enter before it may win (9.6). */
   Schema.TaggedStruct("pre-vote", asked),
+  /** Granted: `term` is that of the request. */
   Schema.TaggedStruct("pre-vote-answer", { term: Count, granted: Schema.Boolean }),
+  /**
+   * Raft paper, 5.2. `transfer`: the leader itself wants it so, and no node need wait for the leader's silence (4.2.3).
+   */
   Schema.TaggedStruct("vote", { ...asked, transfer: Schema.Boolean }),
   Schema.TaggedStruct("vote-answer", { term: Count, granted: Schema.Boolean }),
   Append,
+  /** The sender has the leader's log up to `match`, on its disk. */
   Schema.TaggedStruct("append-accepted", { term: Count, match: Count }),
+  /**
+   * The sender lacks the entry at `prevIndex`, or has another one. Below or at `hintIndex`, of whose entry `hintTerm`
+   * is the term, the logs may agree; above, they cannot.
+   */
   Schema.TaggedStruct("append-rejected", { term: Count, prevIndex: Count, hintIndex: Count, hintTerm: Count }),
+  /** `round`: the newest round of reads that wait to hear that the sender still leads (6.4). */
   Schema.TaggedStruct("heartbeat", { term: Count, commit: Count, round: Count }),
   Schema.TaggedStruct("heartbeat-answer", { term: Count, round: Count }),
+  /** To a leader of an older term. */
   Schema.TaggedStruct("outdated", { term: Count }),
+  /** Be a candidate at once (3.10). */
   Schema.TaggedStruct("time-out-now", { term: Count }),
+  /** A follower's read: up to which index must it have applied (6.4)? */
   Schema.TaggedStruct("read", { term: Count, id: Count }),
   Schema.TaggedStruct("read-answer", { term: Count, id: Count, index: Count }),
   SnapshotPart,

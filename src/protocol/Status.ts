@@ -58,6 +58,7 @@ export const Counters = Schema.Struct({
   /** Messages of an older reign, which changed nothing. */
   framesFenced: Schema.NonNegativeInt,
   inputsApplied: Schema.NonNegativeInt,
+  /** Inputs that came again after they had been applied or queued. */
   inputsDuplicate: Schema.NonNegativeInt,
   /**
    * What this node, as host, sent again to peers that lacked it: events, and whole rooms where it was too much. 0 in a

@@ -1,9 +1,10 @@
 /** Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back. */
 import { Context, type Effect, type Stream } from "effect"
+import type { Standing } from "../core/group/Electing.ts"
 import type { Weight } from "../protocol/Bully.ts"
 import type { Cut } from "../protocol/Event.ts"
 import type { PeerId } from "../protocol/Ids.ts"
-import type { Reign, ReignCause, ReignRef } from "../protocol/Reign.ts"
+import type { ReignRef } from "../protocol/Reign.ts"
 import type { ElectionStatus } from "../protocol/Status.ts"
 import type { Watch } from "./Watch.ts"
 
@@ -11,22 +12,9 @@ import type { Watch } from "./Watch.ts"
  * `host`: this node hosts. `peer`: it follows one. `electing`: nobody it knows of hosts, or it must ask its peers first
  * (after a stall), or it has handed over and waits for its successor.
  */
-export type Role = "host" | "peer" | "electing"
+export type Role = Standing["role"]
 
-export interface Standing {
-  readonly role: Role
-  /** The accepted reign, or null before the first. Whatever belongs to an older one is to be ignored. */
-  readonly reign: Reign | null
-  /**
-   * The reign that this node claims and that its peers have not all accepted yet. Questions may be asked under it, so
-   * that their answers are there when it begins; nothing may be ordered.
-   */
-  readonly claim: Reign | null
-  /** Why the accepted reign began. */
-  readonly cause: ReignCause
-  /** The reigns that it ended by their hosts' consent: their logs need not be asked for. */
-  readonly over: ReadonlyArray<ReignRef>
-}
+export type { Standing } from "../core/group/Electing.ts"
 
 /** What the election asks of whoever orders events: to hand over to a peer, if that has caught up. */
 export interface HandOverWish {

@@ -3,11 +3,12 @@
  * It rides through changes of host; a seat stays a seat.
  */
 import { Context, Data, type Effect, type Scope, type Stream } from "effect"
-import type { Epoch, Profile, RoomId, SeatId, SeatToken } from "../protocol/Ids.ts"
+import type { Player } from "../core/screen/State.ts"
+import type { ReceivedView } from "../core/screen/Views.ts"
+import type { RoomId, SeatId } from "../protocol/Ids.ts"
 import type { NumberedInput, SeatRefusal } from "../protocol/Input.ts"
 import type { Act, RoomOptions } from "../protocol/Match.ts"
-import type { Cluster, HostChanged, Lost, NodeView, RoomSummary } from "../protocol/Session.ts"
-import type { RoomView } from "../protocol/View.ts"
+import type { Cluster, HostChanged, Lost } from "../protocol/Session.ts"
 
 /**
  * The host gave no seat; or, from a server, that it speaks another `version` of the protocol, or that another screen plays
@@ -18,10 +19,7 @@ export class SeatError extends Data.TaggedError("SeatError")<{
 }> {}
 
 /** A view that may be shown: what it holds survives the death of its host (see design: what screens may see). */
-export interface ShownView {
-  readonly epoch: Epoch
-  readonly view: RoomView
-}
+export type ShownView = ReceivedView
 
 /** What is told of a change of host; `Lost` concerns one room. */
 export type Notice = HostChanged | { readonly room: RoomId; readonly lost: Lost }
@@ -51,14 +49,7 @@ export interface HeldSeat {
 }
 
 /** The cluster as this node sees it; the gateway adds where else its pages could be served. */
-export interface ClusterView {
-  readonly epoch: Epoch | null
-  readonly host: Cluster["host"]
-  /** A broker that is away, and that everybody waits for. */
-  readonly waitsFor?: string
-  readonly nodes: ReadonlyArray<NodeView>
-  readonly rooms: ReadonlyArray<RoomSummary>
-  readonly log: Cluster["log"]
+export interface ClusterView extends Omit<Cluster, "_tag" | "elsewhere"> {
   /** The pages that other nodes share, by node name. */
   readonly pages: ReadonlyArray<{ readonly name: string; readonly page: string }>
 }
@@ -74,10 +65,7 @@ export interface Client {
    * Takes the seat that the token holds, or a new one; waits for a host as long as it takes. The room is opened if it is
    * not there. When the scope closes without `leave`, the seat is kept for `seatKeptMs` for whoever comes with its token.
    */
-  readonly take: (
-    room: RoomId,
-    player: { readonly token: SeatToken; readonly profile: Profile }
-  ) => Effect.Effect<HeldSeat, SeatError, Scope.Scope>
+  readonly take: (room: RoomId, player: Player) => Effect.Effect<HeldSeat, SeatError, Scope.Scope>
   /**
    * Opens a room with these options of the game, unless there is one of that name; done when it is there. Options that the
    * game does not take open nothing, ever: check them before.

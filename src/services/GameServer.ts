@@ -3,18 +3,11 @@ import { Context, type Effect, type Stream } from "effect"
 import type { PeerId, RoomId } from "../protocol/Ids.ts"
 import type { InputMessage, SeatRefused } from "../protocol/Input.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
+import type { Counters } from "../protocol/Status.ts"
 
-export interface ServerCounters {
-  /** Inputs that came again after they had been applied or queued. */
-  readonly inputsDuplicate: number
+export interface ServerCounters extends Pick<Counters, "inputsDuplicate" | "eventsResent" | "snapshotsSent"> {
   /** Inputs that the game's schema refused. */
   readonly inputsInvalid: number
-  /**
-   * Events that this node, as host, sent again to peers that lacked them, and whole rooms to those that lacked too much. 0 in
-   * a committed game, whose events Raft's log carries.
-   */
-  readonly eventsResent: number
-  readonly snapshotsSent: number
 }
 
 export interface Server {

@@ -1,7 +1,9 @@
 /** Links to the other nodes of the cluster. */
 import { Context, Data, type Effect, type Stream } from "effect"
 import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
+import type { Introduction } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
+import type { Counters } from "../protocol/Status.ts"
 import type { Place } from "./Discovery.ts"
 import type { Watch } from "./Watch.ts"
 
@@ -12,18 +14,12 @@ export class LinkError extends Data.TaggedError("LinkError")<{
 }> {}
 
 /** The other side of a link, as it introduced itself. */
-export interface Peer {
-  readonly peerId: PeerId
-  readonly incarnation: number
-  readonly name: string
-  readonly address: string
-  /** Where it takes beats as datagrams, or null. */
-  readonly beatPort: number | null
-  /** Where it takes thin clients, or null. */
-  readonly clientPort: number | null
-  /** The page that it shares with other machines, or null. */
-  readonly page: string | null
-  readonly preempts: boolean
+export interface Peer extends
+  Pick<
+    Introduction,
+    "peerId" | "incarnation" | "name" | "address" | "beatPort" | "clientPort" | "page" | "preempts"
+  >
+{
   /** The peer that carries the link, where the two cannot reach each other; null: nobody. */
   readonly via: PeerId | null
 }
@@ -40,11 +36,7 @@ export type LinkChange =
   | { readonly _tag: "up"; readonly peer: Peer }
   | { readonly _tag: "down"; readonly peerId: PeerId; readonly reason: DownReason }
 
-export interface LinkCounters {
-  readonly framesIn: number
-  readonly framesOut: number
-  readonly framesRejected: number
-}
+export type LinkCounters = Pick<Counters, "framesIn" | "framesOut" | "framesRejected">
 
 export interface Links {
   /** Where this node takes links. */

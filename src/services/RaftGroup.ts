@@ -3,6 +3,7 @@
  * taken in one at a time, and who has vanished is taken out. Of two groups that meet one is dissolved.
  */
 import { Context, type Effect, type Stream } from "effect"
+import type { Place } from "../core/group/Reigning.ts"
 import type { GroupId, PeerId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
 import type { RaftLogService } from "./RaftLog.ts"
@@ -16,22 +17,12 @@ export interface Note {
 }
 
 /** This node's place in the group that it is in. */
-export interface GroupStanding {
+export interface GroupStanding extends Place {
   readonly group: GroupId
   /** The group's log, of no use any more once this node is in another group. */
   readonly log: RaftLogService
-  readonly term: number
-  /** Whom this node follows; itself, if it leads. */
-  readonly leader: PeerId | null
-  /** This node leads, and has applied all that leaders before it have committed. */
-  readonly isEstablished: boolean
-  /** As this node's log has them, sorted. */
-  readonly voters: ReadonlyArray<PeerId>
+  /** As this node's log has them, sorted, as are its voters. */
   readonly learners: ReadonlyArray<PeerId>
-  /** Whether it is committed that these are the members. */
-  readonly isSettled: boolean
-  /** This node was in another group before, which gave way. */
-  readonly followsAnother: boolean
   readonly note: Note | null
 }
 

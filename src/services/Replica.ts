@@ -4,20 +4,14 @@
  */
 import { Context, type Effect, type Stream } from "effect"
 import type { Shown } from "../core/replica/Folding.ts"
+import type { Change } from "../core/replica/ReignHistory.ts"
 import type { RoomState } from "../core/Room.ts"
 import type { RoomId } from "../protocol/Ids.ts"
-import type { ReignRef } from "../protocol/Reign.ts"
-import type { HostChanged, Lost } from "../protocol/Session.ts"
-import type { ReignStatus } from "../protocol/Status.ts"
+import type { Lost } from "../protocol/Session.ts"
+import type { Counters, ReignStatus } from "../protocol/Status.ts"
 
 /** How many of each were seen since the start. */
-export interface ReplicaCounters {
-  readonly framesFenced: number
-  readonly inputsApplied: number
-  readonly regressions: number
-  /** How many `lost` notices there were. */
-  readonly lossesTold: number
-}
+export type ReplicaCounters = Pick<Counters, "framesFenced" | "inputsApplied" | "regressions" | "lossesTold">
 
 export interface ReplicaService {
   /** All rooms, folded to their newest event. */
@@ -27,10 +21,7 @@ export interface ReplicaService {
   readonly shown: (room: RoomId) => Stream.Stream<Shown>
   /** Changes of host as this node lived through them, and what a heal undid. */
   readonly notices: Stream.Stream<
-    | {
-      readonly _tag: "host-changed"
-      readonly change: Omit<HostChanged, "_tag" | "from" | "to"> & { from: ReignRef | null; to: ReignRef }
-    }
+    | { readonly _tag: "host-changed"; readonly change: Change }
     | { readonly _tag: "lost"; readonly room: RoomId; readonly lost: Lost }
   >
   /** The last 64 reigns, newest last. */

@@ -96,7 +96,7 @@ describe("a store", () => {
     assert.strictEqual(store.append(nth(roomsMax), opened(nth(roomsMax)), reignOf(1)), "too-many-rooms")
     assert.isFalse(store.adopt({ ...store.get(nth(0))!.state, room: nth(roomsMax) }))
     assert.isTrue(store.adopt(store.get(nth(0))!.state))
-    assert.strictEqual(store.size, roomsMax)
+    assert.strictEqual(store.ids().length, roomsMax)
   })
 
   it("shows the newest state up to an event, each once, never an older one", () => {

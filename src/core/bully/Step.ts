@@ -17,51 +17,47 @@ export const step = (
   moment: Moment
 ): { readonly state: State; readonly outputs: ReadonlyArray<Output> } => {
   const draft = new Draft(state, moment)
+  onInput(draft, input)
+  return { state: draft.state, outputs: draft.outputs }
+}
+
+const onInput = (draft: Draft, input: Input): void => {
+  const { moment, state } = draft
   switch (input._tag) {
     case "start":
-      draft.enter({ _tag: "listening" }, state.options.listenMs)
-      break
+      return draft.enter({ _tag: "listening" }, state.options.listenMs)
     case "up":
-      onUp(draft, input.peer, input.preempts)
-      break
+      return onUp(draft, input.peer, input.preempts)
     case "down":
-      onDown(draft, input.peer, input.left)
-      break
+      return onDown(draft, input.peer, input.left)
     case "suspected":
       // What it said before it fell silent is not to be relied on: it may follow somebody else when it is back.
       draft.peer(input.peer, { live: false, reported: null })
-      onLoss(draft, input.peer, "silence")
-      break
+      return onLoss(draft, input.peer, "silence")
     case "recovered":
       draft.peer(input.peer, { live: true, refused: false, upSince: moment.now })
-      onReturn(draft, input.peer)
-      break
+      return onReturn(draft, input.peer)
     case "reported":
-      onReported(draft, input.peer, input.reign)
-      break
+      return onReported(draft, input.peer, input.reign)
     case "received":
       // What comes from a peer whose link is not up yet, or no more, is said again over the next one.
       if (state.peers.has(input.from)) onMessage(draft, input.from, input.message)
-      break
+      return
     case "timer":
-      onTimer(draft, input.name)
-      break
+      return onTimer[input.name](draft)
     case "stalled":
-      onStalled(draft)
-      break
+      return onStalled(draft)
     case "hand-over":
-      if (draft.state.phase._tag === "hosting" && state.accepted !== null && isLive(state, input.to)) {
+      if (state.phase._tag === "hosting" && state.accepted !== null && isLive(state, input.to)) {
         draft.enter({ _tag: "handing", to: input.to }, state.options.handoverMs)
         draft.send(input.to, { _tag: "hand-over", reign: Reigns.ref(state.accepted), to: input.to, cuts: input.cuts })
       }
-      break
+      return
     case "take-over":
       if (Reigns.equals(state.accepted, input.over) && state.phase._tag === "following") {
         draft.claim("handover", [Reigns.ref(input.over)])
       }
-      break
   }
-  return { state: draft.state, outputs: draft.outputs }
 }
 
 // -------------------------------------------------------------------- links
@@ -90,16 +86,13 @@ const onReturn = (draft: Draft, id: PeerId): void => {
     case "hosting":
       draft.tell(id)
       draft.outputs.push({ _tag: "timer", name: "repeat", ms: draft.state.options.repeatMs })
-      draft.armPreemption()
-      break
+      return draft.armPreemption()
     case "claiming":
-      draft.sendClaim(id)
-      break
+      return draft.sendClaim(id)
     case "electing":
     case "awaiting":
     case "waiting":
       if (accepted?.host === id) draft.rejoin()
-      break
   }
 }
 
@@ -122,31 +115,28 @@ const onLoss = (draft: Draft, id: PeerId, cause: "crash" | "silence"): void => {
     case "following":
       if (accepted?.host === id) draft.lose(cause)
       else if (draft.state.pending?.from === id) draft.set({ pending: null })
-      break
+      return
     case "claiming": {
       const holding = new Map(phase.holding)
       holding.delete(id)
       draft.set({ phase: { ...phase, holding } })
-      draft.settleClaim()
-      break
+      return draft.settleClaim()
     }
     case "electing":
     case "awaiting":
       // Nobody higher is left to wait for.
       if (livePeers(draft.state).every((other) => other < draft.state.self)) draft.claim(draft.state.lossCause)
-      break
+      return
     case "hosting":
-      draft.renewMembers()
-      break
+      return draft.renewMembers()
     case "handing":
       if (phase.to === id) draft.takeBack()
-      break
+      return
     case "yielding":
       if (phase.to.host === id) draft.takeBack()
-      break
+      return
     case "verifying":
-      verified(draft, id)
-      break
+      return verified(draft, id)
   }
 }
 
@@ -167,19 +157,6 @@ const askReign = (draft: Draft, id: PeerId): void => {
 }
 
 // -------------------------------------------------------------------- time-outs
-
-const onTimer = (draft: Draft, name: TimerName): void => {
-  switch (name) {
-    case "repeat":
-      return draft.repeat()
-    case "preempt":
-      return draft.wishPreemption()
-    case "probe":
-      return onProbeTimeout(draft)
-    case "phase":
-      return onPhaseTimeout(draft)
-  }
-}
 
 const onPhaseTimeout = (draft: Draft): void => {
   const { phase } = draft.state
@@ -221,4 +198,11 @@ const onProbeTimeout = (draft: Draft): void => {
     if (pending !== null) draft.refuse(pending.from, pending.reign)
     draft.set({ pending: null })
   } else draft.lose("silence")
+}
+
+const onTimer: { readonly [name in TimerName]: (draft: Draft) => void } = {
+  repeat: (draft) => draft.repeat(),
+  preempt: (draft) => draft.wishPreemption(),
+  probe: onProbeTimeout,
+  phase: onPhaseTimeout
 }

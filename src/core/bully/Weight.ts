@@ -1,13 +1,10 @@
 /**
  * Which of two reigns goes on when a split heals.
  */
-import type { Weight } from "../../protocol/Bully.ts"
-import { compare as compareReigns, type ReignRef } from "../../protocol/Reign.ts"
+import type { HealOffer } from "../../protocol/Bully.ts"
+import { compare as compareReigns } from "../../protocol/Reign.ts"
 
-export interface Weighed {
-  readonly reign: ReignRef
-  readonly weight: Weight
-}
+export type Weighed = Pick<typeof HealOffer.Type, "reign" | "weight">
 
 /**
  * Positive when `a` goes on: a reign without a seated player yields; then more members, then the higher seq, then the

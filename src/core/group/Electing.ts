@@ -23,9 +23,16 @@ const nobody: Reigning.Place = {
 /** As an `Election` tells it. */
 export interface Standing {
   readonly role: "host" | "peer" | "electing"
+  /** The accepted reign, or null before the first. Whatever belongs to an older one is to be ignored. */
   readonly reign: Reign | null
+  /**
+   * The reign that this node claims and that its peers have not all accepted yet. Questions may be asked under it, so
+   * that their answers are there when it begins; nothing may be ordered.
+   */
   readonly claim: Reign | null
+  /** Why the accepted reign began. */
   readonly cause: ReignCause
+  /** The reigns that it ended by their hosts' consent: their logs need not be asked for. */
   readonly over: ReadonlyArray<ReignRef>
 }
 

@@ -22,11 +22,12 @@ export interface Declared extends Declaration {
 /** This node's place in its group. */
 export interface Place {
   readonly term: number
+  /** Whom this node follows; itself, if it leads. */
   readonly leader: PeerId | null
-  /** It leads, and has applied all that is committed. */
+  /** It leads, and has applied all that leaders before it have committed. */
   readonly isEstablished: boolean
   readonly voters: ReadonlyArray<PeerId>
-  /** Whether it is committed that these are the voters. */
+  /** Whether it is committed that these are the members. */
   readonly isSettled: boolean
   /** This node was in another group before, which gave way. */
   readonly followsAnother: boolean

@@ -19,10 +19,6 @@ export class Store {
   /** `max`: characters; see `charactersMax`. */
   constructor(private readonly max: number = charactersMax) {}
 
-  get size(): number {
-    return this.values.size
-  }
-
   /** Undefined: there is no such key. */
   read(key: Json): Json | undefined {
     const value = this.values.get(canonical(key))

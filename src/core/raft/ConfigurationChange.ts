@@ -65,21 +65,8 @@ const make = (configuration: Configuration, changes: ReadonlyArray<Change>): Con
   }
 }
 
-const simple = (before: Configuration, changes: ReadonlyArray<Change>): Changed => {
-  if (isJoint(before)) return refused("joint")
-  const after = make(before, changes)
-  if (after.voters.length === 0) return refused("no-voters")
-  const joined = after.voters.filter((node) => !before.voters.includes(node)).length
-  const left = before.voters.filter((node) => !after.voters.includes(node)).length
-  return joined + left > 1 ? refused("more-than-one-voter") : changed(after)
-}
-
-const enterJoint = (before: Configuration, changes: ReadonlyArray<Change>, autoLeave: boolean): Changed => {
-  if (isJoint(before)) return refused("joint")
-  if (before.voters.length === 0) return refused("no-voters")
-  const after = make({ ...before, outgoing: before.voters, autoLeave }, changes)
-  return after.voters.length === 0 ? refused("no-voters") : changed(after)
-}
+const differ = ({ voters: before }: Configuration, { voters: after }: Configuration): number =>
+  after.filter((node) => !before.includes(node)).length + before.filter((node) => !after.includes(node)).length
 
 const leaveJoint = (before: Configuration): Changed =>
   isJoint(before)
@@ -94,12 +81,13 @@ const leaveJoint = (before: Configuration): Changed =>
 
 /** The configuration after a change, or why there is none. */
 export const apply = (before: Configuration, request: ChangeRequest): Changed => {
-  switch (request._tag) {
-    case "simple":
-      return simple(before, request.changes)
-    case "enter-joint":
-      return enterJoint(before, request.changes, request.autoLeave)
-    case "leave-joint":
-      return leaveJoint(before)
+  if (request._tag === "leave-joint") return leaveJoint(before)
+  if (isJoint(before)) return refused("joint")
+  if (request._tag === "simple") {
+    const after = make(before, request.changes)
+    if (after.voters.length === 0) return refused("no-voters")
+    return differ(before, after) > 1 ? refused("more-than-one-voter") : changed(after)
   }
+  const after = make({ ...before, outgoing: before.voters, autoLeave: request.autoLeave }, request.changes)
+  return before.voters.length === 0 || after.voters.length === 0 ? refused("no-voters") : changed(after)
 }

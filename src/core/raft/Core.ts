@@ -1,7 +1,7 @@
 /** A node's state, and the moves that its roles share. */
 import type { PeerId } from "../../protocol/Ids.ts"
 import { nextInt, type Random } from "../Random.ts"
-import type { HardState, Stored } from "./Entry.ts"
+import type { Stored } from "./Entry.ts"
 import { Log } from "./Log.ts"
 import type { Message } from "./Message.ts"
 import type { Options } from "./Options.ts"
@@ -58,10 +58,6 @@ export class Core {
     this.commit = Math.max(this.handed, Math.min(stored.hardState.commit, this.log.lastIndex))
     this.restoring = this.handed > 0
     this.resetTimers()
-  }
-
-  get hardState(): HardState {
-    return { term: this.term, vote: this.vote, commit: this.commit }
   }
 
   resetTimers(): void {

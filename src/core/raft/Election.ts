@@ -60,9 +60,8 @@ const ask = (core: Core, voter: PeerId): void =>
 
 const askForVotes = (core: Core): void => {
   const { outgoing, voters } = core.log.configuration
-  for (const voter of voters) if (!core.votes.has(voter) && voter !== core.self) ask(core, voter)
-  for (const voter of outgoing) {
-    if (!core.votes.has(voter) && voter !== core.self && !voters.includes(voter)) ask(core, voter)
+  for (const voter of new Set([...voters, ...outgoing])) {
+    if (!core.votes.has(voter) && voter !== core.self) ask(core, voter)
   }
 }
 

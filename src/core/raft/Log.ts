@@ -123,9 +123,7 @@ export class Log {
 
   /** The configuration in force at an index from the snapshot's on. */
   configurationAt(index: number): Configuration {
-    let at = this.configurations.length - 1
-    while (at > 0 && this.configurations[at]!.index > index) at--
-    return this.configurations[at]!.configuration
+    return this.configured(index).configuration
   }
 
   /**
@@ -135,7 +133,7 @@ export class Log {
     const configuration = this.configurationAt(index)
     const snapshot: Snapshot = { index, term: this.term(index)!, configuration, data }
     const later = this.configurations.filter((one) => one.index > index)
-    this.configurations = [{ index: this.configurationIndexAt(index), configuration }, ...later]
+    this.configurations = [{ index: this.configured(index).index, configuration }, ...later]
     const base = Math.max(this.base, index - keep)
     const baseTerm = this.term(base)!
     this.entries.splice(0, base - this.base)
@@ -154,7 +152,7 @@ export class Log {
     this.configurations = [{ index: snapshot.index, configuration: snapshot.configuration }]
   }
 
-  private configurationIndexAt(index: number): number {
-    return this.configurations.findLast((one) => one.index <= index)!.index
+  private configured(index: number): ConfigurationAt {
+    return this.configurations.findLast((one) => one.index <= index)!
   }
 }

@@ -20,7 +20,7 @@ import * as Leader from "./Leader.ts"
 import type { Message } from "./Message.ts"
 import { defaults, type Options } from "./Options.ts"
 import type { Output } from "./Output.ts"
-import type { Mode } from "./Progress.ts"
+import type { Progress } from "./Progress.ts"
 import { receive } from "./Receive.ts"
 import { replicate } from "./Replication.ts"
 
@@ -46,12 +46,7 @@ export type Proposed =
 
 export type Asked = { readonly _tag: "accepted" } | Refusal & { readonly _tag: "refused" }
 
-export interface Follower {
-  readonly mode: Mode
-  readonly match: number
-  readonly next: number
-  readonly active: boolean
-}
+export type Follower = Readonly<Pick<Progress, "mode" | "match" | "next" | "active">>
 
 const accepted: Asked = { _tag: "accepted" }
 const refused = <R extends Refusal>(refusal: R): R & { readonly _tag: "refused" } => ({ _tag: "refused", ...refusal })
@@ -235,8 +230,8 @@ export class Raft {
       Leader.beginReads(core)
       replicate(core)
     }
-    const write = core.writes.take(core.hardState, core.log)
-    const { messages, settledReads } = core
+    const { commit, messages, settledReads, term, vote } = core
+    const write = core.writes.take({ term, vote, commit }, core.log)
     if (messages.length > 0) core.messages = []
     if (settledReads.length > 0) core.settledReads = []
     const restore = this.takeRestored()

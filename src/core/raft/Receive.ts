@@ -5,7 +5,7 @@ import * as Election from "./Election.ts"
 import { isFromLeader, onLeader } from "./Follower.ts"
 import * as Leader from "./Leader.ts"
 import type { Message } from "./Message.ts"
-import * as Replication from "./Replication.ts"
+import { onHeartbeatAnswer } from "./Replication.ts"
 
 export const receive = (core: Core, from: PeerId, message: Message): void => {
   if (message._tag === "pre-vote") return Election.onPreVote(core, from, message)
@@ -61,16 +61,18 @@ const onFollower = (core: Core, from: PeerId, message: FromFollower): void => {
   }
   const progress = core.progress.get(from)
   if (progress === undefined) return
+  progress.active = true
+  const { log } = core
   switch (message._tag) {
     case "append-accepted":
-      if (!Replication.onAccepted(core, progress, message.match)) return
+      if (message.match > log.lastIndex || !progress.accepted(message.match, log.firstIndex)) return
       Leader.advance(core)
       if (core.transferee === from) Leader.settleTransfer(core, from)
       return
     case "append-rejected":
-      return Replication.onRejected(core, progress, message.prevIndex, message.hintIndex, message.hintTerm)
+      return progress.rejected(message.prevIndex, log.agreement(message.hintIndex, message.hintTerm))
     case "heartbeat-answer":
-      Replication.onHeartbeatAnswer(core, progress, message.round)
+      onHeartbeatAnswer(core, progress, message.round)
       return Leader.confirmReads(core)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * How a leader's log gets to its followers (Raft paper, 5.3; dissertation, 10.2.1), and what it makes of their answers.
+ * How a leader's log gets to its followers (Raft paper, 5.3; dissertation, 10.2.1).
  */
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { Core } from "./Core.ts"
@@ -49,27 +49,8 @@ const sendSnapshot = (core: Core, to: PeerId, progress: Progress): void => {
   progress.sendsSnapshot(snapshot.index)
 }
 
-/** A follower has the log up to `match`. Whether that is news. */
-export const onAccepted = (core: Core, progress: Progress, match: number): boolean => {
-  progress.active = true
-  if (match > core.log.lastIndex) return false
-  return progress.accepted(match, core.log.firstIndex)
-}
-
-export const onRejected = (
-  core: Core,
-  progress: Progress,
-  index: number,
-  hintIndex: number,
-  hintTerm: number
-): void => {
-  progress.active = true
-  progress.rejected(index, core.log.agreement(hintIndex, hintTerm))
-}
-
 /** It is there: what it lacks may be on its way, or lost. */
 export const onHeartbeatAnswer = (core: Core, progress: Progress, round: number): void => {
-  progress.active = true
   progress.round = Math.max(progress.round, round)
   progress.paused = false
   if (progress.match < core.log.lastIndex) progress.due = true

@@ -60,11 +60,7 @@ export class Sessions<Result> {
   /** Opens a session, or keeps one that is open. */
   open(id: string): void {
     this.use(id, this.sessions.get(id) ?? { acknowledged: 0, results: new Map() })
-    if (this.sessions.size <= this.bounds.sessionsMax) return
-    for (const oldest of this.sessions.keys()) {
-      this.sessions.delete(oldest)
-      break
-    }
+    if (this.sessions.size > this.bounds.sessionsMax) this.sessions.delete(this.sessions.keys().next().value!)
   }
 
   close(id: string): void {

@@ -1,11 +1,9 @@
 /** How each change of leader went on this node: for how long nothing could be committed here, as far as it knew. */
 import type { ReignCause, ReignRef } from "../../protocol/Reign.ts"
-import type { ReignStatus } from "../../protocol/Status.ts"
 import { type Change, ReignHistory } from "./ReignHistory.ts"
 
 /** Synchronous; times are monotonic milliseconds. */
-export class CommittedReigns {
-  private readonly history = new ReignHistory()
+export class CommittedReigns extends ReignHistory {
   private lostAtMs: number | null = null
 
   /** Nobody hosts, as far as this node knows. `sinceMs`: since when nothing was heard of who did. */
@@ -22,17 +20,9 @@ export class CommittedReigns {
   began(reign: ReignRef, cause: ReignCause, nowMs: number): Omit<Change, "nothingLost"> | null {
     const last = this.newest
     const interregnumMs = last === undefined || this.lostAtMs === null ? null : nowMs - this.lostAtMs
-    this.history.add(reign, cause, interregnumMs)
+    this.add(reign, cause, interregnumMs)
     this.lostAtMs = null
     if (last === undefined || interregnumMs === null) return null
     return { epoch: reign.epoch, cause, from: { epoch: last.epoch, host: last.host }, to: reign, interregnumMs }
-  }
-
-  get newest(): ReignStatus | undefined {
-    return this.history.newest
-  }
-
-  get statuses(): ReadonlyArray<ReignStatus> {
-    return this.history.statuses
   }
 }

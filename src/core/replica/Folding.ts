@@ -46,6 +46,7 @@ export class Folding {
   /** `regressions`: how often a screen's clock went back although nothing was told to be lost. */
   readonly counters = { inputsApplied: 0, regressions: 0, lossesTold: 0 }
   private readonly store: RoomStore
+  readonly rooms: HeldRooms
   /** Rooms whose next shown state is another lineage's, so that its clock may go back, as was told. */
   private readonly parted = new Set<RoomId>()
 
@@ -55,11 +56,7 @@ export class Folding {
     private readonly isInput: (input: unknown) => boolean,
     private readonly observer: Observer
   ) {
-    this.store = new RoomStore(game)
-  }
-
-  get rooms(): HeldRooms {
-    return this.store
+    this.rooms = this.store = new RoomStore(game)
   }
 
   /** As the host: numbers the events and folds them. Those of them that followed, maybe none. */

@@ -3,7 +3,6 @@
  */
 import type { Clock, RoomId } from "../../protocol/Ids.ts"
 import { equals, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
-import type { ReignStatus } from "../../protocol/Status.ts"
 import { type Change, ReignHistory } from "./ReignHistory.ts"
 
 interface Lineage {
@@ -15,16 +14,18 @@ interface Lineage {
 }
 
 /** Synchronous; times are monotonic milliseconds. `changed` is called when a room's clock first goes on under a new reign. */
-export class Interregna {
+export class Interregna extends ReignHistory {
   private readonly rooms = new Map<RoomId, Lineage>()
-  private readonly history = new ReignHistory()
-  private newestTickAt: number | null = null
+  /** When the newest tick of any room was folded, or null. */
+  lastTickAt: number | null = null
 
-  constructor(private readonly changed: (change: Change) => void) {}
+  constructor(private readonly changed: (change: Change) => void) {
+    super()
+  }
 
   /** A reign was accepted. */
   reigned(reign: ReignRef, cause: ReignCause): void {
-    if (this.history.of(reign) === undefined) this.history.add(reign, cause, null)
+    if (this.of(reign) === undefined) this.add(reign, cause, null)
   }
 
   /** A room was folded to this clock by an event or a snapshot of this reign, at `nowMs`. */
@@ -32,10 +33,10 @@ export class Interregna {
     const lineage = this.rooms.get(room)
     if (lineage === undefined) {
       this.rooms.set(room, { clock, reign, at: nowMs, parted: false })
-      this.newestTickAt = nowMs
+      this.lastTickAt = nowMs
       return
     }
-    if (clock !== lineage.clock) this.newestTickAt = nowMs
+    if (clock !== lineage.clock) this.lastTickAt = nowMs
     if (equals(reign, lineage.reign)) {
       lineage.clock = clock
       lineage.at = nowMs
@@ -43,12 +44,12 @@ export class Interregna {
     }
     // The first events of a new reign need not raise the clock; the interregnum lasts until one does.
     if (clock === lineage.clock) return
-    const entry = this.history.of(reign)
+    const entry = this.of(reign)
     const nothingLost = !lineage.parted && clock > lineage.clock
     const interregnumMs = nowMs - lineage.at
     this.rooms.set(room, { clock, reign, at: nowMs, parted: false })
     if (entry === undefined || entry.interregnumMs !== null) return
-    this.history.measured(reign, interregnumMs)
+    this.measured(reign, interregnumMs)
     this.changed({
       epoch: reign.epoch,
       cause: entry.cause,
@@ -63,14 +64,5 @@ export class Interregna {
   parted(room: RoomId): void {
     const lineage = this.rooms.get(room)
     if (lineage !== undefined) lineage.parted = true
-  }
-
-  /** When the newest tick of any room was folded, or null. */
-  get lastTickAt(): number | null {
-    return this.newestTickAt
-  }
-
-  get reigns(): ReadonlyArray<ReignStatus> {
-    return this.history.statuses
   }
 }

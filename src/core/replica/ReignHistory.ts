@@ -1,18 +1,15 @@
 /** The last reigns of a node, for people. */
 import { equals, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
+import type { HostChanged } from "../../protocol/Session.ts"
 import type { ReignStatus } from "../../protocol/Status.ts"
 
 /** So many are remembered. */
 const reignsMax = 64
 
 /** What screens are told of a change of host. */
-export interface Change {
-  readonly epoch: ReignRef["epoch"]
-  readonly cause: ReignCause
+export interface Change extends Omit<HostChanged, "_tag" | "from" | "to"> {
   readonly from: ReignRef | null
   readonly to: ReignRef
-  readonly interregnumMs: number | null
-  readonly nothingLost: boolean
 }
 
 /** Synchronous; oldest first. */

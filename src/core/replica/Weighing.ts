@@ -5,11 +5,9 @@ import type { RoomState } from "../Room.ts"
 
 /** Whether anybody plays, and how far the longest log goes. */
 export const weigh = (rooms: Iterable<RoomState>): Pick<Weight, "seated" | "seq"> => {
-  let seated = false
-  let seq = 0
-  for (const room of rooms) {
-    seated ||= room.seats.some(({ awaySince }) => awaySince === null)
-    seq = Math.max(seq, room.seq)
+  const all = [...rooms]
+  return {
+    seated: all.some(({ seats }) => seats.some(({ awaySince }) => awaySince === null)),
+    seq: Math.max(0, ...all.map(({ seq }) => seq)) as Seq
   }
-  return { seated, seq: seq as Seq }
 }

@@ -80,11 +80,7 @@ export type Output =
   | { readonly _tag: "stranger"; readonly game: string }
   | { readonly _tag: "viewed"; readonly shown: Views.ReceivedView }
   | { readonly _tag: "seated"; readonly seat: SeatId }
-  | {
-    readonly _tag: "refused"
-    readonly reason: Extract<NodeMessage, { readonly _tag: "refused" }>["reason"]
-    readonly detail: string
-  }
+  | Omit<Extract<NodeMessage, { readonly _tag: "refused" }>, "subscription">
   | { readonly _tag: "lost"; readonly lost: Extract<NodeMessage, { readonly _tag: "lost" }> }
   /** The newest view has taken back that the clock was here, and no node has told of it in time. */
   | { readonly _tag: "set-back"; readonly clock: number; readonly shown: Views.ReceivedView }

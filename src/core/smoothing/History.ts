@@ -75,7 +75,7 @@ export class History {
     return last.point.map((value, axis) => {
       const straight = value + speed[axis]! * ageMs
       const bent = bend === null ? 0 : bend[axis]! * bentMs * (ageMs - bentMs / 2)
-      return this.walls[axis]?.folded(value, straight + bent).at ?? straight + bent
+      return this.walls[axis]?.folded(value, straight + bent) ?? straight + bent
     })
   }
 

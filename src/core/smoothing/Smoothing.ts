@@ -199,11 +199,7 @@ export class Smoothing {
   }
 
   private firstOf(name: string, from: number): Point {
-    for (let i = from; i < this.samples.length; i++) {
-      const point = this.samples[i]!.points[name]
-      if (point !== undefined) return point
-    }
-    return []
+    return this.samples.slice(from).find(({ points }) => points[name] !== undefined)?.points[name] ?? []
   }
 
   private extrapolated(clock: number, newest: Sample): Points {

@@ -50,19 +50,15 @@ export class Walls {
     else this.low.turned((a + b - way) / 2)
   }
 
-  /** Where something is that would be at `value` if there were no walls, coming from `from`; and whether it turned. */
-  folded(from: number, value: number): { readonly at: number; readonly turned: boolean } {
+  /** Where something is that would be at `value` if there were no walls, coming from `from`. */
+  folded(from: number, value: number): number {
     const low = Math.min(this.told?.[0] ?? this.low.wall ?? -Infinity, from)
     const high = Math.max(this.told?.[1] ?? this.high.wall ?? Infinity, from)
-    if (value >= low && value <= high) return { at: value, turned: false }
-    if (high - low < agreeWithin) return { at: Math.min(high, Math.max(low, value)), turned: false }
     let at = value
-    let turned = false
-    // Each fold takes off a way through the room; what is farther than this has long been lost.
-    for (let folds = 0; folds < 16 && (at < low || at > high); folds++) {
-      at = at > high ? 2 * high - at : 2 * low - at
-      turned = !turned
+    if (high - low >= agreeWithin) {
+      // Each fold takes off a way through the room; what is farther than this has long been lost.
+      for (let folds = 0; folds < 16 && (at < low || at > high); folds++) at = at > high ? 2 * high - at : 2 * low - at
     }
-    return { at: Math.min(high, Math.max(low, at)), turned }
+    return Math.min(high, Math.max(low, at))
   }
 }

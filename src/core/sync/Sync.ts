@@ -111,7 +111,8 @@ export const step = (state: State, input: Input, around: Surroundings): Step => 
   switch (input._tag) {
     case "ask": {
       const peers = awaited(state, around).filter((peer) => !state.answers.has(peer))
-      return after(peers.length === 0 ? [] : [{ _tag: "ask", peers }], settle(state, around))
+      const settled = settle(state, around)
+      return peers.length === 0 ? settled : { ...settled, outputs: [{ _tag: "ask", peers }, ...settled.outputs] }
     }
     case "there":
       return { state, outputs: [{ _tag: "ask", peers: [input.peer] }] }
@@ -123,9 +124,12 @@ export const step = (state: State, input: Input, around: Surroundings): Step => 
       return input.whole ? over(begun) : settle(begun, around)
     }
     case "answered": {
-      const next = answered(state, input)
+      const { forgot, from, heads } = input
+      const answers = new Map(state.answers).set(from, heads)
+      const forgetful = forgot ? new Set(state.forgetful).add(from) : state.forgetful
+      const next = { ...state, answers, forgetful }
       if (state.stage !== "over") return settle(next, around)
-      return { state: next, outputs: [{ _tag: "follow", peer: input.from, heads: input.heads }] }
+      return { state: next, outputs: [{ _tag: "follow", peer: from, heads }] }
     }
     case "taken":
       return settle(state, around)
@@ -138,23 +142,9 @@ export const step = (state: State, input: Input, around: Surroundings): Step => 
   }
 }
 
-const after = (outputs: ReadonlyArray<Output>, { outputs: more, state }: Step): Step => ({
-  state,
-  outputs: [...outputs, ...more]
-})
-
 const over = (state: State): Step => ({
   state: { ...state, stage: "over", fetching: null },
   outputs: [{ _tag: "begin" }]
-})
-
-const answered = (
-  state: State,
-  { forgot, from, heads }: Extract<Input, { readonly _tag: "answered" }>
-): State => ({
-  ...state,
-  answers: new Map(state.answers).set(from, heads),
-  forgetful: forgot ? new Set(state.forgetful).add(from) : state.forgetful
 })
 
 /** Its answer is void. */

@@ -108,29 +108,22 @@ export class ChunkWriter {
   }
 
   content(content: Content): void {
-    if (content._tag === "segment") this.segment(content)
-    else this.fragment(content)
-  }
-
-  private segment({ bytes, last, seq }: Segment): void {
-    const { view } = this
-    view.setUint8(this.at, last ? types.last : types.segment)
-    writeUint48(view, this.at + 1, seq)
-    view.setUint16(this.at + 7, bytes.length)
-    this.bytes.set(bytes, this.at + segmentBytes)
-    this.at += segmentBytes + bytes.length
-  }
-
-  private fragment({ bytes, count, index, key, version }: Fragment): void {
-    const { view } = this
-    view.setUint8(this.at, types.fragment)
-    view.setUint8(this.at + 1, key)
-    writeUint48(view, this.at + 2, version)
-    view.setUint8(this.at + 8, index)
-    view.setUint8(this.at + 9, count)
-    view.setUint16(this.at + 10, bytes.length)
-    this.bytes.set(bytes, this.at + fragmentBytes)
-    this.at += fragmentBytes + bytes.length
+    const { at, view } = this
+    if (content._tag === "segment") {
+      view.setUint8(at, content.last ? types.last : types.segment)
+      writeUint48(view, at + 1, content.seq)
+    } else {
+      view.setUint8(at, types.fragment)
+      view.setUint8(at + 1, content.key)
+      writeUint48(view, at + 2, content.version)
+      view.setUint8(at + 8, content.index)
+      view.setUint8(at + 9, content.count)
+    }
+    const { bytes } = content
+    const from = at + contentOverheadBytes[content._tag]
+    view.setUint16(from - 2, bytes.length)
+    this.bytes.set(bytes, from)
+    this.at = from + bytes.length
   }
 }
 

@@ -59,11 +59,12 @@ export class Connection {
   private readonly roundTrip = new RoundTrip()
   private readonly window = new CongestionWindow()
   private readonly writer = new ChunkWriter(chunksBytesMax)
-  private readonly role: Options["role"]
   /** The longest that it sends nothing. */
   probeMs: number
-  private state: "open" | "over" = "open"
+  isOver = false
   private heard = false
+  /** Whether it may send: an acceptor says nothing before it is spoken to. */
+  speaks: boolean
   /** When the last datagram came, or this end began. */
   heardAtMs: number
   /** When nothing has been sent for long enough. */
@@ -81,19 +82,10 @@ export class Connection {
 
   constructor({ id, probeMs = 10, role }: Options, nowMs: number) {
     this.id = id
-    this.role = role
+    this.speaks = role === "dialer"
     this.probeMs = probeMs
     this.heardAtMs = nowMs
     this.probeAtMs = nowMs
-  }
-
-  get isOver(): boolean {
-    return this.state === "over"
-  }
-
-  /** Whether it may send: an acceptor says nothing before it is spoken to. */
-  get speaks(): boolean {
-    return this.heard || this.role === "dialer"
   }
 
   /** Whether the stream was finished here, and the other end has all of it. */
@@ -139,7 +131,7 @@ export class Connection {
 
   /** Ends the connection at once. Gives the datagram that tells the other end. */
   abort(): Uint8Array {
-    this.state = "over"
+    this.isOver = true
     return encode({ _tag: "reset", id: this.id })
   }
 
@@ -150,7 +142,7 @@ export class Connection {
     const chunks = parse(packet.body)
     if (chunks === null) return null
     if (this.isOver || !this.receipts.note(packet.number, packet.awaited, nowMs)) return []
-    this.heard = true
+    this.heard = this.speaks = true
     this.heardAtMs = nowMs
     // Whatever was in the way is so no more: what has long been lost is sent at once, not when its turn comes.
     this.backoff = 0
@@ -163,7 +155,7 @@ export class Connection {
         if (sampleMs !== null) this.roundTrip.sample(sampleMs)
         if (overtaken) this.roundTrip.overtaken()
         this.stream.trim(chunk.next)
-        for (const packet of received) this.settle(packet)
+        for (const packet of received) this.tell("settle", packet)
         this.seeLosses(nowMs, received)
         continue
       }
@@ -196,7 +188,7 @@ export class Connection {
       this.backoff += 1
       this.spare = probePackets
       this.flight.lastAtMs = nowMs
-      for (const packet of this.flight.oldest(probePackets)) this.lose(packet)
+      for (const packet of this.flight.oldest(probePackets)) this.tell("lose", packet)
     }
     return []
   }
@@ -265,7 +257,7 @@ export class Connection {
   private seeLosses(nowMs: number, received: ReadonlyArray<Sent>): void {
     const lost = this.flight.lost(this.roundTrip.reorderingMs, nowMs)
     if (lost.length + received.length === 0) return
-    for (const packet of lost) this.lose(packet)
+    for (const packet of lost) this.tell("lose", packet)
     this.window.settled({
       received: received.length,
       lost: lost.length,
@@ -275,23 +267,17 @@ export class Connection {
     })
   }
 
-  private settle({ contents }: Sent): void {
+  /** The other end has what a packet carried, or it did not arrive. */
+  private tell(what: "settle" | "lose", { contents }: Sent): void {
     for (const content of contents) {
-      if (content._tag === "segment") this.stream.settle(content)
-      else this.newest.settle(content)
-    }
-  }
-
-  private lose({ contents }: Sent): void {
-    for (const content of contents) {
-      if (content._tag === "segment") this.stream.lose(content)
-      else this.newest.lose(content)
+      if (content._tag === "segment") this.stream[what](content)
+      else this.newest[what](content)
     }
   }
 
   private end(how: "reset" | "silent"): ReadonlyArray<Delivery> {
     if (this.isOver) return []
-    this.state = "over"
+    this.isOver = true
     return [{ _tag: "ended", how }]
   }
 }

@@ -1,4 +1,5 @@
 /** CRC-32C (Castagnoli's polynomial; RFC 3720, appendix B.4), eight bytes a step. */
+import type { Types } from "effect"
 
 const polynomial = 0x82f63b78
 
@@ -15,16 +16,7 @@ const tables: ReadonlyArray<Uint32Array> = (() => {
   }
   return all
 })()
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array,
-  Uint32Array
-]
+const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as Types.TupleOf<8, Uint32Array>
 
 /** The sum of the first `length` bytes: 0 ≤ n < 2^32. */
 export const crc32c = (bytes: Uint8Array, length: number): number => {

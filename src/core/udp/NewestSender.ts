@@ -38,8 +38,7 @@ export class NewestSender {
 
   /** Whether there is something to send now. */
   get ready(): boolean {
-    for (const { unsent } of this.outgoing) if (unsent.length > 0) return true
-    return false
+    return this.outgoing.some(({ unsent }) => unsent.length > 0)
   }
 
   /** Takes a message, which must not change any more. False: it is too large. */

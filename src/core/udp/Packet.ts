@@ -56,7 +56,7 @@ export type Packet =
   | DataPacket
   | { readonly _tag: "reset"; readonly id: ConnectionId }
 
-const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+export const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 /** 0 ≤ n < 2^48 */
 export const readUint48 = (view: DataView, at: number): number =>

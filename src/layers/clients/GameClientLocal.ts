@@ -72,17 +72,16 @@ export const layer = Layer.scoped(
 
     const notices: Stream.Stream<Notice> = Stream.map(
       replica.notices,
-      (notice): Notice =>
-        notice._tag === "lost" ? { room: notice.room, lost: notice.lost } : {
+      (notice): Notice => {
+        if (notice._tag === "lost") return { room: notice.room, lost: notice.lost }
+        const { from, to: { host } } = notice.change
+        return {
           _tag: "host-changed",
           ...notice.change,
-          from: notice.change.from && { peerId: notice.change.from.host, name: nameOf(notice.change.from.host) },
-          to: {
-            peerId: notice.change.to.host,
-            name: nameOf(notice.change.to.host),
-            self: notice.change.to.host === peerId
-          }
+          from: from && { peerId: from.host, name: nameOf(from.host) },
+          to: { peerId: host, name: nameOf(host), self: host === peerId }
         }
+      }
     )
 
     return {

@@ -46,15 +46,7 @@ const isView = guard(RoomView)
 
 const nobody: ClusterView = { epoch: null, host: null, nodes: [], rooms: [], log: null, pages: [] }
 
-const viewOf = ({ elsewhere, epoch, host, log, nodes, rooms, waitsFor }: Cluster): ClusterView => ({
-  epoch,
-  host,
-  ...(waitsFor === undefined ? {} : { waitsFor }),
-  nodes,
-  rooms,
-  log,
-  pages: elsewhere
-})
+const viewOf = ({ _tag: _, elsewhere, ...rest }: Cluster): ClusterView => ({ ...rest, pages: elsewhere })
 
 /** Who waits for the seat, and for its end. */
 interface Holder {
@@ -63,8 +55,7 @@ interface Holder {
 }
 
 interface Surroundings extends Pick<Options, "games"> {
-  readonly nowMs: () => number
-  readonly after: (ms: number, run: () => void) => void
+  readonly endpoint: UdpEndpoint.UdpEndpoint
   /** Told once what is played, or that this program does not know it. */
   readonly told: (game: AnyGame | null, name: string) => void
   readonly learn: (places: ReadonlyArray<Place>) => void
@@ -93,14 +84,13 @@ class RemoteScreen {
   }
 
   put(input: Session.Input): void {
+    const { endpoint } = this.around
     const before = Session.wakeAtMs(this.session)
-    const { outputs, state } = step(this.session, input, this.around.nowMs())
+    const { outputs, state } = step(this.session, input, endpoint.nowMs())
     this.session = state
     for (const output of outputs) this.heed(output)
     const atMs = Session.wakeAtMs(state)
-    if (atMs !== null && atMs !== before) {
-      this.around.after(atMs - this.around.nowMs(), () => this.put({ _tag: "wake" }))
-    }
+    if (atMs !== null && atMs !== before) endpoint.after(atMs - endpoint.nowMs(), () => this.put({ _tag: "wake" }))
   }
 
   private heed(output: Session.Output): void {
@@ -280,8 +270,7 @@ const make = Effect.fnUntraced(function*(
   const run = yield* FiberSet.makeRuntime<never>()
   const screen = new RemoteScreen({
     games,
-    nowMs: () => endpoint.nowMs(),
-    after: (ms, then) => endpoint.after(ms, then),
+    endpoint,
     told: (game, name) =>
       Deferred.unsafeDone(
         playing,
@@ -309,11 +298,7 @@ export const layerOn = (
  * Is there as soon as a server has told what is played: whoever builds it waits for that as long as it takes. One client
  * watches one room at a time, and holds one seat.
  */
-export const layer = ({ address, games }: Options): Layer.Layer<
-  GameClient | CurrentGame,
-  ServerListError,
-  ServerList
-> =>
+export const layer = ({ address, games }: Options) =>
   layerOn(
     Effect.flatMap(DatagramsDgram.make, (datagrams) =>
       UdpEndpoint.make(datagrams, {

@@ -34,13 +34,11 @@ interface Around {
   readonly holders: Map<TokenHash, number>
   /** Of views that are still to be seen, what they show. */
   readonly stateOf: (view: RoomView) => Room.RoomState | undefined
-  /** Counts a holder until the scope closes; then does what is to be done with the seat. */
-  readonly counted: (tokenHash: TokenHash, goAway: Effect.Effect<void>) => Effect.Effect<void, never, Scope.Scope>
 }
 
 const take = (around: Around): Client["take"] =>
   Effect.fnUntraced(function*(room, player) {
-    const { config, counted, holders, layerScope, peerId, replica, server, stateOf } = around
+    const { config, holders, layerScope, peerId, replica, server, stateOf } = around
     const tokenHash = hashToken(player.token)
     const record = Effect.map(
       replica.state(room),
@@ -116,7 +114,16 @@ const take = (around: Around): Client["take"] =>
           Effect.zipRight(Effect.sleep(Duration.millis(config.freezeAfterMs)), unlessBack),
           layerScope
         )))
-    yield* counted(tokenHash, goAway)
+    yield* Effect.acquireRelease(
+      Effect.sync(() => holders.set(tokenHash, (holders.get(tokenHash) ?? 0) + 1)),
+      () =>
+        Effect.suspend(() => {
+          const others = holders.get(tokenHash)! - 1
+          if (others === 0) holders.delete(tokenHash)
+          else holders.set(tokenHash, others)
+          return goAway
+        })
+    )
 
     const submit = (of: (seat: SeatId) => Parameters<typeof server.submit>[0]): Effect.Effect<void> =>
       Effect.flatMap(standing, (stands) => stands._tag === "here" ? server.submit(of(stands.seat)) : Effect.void)
@@ -173,17 +180,5 @@ export const make = Effect.fnUntraced(function*(stateOf: (view: RoomView) => Roo
     for (const tokenHash of orphans.keys()) if (!found.has(tokenHash)) orphans.delete(tokenHash)
   })
 
-  const counted: Around["counted"] = (tokenHash, goAway) =>
-    Effect.acquireRelease(
-      Effect.sync(() => holders.set(tokenHash, (holders.get(tokenHash) ?? 0) + 1)),
-      () =>
-        Effect.suspend(() => {
-          const others = holders.get(tokenHash)! - 1
-          if (others === 0) holders.delete(tokenHash)
-          else holders.set(tokenHash, others)
-          return goAway
-        })
-    )
-
-  return { giveUpOrphans, take: take({ config, counted, holders, layerScope, peerId, replica, server, stateOf }) }
+  return { giveUpOrphans, take: take({ config, holders, layerScope, peerId, replica, server, stateOf }) }
 })

@@ -4,11 +4,7 @@ import type { Wish } from "../../protocol/Committed.ts"
 import { mainRoom, type PeerId, type RoomId } from "../../protocol/Ids.ts"
 import { equals, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
 import type { ClusterSettings } from "../../services/ClusterConfig.ts"
-
-/** A suspected node's seats are given up for absent after this long without a recovery. */
-const absentAfterMs = 1_000
-/** A room without any seat is closed after this long; the main room stays. */
-const emptyRoomMs = 60_000
+import { absentAfterMs, emptyRoomMs } from "../ticking/Ordering.ts"
 
 /** What the leader knows. Times are monotonic milliseconds. */
 export interface Scene {

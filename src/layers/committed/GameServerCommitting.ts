@@ -71,12 +71,7 @@ export const layer = Layer.scoped(
       yield* work.close
       yield* propose
     })))
-    rooms.watch({
-      folded: () => {},
-      reigned: () => {},
-      restored: () => {},
-      begun: () => wishes.forgetInputs()
-    })
+    rooms.watch({ begun: () => wishes.forgetInputs() })
 
     // ---------------------------------------------------------------- what screens want
 

@@ -69,8 +69,7 @@ export const layer = Layer.scoped(
           notices.unsafeOffer({ _tag: "host-changed", change: { ...change, nothingLost: !parted } })
         }
         parted = false
-      },
-      begun: () => {}
+      }
     })
 
     yield* election.watch(({ reign, role }) =>

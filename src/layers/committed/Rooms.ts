@@ -37,7 +37,7 @@ export interface RoomsService {
   /** The newest reign that is committed. */
   readonly reign: () => ReignRef | null
   /** Never ends. */
-  readonly watch: (watcher: RoomsWatcher) => void
+  readonly watch: (watcher: Partial<RoomsWatcher>) => void
 }
 
 export class Rooms extends Context.Tag("hostless/committed/Rooms")<Rooms, RoomsService>() {}
@@ -49,19 +49,19 @@ export const layer = Layer.effect(
   Effect.map(CurrentGame, (game): RoomsService => {
     const isInput = guard(game.Input)
     const isState = guard(game.State)
-    const watchers: Array<RoomsWatcher> = []
+    const watchers: Array<Partial<RoomsWatcher>> = []
     let present: CommittedRooms | null = null
 
     const machine = (): StateMachineService => {
-      const tell = (what: (watcher: RoomsWatcher) => void): void => {
+      const tell = (what: (watcher: Partial<RoomsWatcher>) => void): void => {
         if (present === rooms) { for (const watcher of watchers) what(watcher) }
       }
       const rooms = new CommittedRooms(game, isInput, {
-        folded: (state, event) => tell((watcher) => watcher.folded(state, event)),
-        reigned: (reign, cause) => tell((watcher) => watcher.reigned(reign, cause))
+        folded: (state, event) => tell((watcher) => watcher.folded?.(state, event)),
+        reigned: (reign, cause) => tell((watcher) => watcher.reigned?.(reign, cause))
       })
       present = rooms
-      tell((watcher) => watcher.begun())
+      tell((watcher) => watcher.begun?.())
       return {
         apply: (bytes) => {
           const command = readCommand(bytes)
@@ -76,7 +76,7 @@ export const layer = Layer.effect(
             throw new Error(`a snapshot that is none of rooms of ${game.name}`)
           }
           rooms.restore(snapshot)
-          tell((watcher) => watcher.restored(rooms.rooms))
+          tell((watcher) => watcher.restored?.(rooms.rooms))
         }
       }
     }

@@ -1,5 +1,5 @@
 /** Discovery over whatever carries a datagram to all and to one: when to announce, whom to answer. */
-import { Effect, Random, type Scope, Stream } from "effect"
+import { Effect, Random, Stream } from "effect"
 import type { Announcement } from "../../protocol/Discovery.ts"
 import { Application } from "../../services/Application.ts"
 import { ClientPort } from "../../services/ClientPort.ts"
@@ -21,20 +21,12 @@ export interface Carrier<Source> {
   readonly reply: (datagram: Uint8Array, to: Source) => void
 }
 
-export interface DiscoveryCore<Source> {
-  readonly service: DiscoveryService
-  /** One datagram, whatever it is. */
-  readonly receive: (datagram: Uint8Array, from: Source) => void
-}
-
-export const make = Effect.fnUntraced(function*<Source>(
-  carrier: Carrier<Source>
-): Effect.fn.Return<DiscoveryCore<Source>, never, Scope.Scope | NodeIdentity | ClusterConfig | Application> {
+export const make = Effect.fnUntraced(function*<Source>(carrier: Carrier<Source>) {
   const { name, peerId } = yield* NodeIdentity
   const { announceEveryMs, cluster } = yield* ClusterConfig
   const application = yield* Application
   const clock = yield* Effect.clock
-  const table = DiscoveryTable.make(
+  const table = new DiscoveryTable.DiscoveryTable(
     { cluster, game: application.name, peerId, name, clientPort: yield* ClientPort },
     carrier.address,
     () => clock.unsafeCurrentTimeNanos()
@@ -57,27 +49,27 @@ export const make = Effect.fnUntraced(function*<Source>(
     }
   })
 
-  return {
-    receive: (datagram, from) => {
-      const heard = table.receive(datagram)
-      if (heard.answer && announced !== null) {
-        carrier.reply(DiscoveryTable.encode(table.own("answer", announced)), from)
-      }
-      if (heard.announcement !== null) subscribers.publish(heard.announcement)
-    },
-    service: {
-      announce: (place) =>
-        Effect.gen(function*() {
-          yield* Effect.acquireRelease(
-            Effect.zipRight(Effect.sync(() => announced = place), cry("announce", place)),
-            () => Effect.zipRight(Effect.sync(() => announced = null), cry("bye", place))
-          )
-          yield* Effect.forkScoped(cryOnAndOn(place))
-        }),
-      announcements: subscribers.stream(() => table.newest()),
-      places: Stream.empty,
-      otherGames: Effect.sync(() => table.otherGames()),
-      rejected: Effect.sync(() => table.rejected)
+  /** One datagram, whatever it is. */
+  const receive = (datagram: Uint8Array, from: Source): void => {
+    const heard = table.receive(datagram)
+    if (heard.answer && announced !== null) {
+      carrier.reply(DiscoveryTable.encode(table.own("answer", announced)), from)
     }
+    if (heard.announcement !== null) subscribers.publish(heard.announcement)
   }
+  const service: DiscoveryService = {
+    announce: (place) =>
+      Effect.gen(function*() {
+        yield* Effect.acquireRelease(
+          Effect.zipRight(Effect.sync(() => announced = place), cry("announce", place)),
+          () => Effect.zipRight(Effect.sync(() => announced = null), cry("bye", place))
+        )
+        yield* Effect.forkScoped(cryOnAndOn(place))
+      }),
+    announcements: subscribers.stream(() => table.newest()),
+    places: Stream.empty,
+    otherGames: Effect.sync(() => table.otherGames()),
+    rejected: Effect.sync(() => table.rejected)
+  }
+  return { receive, service }
 })

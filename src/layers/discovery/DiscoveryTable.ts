@@ -53,13 +53,13 @@ export class DiscoveryTable {
   private seekers = { second: -1n, answered: 0 }
 
   constructor(
-    private readonly me: Omit<Announcement, "kind" | "address" | "port">,
+    private readonly me: Omit<Announcement, "hostless" | "kind" | "address" | "port">,
     private readonly address: string,
     private readonly nowNanos: () => bigint
   ) {}
 
   own(kind: Announcement["kind"], place: Place): Announcement {
-    return { ...this.me, kind, address: place.address, port: place.port }
+    return { hostless: protocolVersion, ...this.me, kind, address: place.address, port: place.port }
   }
 
   receive(datagram: Uint8Array): Heard {
@@ -149,10 +149,3 @@ export class DiscoveryTable {
     for (const [key, value] of table) if (heardAt(value) < before) table.delete(key)
   }
 }
-
-/** The table of a node with these particulars. */
-export const make = (
-  me: Pick<Announcement, "cluster" | "game" | "peerId" | "name" | "clientPort">,
-  address: string,
-  nowNanos: () => bigint
-): DiscoveryTable => new DiscoveryTable({ hostless: protocolVersion, ...me }, address, nowNanos)

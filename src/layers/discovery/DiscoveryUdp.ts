@@ -28,13 +28,9 @@ const reopen = Schedule.exponential("100 millis").pipe(Schedule.union(Schedule.s
 /** Where a call from this address reaches everybody, as of now: interfaces come and go. */
 export const broadcastAddresses = (address: string): ReadonlyArray<string> => {
   if (address.startsWith("127.")) return ["127.255.255.255"]
-  const all = new Set<string>()
-  for (const infos of Object.values(networkInterfaces())) {
-    for (const info of infos ?? []) {
-      if (info.family === "IPv4" && !info.internal) all.add(broadcastAddress(info.address, info.netmask))
-    }
-  }
-  return Array.from(all)
+  const infos = Object.values(networkInterfaces()).flatMap((infos) => infos ?? [])
+  const outside = infos.filter(({ family, internal }) => family === "IPv4" && !internal)
+  return Array.from(new Set(outside.map(({ address, netmask }) => broadcastAddress(address, netmask))))
 }
 
 /** The broadcast address of a network, e.g. 192.168.1.255 for 192.168.1.9 and 255.255.255.0. */

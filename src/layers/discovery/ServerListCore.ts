@@ -1,5 +1,5 @@
 /** Looking for servers over any carrier that can send a datagram to all of them: when to ask, and whom to remember. */
-import { Effect, type Scope } from "effect"
+import { Effect } from "effect"
 import { announcementBytesMax, protocolVersion, type Seek } from "../../protocol/Discovery.ts"
 import type { Place } from "../../services/Discovery.ts"
 import type { Servers } from "../../services/ServerList.ts"
@@ -12,13 +12,6 @@ const keptMs = 5_000
 const startPausesMs = [0, 50, 100, 250]
 export const everyMs = 1_000
 
-export interface ServerListCore {
-  readonly service: Servers
-  readonly hear: (place: Place) => void
-  /** One datagram, whatever it is. */
-  readonly receive: (datagram: Uint8Array) => void
-}
-
 /** As long as any answer, so that one is given. */
 const question = (cluster: string): Uint8Array => {
   const seek: Seek = { hostless: protocolVersion, kind: "seek", cluster, pad: "" }
@@ -27,10 +20,7 @@ const question = (cluster: string): Uint8Array => {
 }
 
 /** Asks on and on, while in scope. */
-export const make = Effect.fnUntraced(function*(
-  cluster: string,
-  ask: (question: Uint8Array) => void
-): Effect.fn.Return<ServerListCore, never, Scope.Scope> {
+export const make = Effect.fnUntraced(function*(cluster: string, ask: (question: Uint8Array) => void) {
   const clock = yield* Effect.clock
   const known = new Map<string, { readonly place: Place; readonly heardAtMs: number }>()
   const hear = (place: Place): void => {
@@ -44,17 +34,19 @@ export const make = Effect.fnUntraced(function*(
     for (const ms of startPausesMs) yield* Effect.zipRight(Effect.sleep(ms), Effect.sync(() => ask(asked)))
     yield* Effect.forever(Effect.zipRight(Effect.sleep(everyMs), Effect.sync(() => ask(asked))))
   }))
+  const service: Servers = {
+    places: Effect.sync(() => {
+      const before = clock.unsafeCurrentTimeMillis() - keptMs
+      for (const [key, { heardAtMs }] of known) if (heardAtMs < before) known.delete(key)
+      return Array.from(known.values(), ({ place }) => place)
+    }),
+    learn: (places) => Effect.sync(() => places.forEach(hear))
+  }
   return {
-    service: {
-      places: Effect.sync(() => {
-        const before = clock.unsafeCurrentTimeMillis() - keptMs
-        for (const [key, { heardAtMs }] of known) if (heardAtMs < before) known.delete(key)
-        return Array.from(known.values(), ({ place }) => place)
-      }),
-      learn: (places) => Effect.sync(() => places.forEach(hear))
-    },
+    service,
     hear,
-    receive: (datagram) => {
+    /** One datagram, whatever it is. */
+    receive: (datagram: Uint8Array): void => {
       const call = DiscoveryTable.decode(datagram)
       if (call === null || call.kind === "seek" || call.cluster !== cluster || call.clientPort === null) return
       hear({ address: call.address, port: call.clientPort })

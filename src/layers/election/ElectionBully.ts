@@ -6,11 +6,10 @@ import { Clock, Deferred, Effect, Layer, Mailbox, PubSub, Stream } from "effect"
 import { invariants } from "../../core/bully/Invariants.ts"
 import * as Bully from "../../core/bully/State.ts"
 import { step } from "../../core/bully/Step.ts"
-import type { Cut } from "../../protocol/Event.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { ref } from "../../protocol/Reign.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
-import { Election, type Standing } from "../../services/Election.ts"
+import { Election, type ElectionService, type Standing } from "../../services/Election.ts"
 import { FailureDetector, type HealthChange } from "../../services/FailureDetector.ts"
 import { Invariants } from "../../services/Invariants.ts"
 import { Medium } from "../../services/Medium.ts"
@@ -83,9 +82,7 @@ export const layer = Layer.scoped(
     const mailbox = yield* Mailbox.make<Letter>()
     const tell = (input: Bully.Input) => mailbox.offer({ input })
     const wishes = yield* PubSub.sliding<{ readonly to: PeerId }>(1)
-    const offers = yield* PubSub.sliding<
-      { readonly reign: Standing["over"][number]; readonly cuts: ReadonlyArray<Cut> }
-    >(4)
+    const offers = yield* PubSub.sliding<Stream.Stream.Success<ElectionService["offers"]>>(4)
     const timers = yield* Timers.make<Bully.TimerName>((name, setting) =>
       mailbox.offer({ input: { _tag: "timer", name }, setting })
     )

@@ -188,7 +188,7 @@ const reading = Effect.fnUntraced(function*(electing: Electing, standings: Stand
 })
 
 const guardOf = (electing: Electing, standings: Standings, asked: Asked, look: () => void): Guard => ({
-  mayChange: (voters) => standings.now.role === "host" && electing.mayChange(voters, asked.holders()),
+  mayChange: (voters) => standings.service.now().role === "host" && electing.mayChange(voters, asked.holders()),
   mayJoin: (reign, given) => {
     const before = electing.wants
     const may = electing.mayJoin(reign, given)

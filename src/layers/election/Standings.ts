@@ -12,10 +12,6 @@ export class Standings {
 
   constructor(private standing: Standing) {}
 
-  get now(): Standing {
-    return this.standing
-  }
-
   /** Tells what is so now; false where that is nothing new. */
   tell(next: Standing): boolean {
     const { claim, reign, role } = this.standing

@@ -94,10 +94,9 @@ export const layer = Layer.scoped(
       const rooms = yield* replica.rooms
       const main = rooms.find((state) => state.room === mainRoom) ?? rooms[0]
       const { framesIn, framesOut, framesRejected } = yield* linkCounters
-      const replicaCounters = yield* replica.counters
-      const serverCounters = yield* server.counters
+      const { inputsInvalid, ...serverCounters } = yield* server.counters
       const rejected = framesRejected + (yield* discovery.rejected) + (yield* beats.rejected)
-        + (yield* rejections.count) + serverCounters.inputsInvalid
+        + (yield* rejections.count) + inputsInvalid
       const peers: Array<PeerStatus> = []
       for (const [peerId, peer] of here) {
         const { rttMs = null, state = "up" } = health.get(peerId) ?? {}
@@ -146,14 +145,9 @@ export const layer = Layer.scoped(
           framesIn,
           framesOut,
           framesRejected: rejected,
-          framesFenced: replicaCounters.framesFenced,
-          inputsApplied: replicaCounters.inputsApplied,
-          inputsDuplicate: serverCounters.inputsDuplicate,
-          eventsResent: serverCounters.eventsResent,
-          snapshotsSent: serverCounters.snapshotsSent,
-          inputsDisputed: yield* client.disputed,
-          regressions: replicaCounters.regressions,
-          lossesTold: replicaCounters.lossesTold
+          ...serverCounters,
+          ...(yield* replica.counters),
+          inputsDisputed: yield* client.disputed
         }
       }
       return result

@@ -59,9 +59,8 @@ export const make = (desk: GroupDesk) => {
     yield* meet(mine)
     if (!mine.isSettled) return
     const { learners, voters } = mine
-    const hasCaughtUp = mine.hasCaughtUp.bind(mine)
     const step = Changes.next(
-      { self, voters, learners, asks: asksOf(mine), absences, hasCaughtUp },
+      { self, voters, learners, asks: asksOf(mine), absences, hasCaughtUp: (peer) => node.hasCaughtUp(peer) },
       options.removeAfterMs
     )
     if (step === null) return

@@ -24,10 +24,6 @@ export class GroupMembership {
     readonly scope: Scope.CloseableScope
   ) {}
 
-  get self(): PeerId {
-    return this.node.raft.self
-  }
-
   /** Whom this node follows; nobody, if its log has failed. */
   get leader(): PeerId | null {
     return this.runs() ? this.node.raft.leader : null
@@ -39,8 +35,8 @@ export class GroupMembership {
   }
 
   get stage(): Stage {
-    const { commit, configuration, configurationIndex } = this.node.raft
-    return stageOf(this.self, { commit, configuration, configurationIndex, welcomedAt: this.welcomedAt })
+    const { commit, configuration, configurationIndex, self } = this.node.raft
+    return stageOf(self, { commit, configuration, configurationIndex, welcomedAt: this.welcomedAt })
   }
 
   get voters(): ReadonlyArray<PeerId> {
@@ -70,13 +66,4 @@ export class GroupMembership {
     const { term } = this.node.raft
     return { group, log, term, leader, isEstablished, voters, learners, isSettled, followsAnother, note }
   }
-
-  /** Whether a learner's log is nearly this leader's. */
-  hasCaughtUp(peer: PeerId): boolean {
-    const follower = this.node.raft.followers.get(peer)
-    return follower?.mode === "replicate" && follower.match + lagMax >= this.node.raft.lastIndex
-  }
 }
-
-/** Entries that are on their way soon enough. */
-const lagMax = 256

@@ -32,10 +32,7 @@ export class GroupSurroundings {
   learnDissolved(group: GroupId): void {
     if (this.dissolved.has(group)) return
     this.dissolved.add(group)
-    for (const oldest of this.dissolved) {
-      if (this.dissolved.size <= dissolvedMax) break
-      this.dissolved.delete(oldest)
-    }
+    for (const oldest of this.dissolved) if (this.dissolved.size > dissolvedMax) this.dissolved.delete(oldest)
   }
 
   linkChanged(change: LinkChange): void {

@@ -11,7 +11,6 @@ import { type Envelope, MessageQueues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import { type GroupStanding, RaftGroup, type RaftGroupService } from "../../services/RaftGroup.ts"
-import type { RaftGroupStorage } from "../../services/RaftGroupStorage.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
 import { GroupDesk } from "./GroupDesk.ts"
 import * as GroupDoors from "./GroupDoors.ts"
@@ -146,8 +145,4 @@ const isSameStanding = (a: GroupStanding | null, b: GroupStanding | null): boole
     && sameIds(a.voters, b.voters) && sameIds(a.learners, b.learners))
 
 /** A node that finds its group by itself. Its queues' `raft` and `group` conversations have no other taker. */
-export const layer = (options: Partial<Options> = {}): Layer.Layer<
-  RaftGroup,
-  never,
-  PeerLinks | MessageQueues | NodeIdentity | ClusterConfig | FailureDetector | RaftGroupStorage
-> => Layer.scoped(RaftGroup, make(options))
+export const layer = (options: Partial<Options> = {}) => Layer.scoped(RaftGroup, make(options))

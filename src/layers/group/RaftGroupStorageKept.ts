@@ -22,12 +22,14 @@ const Kept = Schema.parseJson(
 /** `directory`: for this node alone, which has locked it; made if it is not there. */
 export type Options = RaftStorageSqlite.Options
 
-const io = (what: string) => (cause: unknown) =>
-  new RaftStorageError({
-    reason: "io",
-    detail: `${what} (${
-      cause instanceof Error ? cause.message : String(cause)
-    }). Name a directory that this user may write.`
+const attempt = <A>(what: string, run: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const detail = `${what} (${why}). Name a directory that this user may write.`
+      return new RaftStorageError({ reason: "io", detail })
+    }
   })
 
 /** The log's own directory. */
@@ -35,10 +37,7 @@ const logOf = (directory: string, { group }: KeptGroup): string => join(director
 
 const readKept = Effect.fnUntraced(function*(directory: string) {
   const path = join(directory, fileName)
-  const text = yield* Effect.tryPromise({
-    try: () => WholeFile.read(directory, fileName, fileBytesMax),
-    catch: io(`${path} cannot be read`)
-  })
+  const text = yield* attempt(`${path} cannot be read`, () => WholeFile.read(directory, fileName, fileBytesMax))
   if (text === null) return null
   return yield* Effect.mapError(Schema.decode(Kept)(text), () =>
     new RaftStorageError({
@@ -49,12 +48,9 @@ const readKept = Effect.fnUntraced(function*(directory: string) {
 })
 
 const make = Effect.fnUntraced(function*({ directory, thread }: Options) {
-  yield* Effect.tryPromise({
-    try: async () => {
-      await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
-      await WholeFile.sweep(directory, fileName)
-    },
-    catch: io(`${directory} cannot be made`)
+  yield* attempt(`${directory} cannot be made`, async () => {
+    await Fs.mkdir(directory, { recursive: true, mode: 0o700 })
+    await WholeFile.sweep(directory, fileName)
   })
   const whole = yield* Effect.scope
   let open: Scope.CloseableScope | null = null
@@ -72,14 +68,11 @@ const make = Effect.fnUntraced(function*({ directory, thread }: Options) {
   })
 
   const forgetOthers = (kept: KeptGroup) =>
-    Effect.tryPromise({
-      try: async () => {
-        const own = `log-${kept.group}`
-        for (const name of await Fs.readdir(directory)) {
-          if (name.startsWith("log-") && name !== own) await Fs.rm(join(directory, name), { recursive: true })
-        }
-      },
-      catch: io(`${directory} cannot be tidied`)
+    attempt(`${directory} cannot be tidied`, async () => {
+      const own = `log-${kept.group}`
+      for (const name of await Fs.readdir(directory)) {
+        if (name.startsWith("log-") && name !== own) await Fs.rm(join(directory, name), { recursive: true })
+      }
     })
 
   const file = yield* readKept(directory)
@@ -97,15 +90,13 @@ const make = Effect.fnUntraced(function*({ directory, thread }: Options) {
       const next = { group, welcomedAt }
       yield* close
       // A log that this node has had before, and left, is forgotten as well.
-      yield* Effect.tryPromise({
-        try: () => Fs.rm(logOf(directory, next), { recursive: true, force: true }),
-        catch: io(`${logOf(directory, next)} cannot be removed`)
-      })
+      const log = logOf(directory, next)
+      yield* attempt(`${log} cannot be removed`, () => Fs.rm(log, { recursive: true, force: true }))
       const fresh = yield* storageOf(next)
-      yield* Effect.tryPromise({
-        try: () => WholeFile.replace(directory, fileName, `${JSON.stringify({ hostless: 1, ...next })}\n`),
-        catch: io(`${join(directory, fileName)} cannot be written`)
-      })
+      yield* attempt(
+        `${join(directory, fileName)} cannot be written`,
+        () => WholeFile.replace(directory, fileName, `${JSON.stringify({ hostless: 1, ...next })}\n`)
+      )
       yield* forgetOthers(next)
       return fresh
     })

@@ -4,6 +4,7 @@
  */
 import { Effect } from "effect"
 import { crc32c } from "../../core/udp/Crc32c.ts"
+import { viewOf } from "../../core/udp/Packet.ts"
 import { Beat, beatBytesMax } from "../../protocol/Beat.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import { encodeBody } from "../../protocol/Frame.ts"
@@ -17,17 +18,7 @@ const waitingMax = 1_024
 
 const readBeat = bodyReader(Beat)
 
-export interface BeatIntake {
-  /** One datagram, whatever it is. */
-  readonly receive: (datagram: Uint8Array) => void
-  readonly take: Effect.Effect<ReadonlyArray<Beat>>
-  readonly rejected: Effect.Effect<number>
-}
-
 const sumBytes = 4
-
-const viewOf = ({ buffer, byteLength, byteOffset }: Uint8Array): DataView =>
-  new DataView(buffer, byteOffset, byteLength)
 
 /** A body with its checksum. */
 export const sealed = (body: Uint8Array): Uint8Array => {
@@ -47,7 +38,7 @@ const opened = (datagram: Uint8Array): Uint8Array | null => {
 /** The datagram of a beat. */
 export const encode = (beat: Beat): Uint8Array => sealed(encodeBody(beat, "msgpack"))
 
-export const make: Effect.Effect<BeatIntake, never, NodeIdentity | ClusterConfig> = Effect.gen(function*() {
+export const make = Effect.gen(function*() {
   const { peerId } = yield* NodeIdentity
   const { cluster } = yield* ClusterConfig
   const inbox = new Inbox<Beat>(waitingMax)
@@ -60,7 +51,8 @@ export const make: Effect.Effect<BeatIntake, never, NodeIdentity | ClusterConfig
   }
 
   return {
-    receive: (datagram) => {
+    /** One datagram, whatever it is. */
+    receive: (datagram: Uint8Array): void => {
       const beat = beatOf(datagram)
       if (
         beat === null || beat.hostless !== protocolVersion || beat.cluster !== cluster || beat.to !== peerId ||

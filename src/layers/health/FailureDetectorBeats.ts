@@ -16,6 +16,7 @@ import { MessageQueues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { type Peer, PeerLinks } from "../../services/PeerLinks.ts"
 import { Stalls } from "../../services/Stalls.ts"
+import { handleEach } from "../queues/Inbox.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
 
 /** The most changes that wait for a subscriber; one that lags further fails. */
@@ -51,10 +52,7 @@ export const layer = Layer.scoped(
         cluster: config.cluster,
         from: identity.peerId,
         to: to.peerId,
-        number: beat.number,
-        echo: beat.echo,
-        echoAgeMs: beat.echoAgeMs,
-        reign: beat.reign,
+        ...beat,
         mac: null
       }
       if (way === "link") return links.send(to.peerId, "beat", whole)
@@ -124,14 +122,8 @@ export const layer = Layer.scoped(
         changes.publish(change)
       })
     )
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(
-      channel.take,
-      (beats) => Effect.forEach(beats, (beat) => hear(beat.from, beat), { discard: true })
-    )))
-    yield* Effect.forkScoped(Effect.forever(Effect.flatMap(
-      queues.take("beat"),
-      (envelopes) => Effect.forEach(envelopes, ({ from, message }) => hear(from, message), { discard: true })
-    )))
+    yield* handleEach(channel.take, (beat) => hear(beat.from, beat))
+    yield* handleEach(queues.take("beat"), ({ from, message }) => hear(from, message))
     yield* Effect.forkScoped(Effect.forever(Effect.flatMap(stalls.lastEnd, (endedAt) => {
       take({ _tag: "stalled", endedAt })
       return advance({ _tag: "tick", now: nowMs() })

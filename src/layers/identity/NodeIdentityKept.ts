@@ -31,10 +31,13 @@ export interface Options {
   readonly name?: string | undefined
 }
 
-const errorOf = (reason: IdentityError["reason"], detail: string) => (cause: unknown): IdentityError =>
-  new IdentityError({
-    reason,
-    detail: `${detail} (${cause instanceof Error ? cause.message : String(cause)}). ${writable}`
+const attempt = <A>(reason: IdentityError["reason"], detail: string, run: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      return new IdentityError({ reason, detail: `${detail} (${why}). ${writable}` })
+    }
   })
 
 const writable = "Name a directory that this user may write."
@@ -42,10 +45,11 @@ const writable = "Name a directory that this user may write."
 /** What the directory keeps, or null where it keeps nothing yet. */
 const read = Effect.fnUntraced(function*(directory: string) {
   const path = join(directory, fileName)
-  const text = yield* Effect.tryPromise({
-    try: () => WholeFile.read(directory, fileName, fileBytesMax),
-    catch: errorOf("unreadable", `${path} cannot be read`)
-  })
+  const text = yield* attempt(
+    "unreadable",
+    `${path} cannot be read`,
+    () => WholeFile.read(directory, fileName, fileBytesMax)
+  )
   if (text === null) return null
   const kept = decodeKept(text)
   if (Either.isRight(kept)) return kept.right
@@ -60,10 +64,7 @@ const read = Effect.fnUntraced(function*(directory: string) {
 const make = Effect.fnUntraced(function*(
   { directory, name }: Options
 ): Effect.fn.Return<Identity, IdentityError, Scope.Scope> {
-  yield* Effect.tryPromise({
-    try: () => Fs.mkdir(directory, { recursive: true }),
-    catch: errorOf("unwritable", `${directory} cannot be made`)
-  })
+  yield* attempt("unwritable", `${directory} cannot be made`, () => Fs.mkdir(directory, { recursive: true }))
   yield* DirectoryLock.acquire(directory).pipe(
     Effect.mapError(({ detail, reason }) =>
       reason === "locked"
@@ -77,19 +78,17 @@ const make = Effect.fnUntraced(function*(
     )
   )
   const save = (kept: Kept): Effect.Effect<void, IdentityError> =>
-    Effect.tryPromise({
-      try: () => WholeFile.replace(directory, fileName, `${JSON.stringify(kept)}\n`),
-      catch: errorOf("unwritable", `${join(directory, fileName)} cannot be written`)
-    })
+    attempt(
+      "unwritable",
+      `${join(directory, fileName)} cannot be written`,
+      () => WholeFile.replace(directory, fileName, `${JSON.stringify(kept)}\n`)
+    )
 
   const before = yield* read(directory)
   let kept: Kept = before === null
     ? { hostless: 1, peerId: PeerId.make(randomUUID()), incarnation: 1, reign: null }
     : { ...before, incarnation: before.incarnation + 1 }
-  yield* Effect.tryPromise({
-    try: () => WholeFile.sweep(directory, fileName),
-    catch: errorOf("unwritable", `${directory} cannot be tidied`)
-  })
+  yield* attempt("unwritable", `${directory} cannot be tidied`, () => WholeFile.sweep(directory, fileName))
   yield* save(kept)
 
   const oneAtATime = yield* Effect.makeSemaphore(1)

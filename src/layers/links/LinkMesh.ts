@@ -2,7 +2,7 @@
  * The table of links, the same over every transport: everything that `PeerLinks` promises but bytes on a wire. Which
  * connection becomes a link is in `LinkRules`.
  */
-import { Effect, FiberId, FiberSet } from "effect"
+import { Effect, FiberId, FiberSet, Iterable } from "effect"
 import { type Conversation, deliveryOf, type MessageOf } from "../../protocol/Conversation.ts"
 import { protocolVersion } from "../../protocol/Discovery.ts"
 import { bodyBytesMax, type Format } from "../../protocol/Frame.ts"
@@ -15,7 +15,7 @@ import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import type { Place } from "../../services/Discovery.ts"
 import { MessageQueues, type Offered, type Queues } from "../../services/MessageQueues.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
-import type { DownReason, LinkChange, LinkCounters, Links, Peer } from "../../services/PeerLinks.ts"
+import type { DownReason, LinkChange, Links, Peer } from "../../services/PeerLinks.ts"
 import { SharedPage } from "../../services/SharedPage.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
 import { type DialOutcome, Link, type LinkEnd, type LinkOwner, type Wire } from "./Link.ts"
@@ -66,9 +66,7 @@ export class LinkMesh implements LinkOwner {
   private readonly relay: LinkRelay
   private serial = 0
   private closed = false
-  private framesIn = 0
-  private framesOut = 0
-  private framesRejected = 0
+  private readonly counters = { framesIn: 0, framesOut: 0, framesRejected: 0 }
 
   constructor(
     private readonly options: MeshOptions,
@@ -113,7 +111,7 @@ export class LinkMesh implements LinkOwner {
     }
     if (this.pending.size >= pendingMax) {
       const oldest = this.pending.values().next().value!
-      this.framesRejected += 1
+      this.counters.framesRejected += 1
       this.drop(oldest, "too many connections without a handshake", "destroy")
     }
     this.pending.add(link)
@@ -123,7 +121,7 @@ export class LinkMesh implements LinkOwner {
 
   expire(link: Link): void {
     if (link.phase !== "pending") return
-    if (link.via === null) this.framesRejected += 1
+    if (link.via === null) this.counters.framesRejected += 1
     this.drop(link, "no handshake in time", "destroy")
   }
 
@@ -151,8 +149,7 @@ export class LinkMesh implements LinkOwner {
     this.renewals.watch(() => [], observer)
 
   beingDialledBy(peerId: PeerId): boolean {
-    for (const link of this.pending) if (link.handshake.other?.peerId === peerId) return true
-    return false
+    return Iterable.some(this.pending, ({ handshake }) => handshake.other?.peerId === peerId)
   }
 
   /** How long the peer is not to be dialled yet, in milliseconds; 0: dial. */
@@ -189,7 +186,7 @@ export class LinkMesh implements LinkOwner {
 
   sent(link: Link, offered: Offered): boolean {
     if (offered === "accepted") {
-      this.framesOut += 1
+      this.counters.framesOut += 1
       return true
     }
     if (offered === "overflow") this.end(link, "slow", "its outbox is full")
@@ -218,19 +215,18 @@ export class LinkMesh implements LinkOwner {
   }
 
   refused(link: Link, refusal: Refusal, ours: boolean): void {
-    const other = link.handshake.other ?? null
     if (ours) {
-      if (foreign.has(refusal.reason)) this.framesRejected += 1
+      if (foreign.has(refusal.reason)) this.counters.framesRejected += 1
       link.say({ _tag: "refused", reason: refusal.reason, detail: refusal.detail.slice(0, 256) })
     }
     this.tell(link, refusal, ours)
     if (link.phase === "up") return this.end(link, "closed", `refused: ${refusal.reason}`)
-    link.settle({ _tag: "refused", peerId: other?.peerId ?? null, refusal })
+    link.settle({ _tag: "refused", peerId: link.handshake.other?.peerId ?? null, refusal })
     this.drop(link, refusal.detail, "end")
   }
 
   message(link: Link, incoming: Incoming, bytes: number): void {
-    this.framesIn += 1
+    this.counters.framesIn += 1
     const from = link.peer!.peerId
     if (incoming.conversation === "relay") {
       return link.via === null
@@ -243,13 +239,13 @@ export class LinkMesh implements LinkOwner {
 
   invalid(link: Link, detail: string): void {
     if (link.phase === "pending") return this.refused(link, { reason: "invalid", detail }, true)
-    this.framesRejected += 1
+    this.counters.framesRejected += 1
     this.fork(Effect.logDebug("invalid message", { peerId: link.peer?.peerId, remote: link.wire.remote, detail }))
     if (link.gauge.count(this.nowNanos())) this.end(link, "invalid", detail)
   }
 
   broken(link: Link, detail: string): void {
-    this.framesRejected += 1
+    this.counters.framesRejected += 1
     if (link.phase === "up") return this.end(link, "invalid", detail)
     this.fork(Effect.logDebug("no hostless stream", { remote: link.wire.remote, detail }))
     this.drop(link, detail, "destroy")
@@ -258,7 +254,7 @@ export class LinkMesh implements LinkOwner {
   over(link: Link, reason: DownReason, detail: string): void {
     if (link.phase === "up") return this.end(link, reason, detail, "destroy")
     // A relayed one ends whenever the way does.
-    if (link.role === "acceptor" && link.via === null) this.framesRejected += 1
+    if (link.role === "acceptor" && link.via === null) this.counters.framesRejected += 1
     this.drop(link, detail, "destroy")
   }
 
@@ -279,28 +275,22 @@ export class LinkMesh implements LinkOwner {
         this.relay.dial(peerId, via)
       }),
     renew: (peerId) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link === undefined || link.via !== null || link.role !== "dialer" || this.stale.has(peerId)) return
+      this.ifLinked(peerId, ({ role, via }) => {
+        if (via !== null || role !== "dialer" || this.stale.has(peerId)) return
         this.stale.add(peerId)
         this.renewals.publish(peerId)
       }),
-    disconnect: (peerId, reason) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link !== undefined) this.end(link, reason, "disconnected here")
-      }),
-    reject: (peerId, detail) =>
-      Effect.sync(() => {
-        const link = this.links.get(peerId)
-        if (link !== undefined) this.invalid(link, detail)
-      }),
-    counters: Effect.sync((): LinkCounters => ({
-      framesIn: this.framesIn,
-      framesOut: this.framesOut,
-      framesRejected: this.framesRejected
-    }))
+    disconnect: (peerId, reason) => this.ifLinked(peerId, (link) => this.end(link, reason, "disconnected here")),
+    reject: (peerId, detail) => this.ifLinked(peerId, (link) => this.invalid(link, detail)),
+    counters: Effect.sync(() => ({ ...this.counters }))
   })
+
+  private ifLinked(peerId: PeerId, act: (link: Link) => void): Effect.Effect<void> {
+    return Effect.sync(() => {
+      const link = this.links.get(peerId)
+      if (link !== undefined) act(link)
+    })
+  }
 
   private *ups(): Generator<LinkChange> {
     for (const link of this.links.values()) yield { _tag: "up", peer: link.peer! }
@@ -343,8 +333,7 @@ export class LinkMesh implements LinkOwner {
   }
 
   private dialling(peerId: PeerId): boolean {
-    for (const link of this.pending) if (link.role === "dialer" && link.expected === peerId) return true
-    return false
+    return Iterable.some(this.pending, ({ expected, role }) => role === "dialer" && expected === peerId)
   }
 
   /** A link that was up goes down. */

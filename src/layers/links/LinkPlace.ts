@@ -1,5 +1,6 @@
 /** Where a node takes links, and why it cannot, told to people. */
 import { Effect, type Layer, type Scope } from "effect"
+import type { AddressInfo, Server } from "node:net"
 import { networkInterfaces } from "node:os"
 import type { Format } from "../../protocol/Frame.ts"
 import type { Application } from "../../services/Application.ts"
@@ -34,6 +35,17 @@ const ownAddresses = (): string =>
     .filter((info) => info.family === "IPv4")
     .map((info) => info.address)
     .join(", ")
+
+/** The port that a server has come to listen at. */
+export const listen = (server: Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
+  Effect.async((resume) => {
+    const failed = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
+    server.once("error", failed)
+    server.listen({ host, port, exclusive: true }, () => {
+      server.off("error", failed)
+      resume(Effect.succeed((server.address() as AddressInfo).port))
+    })
+  })
 
 /** Of what became of binding a socket. */
 export const linkError = (

@@ -2,10 +2,10 @@
  * What every transport's links have in common, as plain synchronous code: messages to frames and back, the handshake,
  * and when a peer has sent too much nonsense.
  */
-import { Either, ParseResult, type Schema } from "effect"
+import { Either, ParseResult, Record as Rec, type Schema } from "effect"
 import { type Conversation, conversations, isConversation, type MessageOf } from "../../protocol/Conversation.ts"
 import { decodeBody, encodeFrame, type Format } from "../../protocol/Frame.ts"
-import type { HandshakeMessage, Introduction, RefusalReason } from "../../protocol/Handshake.ts"
+import type { HandshakeMessage, Introduction, RefusalReason, Refused } from "../../protocol/Handshake.ts"
 import { decoder } from "../../protocol/Validation.ts"
 
 /** How long a connection may take to become a link, in milliseconds, from the first SYN on. */
@@ -16,12 +16,7 @@ export type Incoming = { readonly [C in Conversation]: { readonly conversation: 
   Conversation
 ]
 
-const decoders = Object.fromEntries(
-  Object.entries(conversations).map(([name, { schema }]) => [
-    name,
-    decoder(schema as Schema.Schema<unknown, unknown>)
-  ])
-) as Readonly<Record<Conversation, (value: unknown) => Either.Either<unknown, ParseResult.ParseError>>>
+const decoders = Rec.map(conversations, ({ schema }) => decoder(schema as Schema.Schema<unknown, unknown>))
 
 /** A body's message, by its conversation's schema, or why there is none. Throws `FrameError` on no body. */
 export const decodeMessage = (body: Uint8Array): Incoming | string => messageOf(decodeBody(body))
@@ -50,10 +45,7 @@ const brief = (error: ParseResult.ParseError): string =>
     .join("; ")
 
 /** Why no link comes about. */
-export interface Refusal {
-  readonly reason: RefusalReason
-  readonly detail: string
-}
+export type Refusal = Omit<typeof Refused.Type, "_tag">
 
 /** Whether two nodes may be linked at all, as far as their introductions tell. Null: they may. */
 export const compareIntroductions = (me: Introduction, other: Introduction): Refusal | null => {

@@ -1,5 +1,5 @@
 /** Peer links over TCP. */
-import { Effect, FiberSet, Layer, type Scope } from "effect"
+import { Effect, FiberSet, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
 import { usualPorts } from "../../protocol/Ports.ts"
@@ -7,21 +7,18 @@ import { Discovery, type Place } from "../../services/Discovery.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer, listen } from "./LinkPlace.ts"
 import * as TcpWire from "./TcpWire.ts"
 
 /** How long a closing socket may take to send what waits, in milliseconds. */
 const lingerMs = 250
 /** An idle connection is probed after so long, so that one that only this side believes in does not last. */
 const keepAliveMs = 1_000
+/** Of connections that are taken, and of those that are dialled. */
+const kept = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs } as const
 
 /** Every socket of this node, so that none outlives it. */
-interface Sockets {
-  readonly own: (socket: Net.Socket) => void
-  readonly lingerThenDestroy: (socket: Net.Socket) => void
-}
-
-const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(function*() {
+const makeSockets = Effect.gen(function*() {
   const all = new Set<Net.Socket>()
   yield* Effect.addFinalizer(() =>
     Effect.zipRight(
@@ -37,11 +34,11 @@ const makeSockets: Effect.Effect<Sockets, never, Scope.Scope> = Effect.gen(funct
   )
   const run = yield* FiberSet.makeRuntime<never>()
   return {
-    own: (socket) => {
+    own: (socket: Net.Socket): void => {
       all.add(socket)
       socket.once("close", () => all.delete(socket))
     },
-    lingerThenDestroy: (socket) => {
+    lingerThenDestroy: (socket: Net.Socket): void => {
       run(Effect.zipRight(
         Effect.timeoutOption(onceClosed(socket), lingerMs),
         Effect.sync(() => socket.destroy())
@@ -58,20 +55,10 @@ const onceClosed = (socket: Net.Socket): Effect.Effect<void> =>
     return Effect.sync(() => socket.off("close", done))
   })
 
-const listen = (server: Net.Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
-  Effect.async((resume) => {
-    const failed = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
-    server.once("error", failed)
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off("error", failed)
-      resume(Effect.succeed((server.address() as Net.AddressInfo).port))
-    })
-  })
-
 /** Listens for as long as the scope is open. */
 const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
   const server = yield* Effect.acquireRelease(
-    Effect.sync(() => Net.createServer({ noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveMs })),
+    Effect.sync(() => Net.createServer(kept)),
     (server) => Effect.sync(() => server.close())
   )
   const at = (port: number) => listen(server, options.address, port)
@@ -106,14 +93,7 @@ const make = Effect.fnUntraced(function*(options: LinkOptions) {
   const from = options.address.startsWith("127.") ? { localAddress: options.address } : {}
   yield* LinkDialer.run<Net.Socket>(managed, discovery, {
     connect: ({ address, port }, connected, failed) => {
-      const socket = Net.connect({
-        host: address,
-        port,
-        noDelay: true,
-        keepAlive: true,
-        keepAliveInitialDelay: keepAliveMs,
-        ...from
-      })
+      const socket = Net.connect({ host: address, port, ...kept, ...from })
       const onError = (error: Error) => failed(error.message)
       sockets.own(socket)
       socket.once("error", onError)

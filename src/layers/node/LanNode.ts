@@ -2,12 +2,10 @@
 import { Effect, Layer } from "effect"
 import { join } from "node:path"
 import type { AnyGame } from "../../games/Game.ts"
-import type { Format } from "../../protocol/Frame.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { GameServer } from "../../services/GameServer.ts"
 import type { RaftStorageError } from "../../services/RaftStorage.ts"
-import type { BrokerUrl } from "../broker/BrokerUrl.ts"
 import * as Engine from "../engine/Engine.ts"
 import * as EngineCommitted from "../engine/EngineCommitted.ts"
 import * as RaftGroupStorageKept from "../group/RaftGroupStorageKept.ts"
@@ -21,24 +19,14 @@ import * as WebGatewayHttp from "../screens/WebGatewayHttp.ts"
 import * as NodeTransport from "./NodeTransport.ts"
 import * as Rehearsal from "./Rehearsal.ts"
 
-export interface Options {
+export interface Options extends NodeTransport.Options {
   readonly game: AnyGame
-  /** This machine's IPv4 address, as the others know it; 127.x.y.z for play on one machine. */
-  readonly address: string
   /** What others call this node. Default: the machine's name. */
   readonly name?: string | undefined
   /** Nodes with the same cluster name and game play together. Default: `lan`. */
   readonly cluster?: string | undefined
   /** The page's port. Default: the first free one from 8080; 0: any. */
   readonly httpPort?: number | undefined
-  /** The UDP port that nodes call each other on, the same for all. Default: 50000. */
-  readonly discoveryPort?: number | undefined
-  /** What links run over, or the broker that carries them; the same for all nodes. Default: `tcp`. */
-  readonly transport?: "tcp" | "udp" | BrokerUrl | undefined
-  /** The port that links are taken on. Default: 43234 (50010 over UDP), or any where that is taken; 0: any. */
-  readonly linkPort?: number | undefined
-  /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`. */
-  readonly peers?: ReadonlyArray<string> | undefined
   /** Keeps the node's id and accepted reign, and a committed game's log. Default: all are new with each start. */
   readonly dataDir?: string | undefined
   /** Whether other machines may open the page. Default: no. */
@@ -52,8 +40,6 @@ export interface Options {
    * committed game is always played by Raft.
    */
   readonly election?: Engine.ElectionBy | undefined
-  /** How frames are written. Default: `msgpack`. */
-  readonly format?: Format | undefined
   /** The file of the game's own scene module for the page (web/Scene). */
   readonly scene?: string | undefined
 }
@@ -126,7 +112,7 @@ export const layer = (options: Options) =>
     Layer.provideMerge(WebGatewayHttp.layer),
     Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(NodeTransport.layer({ ...options, servesClients: false })),
+    Layer.provideMerge(NodeTransport.layer(options, false)),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(selfOf(options))
   )
@@ -143,7 +129,7 @@ export const serverLayer = (options: ServerOptions) =>
     Layer.provideMerge(Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer)),
     Layer.provideMerge(ScreensServed.layer),
     Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(NodeTransport.layer({ ...options, servesClients: true })),
+    Layer.provideMerge(NodeTransport.layer(options, true)),
     Layer.provideMerge(pageOf(options)),
     Layer.provideMerge(ClientGatewayUdp.endpointLayer({ address: options.address, port: options.clientPort })),
     Layer.provideMerge(selfOf(options))

@@ -23,18 +23,18 @@ import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import * as MessageQueuesBounded from "../queues/MessageQueuesBounded.ts"
 
 export interface Options {
-  /** This machine's IPv4 address, as the others know it. */
+  /** This machine's IPv4 address, as the others know it; 127.x.y.z for play on one machine. */
   readonly address: string
-  /** What links run over; the same for all nodes. Default: `tcp`. */
-  readonly transport?: "tcp" | "udp" | BrokerUrl | undefined
-  /** The port that links are taken on, where there is no broker. */
-  readonly linkPort?: number | undefined
+  /** The UDP port that nodes call each other on, the same for all. Default: 50000. */
   readonly discoveryPort?: number | undefined
-  /** Link ports of nodes that broadcast does not reach, where there is no broker. */
+  /** What links run over, or the broker that carries them; the same for all nodes. Default: `tcp`. */
+  readonly transport?: "tcp" | "udp" | BrokerUrl | undefined
+  /** The port for links without a broker. Default: 43234 (50010 over UDP), or any where that is taken; 0: any. */
+  readonly linkPort?: number | undefined
+  /** Link ports of nodes that broadcast does not reach, each `HOST:PORT` or `HOST`, where there is no broker. */
   readonly peers?: ReadonlyArray<string> | undefined
+  /** How frames are written. Default: `msgpack`. */
   readonly format?: Format | undefined
-  /** Whether thin clients look for this node: by UDP broadcast, whatever links run over. */
-  readonly servesClients: boolean
 }
 
 type Transport = Layer.Layer<
@@ -55,8 +55,8 @@ const withClients = ({ address, discoveryPort }: Options) =>
     })
   )
 
-const throughBroker = (options: Options, url: BrokerUrl): Transport => {
-  const { address, format, servesClients } = options
+const throughBroker = (options: Options, url: BrokerUrl, servesClients: boolean): Transport => {
+  const { address, format } = options
   const found = DiscoveryBroker.layer({ address })
   return PeerLinksBroker.layer({ address, format }).pipe(
     Layer.provideMerge(servesClients ? Layer.provide(withClients(options), found) : found),
@@ -66,10 +66,13 @@ const throughBroker = (options: Options, url: BrokerUrl): Transport => {
   )
 }
 
-/** Links, discovery and beats of one node. Its errors say in `detail` what to do. */
-export const layer = (options: Options): Transport => {
+/**
+ * Links, discovery and beats of one node. Its errors say in `detail` what to do. `servesClients`: whether thin clients look
+ * for it: by UDP broadcast, whatever links run over.
+ */
+export const layer = (options: Options, servesClients: boolean): Transport => {
   const { address, discoveryPort, format, linkPort, peers = [], transport = "tcp" } = options
-  if (typeof transport === "object") return throughBroker(options, transport)
+  if (typeof transport === "object") return throughBroker(options, transport, servesClients)
   const [links, usualPort] = transport === "udp"
     ? [PeerLinksUdp.layer, usualPorts.linksUdp] as const
     : [PeerLinksTcp.layer, usualPorts.linksTcp] as const

@@ -10,22 +10,23 @@ import { existsSync, readdirSync } from "node:fs"
 const everyMs = 1_000
 const collectEveryMs = 2_500
 
-const heap = Metric.gauge("hostless_heap_bytes", {
-  description: "Bytes of the JavaScript heap in use; after a collection where the process may collect (--expose-gc)."
-})
-const external = Metric.gauge("hostless_external_bytes", {
-  description: "Bytes outside of the JavaScript heap that its objects hold, buffers among them."
-})
-const resident = Metric.gauge("hostless_resident_bytes", {
-  description: "Bytes of memory that the process occupies."
-})
-const handles = Metric.gauge("hostless_handles", {
-  description: "Sockets, servers and other resources that keep the process alive, timers apart."
-})
-const timers = Metric.gauge("hostless_timers", { description: "Timers that wait." })
-const files = Metric.gauge("hostless_open_files", {
-  description: "Open file descriptors, where the system tells (Linux)."
-})
+const gauge = (name: string, description: string) => Metric.gauge(name, { description })
+
+const heap = gauge(
+  "hostless_heap_bytes",
+  "Bytes of the JavaScript heap in use; after a collection where the process may collect (--expose-gc)."
+)
+const external = gauge(
+  "hostless_external_bytes",
+  "Bytes outside of the JavaScript heap that its objects hold, buffers among them."
+)
+const resident = gauge("hostless_resident_bytes", "Bytes of memory that the process occupies.")
+const handles = gauge(
+  "hostless_handles",
+  "Sockets, servers and other resources that keep the process alive, timers apart."
+)
+const timers = gauge("hostless_timers", "Timers that wait.")
+const files = gauge("hostless_open_files", "Open file descriptors, where the system tells (Linux).")
 const collections = Metric.counter("hostless_heap_collections_total", {
   description: "Collections made to measure the heap; 0 unless the process was started with --expose-gc.",
   incremental: true

@@ -1,6 +1,10 @@
 /** A bounded queue from plain callbacks to one fiber: offered synchronously, taken all at once. */
 import { Effect } from "effect"
 
+/** Has all that is taken handled, one after the other, until the scope ends. */
+export const handleEach = <A>(take: Effect.Effect<ReadonlyArray<A>>, handle: (item: A) => Effect.Effect<unknown>) =>
+  Effect.forkScoped(Effect.forever(Effect.flatMap(take, (all) => Effect.forEach(all, handle, { discard: true }))))
+
 export class Inbox<A> {
   private items: Array<A> = []
   private readonly latch = Effect.unsafeMakeLatch(false)
@@ -28,13 +32,8 @@ export class Inbox<A> {
     return items
   }
 
-  /** Returns when there is something to drain. */
-  get ready(): Effect.Effect<void> {
-    return this.latch.await
-  }
-
   /** All items that wait, at least one, in order. For one taker. */
   readonly take: Effect.Effect<ReadonlyArray<A>> = Effect.suspend(() =>
-    this.items.length > 0 ? Effect.succeed(this.drain()) : Effect.zipRight(this.ready, this.take)
+    this.items.length > 0 ? Effect.succeed(this.drain()) : Effect.zipRight(this.latch.await, this.take)
   )
 }

@@ -1,6 +1,6 @@
 /** Message queues in memory, bounded in messages, in bytes, and in what a single peer may fill. */
-import { Effect, Layer } from "effect"
-import { type Conversation, conversations, type DeliveryClass, deliveryOf } from "../../protocol/Conversation.ts"
+import { Effect, Layer, Record as Rec } from "effect"
+import { type Conversation, conversations, type DeliveryClass } from "../../protocol/Conversation.ts"
 import { bodyBytesMax } from "../../protocol/Frame.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { type Envelope, MessageQueues, type Offered, type Outbox, type Queues } from "../../services/MessageQueues.ts"
@@ -56,41 +56,30 @@ interface Load {
 }
 
 /** One conversation's queue. */
-class Inward {
-  private readonly inbox: Inbox<Envelope>
+class Inward extends Inbox<Envelope> {
   private readonly loads = new Map<PeerId, Load>()
   private readonly full: Offered
 
   constructor(private readonly bounds: Bounds, delivery: DeliveryClass) {
-    this.inbox = new Inbox(bounds.messages)
+    super(bounds.messages)
     this.full = whenFull(delivery)
   }
 
-  get size(): number {
-    return this.inbox.size
-  }
-
-  offer(envelope: Envelope, bytes: number): Offered {
-    const load = this.loads.get(envelope.from)
-    if (load === undefined) {
-      if (!this.inbox.offer(envelope)) return this.full
-      this.loads.set(envelope.from, { messages: 1, bytes })
-      return "accepted"
-    }
-    if (load.messages >= this.bounds.messagesPerPeer || load.bytes + bytes > this.bounds.bytesPerPeer) return this.full
-    if (!this.inbox.offer(envelope)) return this.full
+  /** As `offer`, but for what a single peer may fill. Whoever has nothing here may say one thing, however long. */
+  admit(envelope: Envelope, bytes: number): Offered {
+    const { bytesPerPeer, messagesPerPeer } = this.bounds
+    let load = this.loads.get(envelope.from)
+    const isOver = load !== undefined && (load.messages >= messagesPerPeer || load.bytes + bytes > bytesPerPeer)
+    if (isOver || !this.offer(envelope)) return this.full
+    if (load === undefined) this.loads.set(envelope.from, load = { messages: 0, bytes: 0 })
     load.messages += 1
     load.bytes += bytes
     return "accepted"
   }
 
-  readonly take: Effect.Effect<ReadonlyArray<Envelope>> = Effect.suspend(() =>
-    this.inbox.size === 0 ? Effect.zipRight(this.inbox.ready, this.take) : Effect.succeed(this.drain())
-  )
-
-  drain(): ReadonlyArray<Envelope> {
+  override drain(): ReadonlyArray<Envelope> {
     this.loads.clear()
-    return this.inbox.drain()
+    return super.drain()
   }
 }
 
@@ -141,19 +130,14 @@ class Outward implements Outbox {
 }
 
 const make = (options: Options): Queues => {
-  const names = Object.keys(conversations) as ReadonlyArray<Conversation>
-  const inward = Object.fromEntries(
-    names.map((name) => [name, new Inward(options.inward[deliveryOf(name)], deliveryOf(name))])
-  ) as Readonly<Record<Conversation, Inward>>
+  const inward = Rec.map(conversations, ({ delivery }) => new Inward(options.inward[delivery], delivery))
   return {
-    offer: (conversation, envelope, bytes = 0) => inward[conversation].offer(envelope, bytes),
+    offer: (conversation, envelope, bytes = 0) => inward[conversation].admit(envelope, bytes),
     take: <C extends Conversation>(conversation: C) =>
       inward[conversation].take as Effect.Effect<ReadonlyArray<Envelope<C>>>,
     drain: <C extends Conversation>(conversation: C) => inward[conversation].drain() as ReadonlyArray<Envelope<C>>,
     outbox: () => new Outward(options.outward),
-    depths: Effect.sync(() =>
-      Object.fromEntries(names.map((name) => [name, inward[name].size])) as Record<Conversation, number>
-    )
+    depths: Effect.sync(() => Rec.map(inward, ({ size }) => size))
   }
 }
 

@@ -2,20 +2,10 @@
 import { Packr } from "msgpackr"
 import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
 import { type Bounds, type Plain, Sessions } from "../../core/raft/Sessions.ts"
-import type { Committed } from "../../services/RaftLog.ts"
 import type { StateMachineService } from "../../services/StateMachine.ts"
 import { parse } from "./Command.ts"
-
-/** Who waits for what is applied. */
-export interface Observer {
-  readonly opened: (nonce: string, session: number) => void
-  readonly settled: (session: number, number: number, result: Uint8Array) => void
-  /** A command of this session was not applied since nobody knows the session any more. */
-  readonly unknownSession: (session: number) => void
-  /** All that is known of sessions after a snapshot: what was applied before it was not told. */
-  readonly restored: (sessions: Plain<Uint8Array>) => void
-  readonly committed: (item: Committed) => void
-}
+import type { CommittedWindow } from "./CommittedWindow.ts"
+import type { ProposalWindow } from "./ProposalWindow.ts"
 
 /** Whoever runs the log, and what leaders have noted there for it. As with a state machine: no clock, no chance. */
 export interface Notes {
@@ -71,7 +61,9 @@ export class Applied {
   constructor(
     private readonly machine: StateMachineService,
     private readonly bounds: Bounds,
-    private readonly observer: Observer,
+    /** Who waits for what is applied, and where it is told. */
+    private readonly proposals: ProposalWindow,
+    private readonly committed: CommittedWindow,
     private readonly notes: Notes = noNotes
   ) {
     this.sessions = new Sessions([], bounds)
@@ -88,7 +80,7 @@ export class Applied {
     }
     if (command._tag === "open") {
       this.sessions.open(String(entry.index))
-      return this.observer.opened(command.nonce, entry.index)
+      return this.proposals.opened(command.nonce, entry.index)
     }
     const { acknowledged, body, number, session } = command
     const numbered = { session: String(session), number, acknowledged }
@@ -97,13 +89,13 @@ export class Applied {
       case "new": {
         const result = this.machine.apply(body)
         this.sessions.settle(numbered, result)
-        this.observer.committed({ _tag: "command", index: entry.index, command: body, result })
-        return this.observer.settled(session, number, result)
+        this.committed.add({ _tag: "command", index: entry.index, command: body, result })
+        return this.proposals.settled(session, number, result)
       }
       case "repeated":
-        return this.observer.settled(session, number, admission.result)
+        return this.proposals.settled(session, number, admission.result)
       case "unknown-session":
-        return this.observer.unknownSession(session)
+        return this.proposals.unknownSession(session)
       case "acknowledged":
       case "too-far-ahead":
         return
@@ -123,7 +115,7 @@ export class Applied {
     this.sessions = new Sessions(state.sessions, this.bounds)
     this.machine.restore(state.machine)
     this.notes.restore(state.notes)
-    this.observer.committed({ _tag: "snapshot", index })
-    this.observer.restored(state.sessions)
+    this.committed.add({ _tag: "snapshot", index })
+    this.proposals.restored(state.sessions)
   }
 }

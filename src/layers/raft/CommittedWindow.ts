@@ -12,7 +12,8 @@ export class CommittedWindow {
   private base = 0
   /** Of the last item that is not kept. */
   private droppedIndex = -1
-  private readonly readers = new Set<() => void>()
+  /** Open since something was added, or this has ended. */
+  private readonly news = Effect.unsafeMakeLatch(false)
   private error: RaftLogError | null = null
 
   constructor(private readonly itemsMax: number, private readonly bytesMax: number) {}
@@ -31,10 +32,7 @@ export class CommittedWindow {
 
   /** Tells the readers that something was added. */
   flush(): void {
-    if (this.readers.size === 0) return
-    const readers = [...this.readers]
-    this.readers.clear()
-    for (const wake of readers) wake()
+    this.news.unsafeOpen()
   }
 
   end(error: RaftLogError): void {
@@ -51,7 +49,9 @@ export class CommittedWindow {
         if (position < this.base) return Effect.fail(Option.some(compacted))
         const items = this.items.slice(position - this.base, position - this.base + chunkMax)
         if (items.length === 0) {
-          return this.error === null ? Effect.zipRight(this.added, pull) : Effect.fail(Option.some(this.error))
+          if (this.error !== null) return Effect.fail(Option.some(this.error))
+          this.news.unsafeClose()
+          return Effect.zipRight(this.news.await, pull)
         }
         position += items.length
         return Effect.succeed(Chunk.unsafeFromArray(items.filter(({ index }) => index >= from)))
@@ -59,12 +59,6 @@ export class CommittedWindow {
       return Stream.repeatEffectChunkOption(pull)
     })
   }
-
-  private readonly added = Effect.async<void>((resume) => {
-    const wake = () => resume(Effect.void)
-    this.readers.add(wake)
-    return Effect.sync(() => this.readers.delete(wake))
-  })
 }
 
 const sizeOf = (item: Committed): number => item._tag === "command" ? item.command.length + item.result.length + 32 : 32

@@ -150,7 +150,7 @@ export class ProposalWindow {
     if (session === this.session) this.lose(({ sends }) => sends <= 1)
   }
 
-  /** What the snapshot's state tells of this session. */
+  /** What the snapshot's state tells of this session: what was applied before it was not told. */
   restored(sessions: Plain<Uint8Array>): void {
     if (this.session === null) return
     const own = sessions.find(([id]) => id === String(this.session))

@@ -214,21 +214,14 @@ const serviceOf = (
     lag: Effect.sync(() => {
       const { followers, lastIndex, role, self } = node.raft
       if (role !== "leader") return new Map()
-      return new Map(
-        Array.from(followers, ([peer, { match }]) => [peer, lastIndex - match] as const).filter(([peer]) =>
-          peer !== self
-        )
-      )
+      const others = [...followers].filter(([peer]) => peer !== self)
+      return new Map(others.map(([peer, { match }]) => [peer, lastIndex - match]))
     })
   }
 }
 
 /** A node of the log. Its storage must be its own, and its queues' `raft` conversation has no other taker. */
-export const layer = (options: Partial<Options> = {}): Layer.Layer<
-  RaftLog,
-  RaftStorageError,
-  PeerLinks | MessageQueues | NodeIdentity | RaftStorage | StateMachine
-> =>
+export const layer = (options: Partial<Options> = {}) =>
   Layer.scoped(
     RaftLog,
     Effect.gen(function*() {

@@ -7,9 +7,6 @@ import type { PeerId } from "../../protocol/Ids.ts"
 import { RaftLogError } from "../../services/RaftLog.ts"
 import type { RaftNode } from "./RaftNode.ts"
 
-/** A learner that lacks no more entries than this has them all soon enough to vote. */
-const lagMax = 256
-
 const late = new RaftLogError({ reason: "unknown-outcome", detail: "it did not come about in time; it may do so yet" })
 
 const errorOf = (refusal: Refusal): RaftLogError =>
@@ -44,7 +41,7 @@ export const make = (node: RaftNode, timeoutTicks: number, electionTicks: number
         if (now !== undefined && now !== term) {
           return new RaftLogError({ reason: "unavailable", detail: "another leader took over before it was committed" })
         }
-        return raft.commit >= index ? true : undefined
+        return raft.commit >= index || undefined
       },
       timeoutTicks,
       late
@@ -58,8 +55,7 @@ export const make = (node: RaftNode, timeoutTicks: number, electionTicks: number
     yield* node.conditions.until(
       () => {
         if (raft.role !== "leader") return errorOf({ reason: "not-leader", leader: raft.leader })
-        const follower = raft.followers.get(peer)
-        return follower?.mode === "replicate" && follower.match + lagMax >= raft.lastIndex ? true : undefined
+        return node.hasCaughtUp(peer) || undefined
       },
       timeoutTicks,
       new RaftLogError({ reason: "unavailable", detail: "the new member did not catch up in time: it is a learner" })

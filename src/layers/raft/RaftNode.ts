@@ -26,10 +26,8 @@ const conditionsMax = 64
 /** The most bytes of commands in one message to the leader. */
 const forwardedBytesMax = 64 * 1024
 
-export interface Outgoing {
-  readonly to: PeerId
-  readonly message: RaftMessage
-}
+/** Entries that are on their way soon enough. */
+const lagMax = 256
 
 /** What the node tells whoever runs it. */
 export interface Owner {
@@ -52,7 +50,7 @@ export class RaftNode {
   readonly conditions = new Conditions(conditionsMax)
   readonly applied: Applied
   /** To be sent. */
-  outgoing: Array<Outgoing> = []
+  outgoing: Array<{ readonly to: PeerId; readonly message: RaftMessage }> = []
   /** To be written. */
   writes: Array<Write> = []
   private readonly linked = new Set<PeerId>()
@@ -78,13 +76,7 @@ export class RaftNode {
     this.proposals = new ProposalWindow({ ...options, makeNonce: owner.makeNonce })
     this.reads = new ReadWindow(firstReadId, { ...options, askAgainTicks: 2 * options.core.electionTicks })
     this.committed = new CommittedWindow(options.committedMax, options.committedBytesMax)
-    this.applied = new Applied(machine, options.sessions, {
-      opened: (nonce, session) => this.proposals.opened(nonce, session),
-      settled: (session, number, result) => this.proposals.settled(session, number, result),
-      unknownSession: (session) => this.proposals.unknownSession(session),
-      restored: (sessions) => this.proposals.restored(sessions),
-      committed: (item) => this.committed.add(item)
-    }, owner.notes)
+    this.applied = new Applied(machine, options.sessions, this.proposals, this.committed, owner.notes)
   }
 
   tick(): void {
@@ -205,6 +197,12 @@ export class RaftNode {
   campaign(): void {
     this.raft.campaign()
     this.owner.wake()
+  }
+
+  /** At the leader: whether a follower's log is so near to this one's that it has all of it soon. */
+  hasCaughtUp(peer: PeerId): boolean {
+    const follower = this.raft.followers.get(peer)
+    return follower?.mode === "replicate" && follower.match + lagMax >= this.raft.lastIndex
   }
 
   /** At the leader: puts this in its log, for the `notes` of all nodes. False: it cannot now. */

@@ -38,12 +38,8 @@ const claim = Effect.fnUntraced(function*(directory: string) {
 
 type Asked = Effect.Effect<Answer, RaftStorageError>
 
-interface Thread {
-  /** Once an answer was an error, so are all that follow. */
-  readonly ask: (request: Request) => Asked
-}
-
-const start = (directory: string, script: string): Effect.Effect<Thread, never, Scope.Scope> =>
+/** What asks the thread. Once an answer was an error, so are all that follow. */
+const start = (directory: string, script: string): Effect.Effect<(request: Request) => Asked, never, Scope.Scope> =>
   Effect.gen(function*() {
     const worker = new Worker(script, { workerData: directory })
     /** Who waits for an answer, in the order of the requests. */
@@ -74,7 +70,7 @@ const start = (directory: string, script: string): Effect.Effect<Thread, never, 
         Effect.zipRight(Effect.promise(() => worker.terminate()))
       )
     )
-    return { ask: (request) => Effect.suspend(() => failure ?? Effect.uninterruptible(send(request))) }
+    return (request) => Effect.suspend(() => failure ?? Effect.uninterruptible(send(request)))
   })
 
 /** What an answer says went wrong, if anything. */
@@ -89,7 +85,7 @@ const make = Effect.fnUntraced(function*(
   { directory, thread = built }: Options
 ): Effect.fn.Return<RaftStorageService, RaftStorageError, Scope.Scope> {
   yield* claim(directory)
-  const { ask } = yield* start(directory, thread)
+  const ask = yield* start(directory, thread)
   return {
     load: Effect.map(ask({ _tag: "load" }), (answer) => answer._tag === "loaded" ? answer.stored : null),
     write: (writes) =>

@@ -21,6 +21,8 @@ const replaceSnapshot = "insert or replace into snapshot values (1, ?, ?, ?, ?, 
 /** The caller's mistake: a write that does not follow on those before. */
 export class Misuse extends Error {}
 
+const hardStateOf = ({ commitIndex, term, vote }: State): HardState => ({ term, vote, commit: commitIndex })
+
 export class StorageDatabase {
   private stored: Stored | null
   private readonly files: Files
@@ -37,7 +39,7 @@ export class StorageDatabase {
     this.state = read?.state ?? empty
     this.stored = read === null || read.state.writes === 0
       ? null
-      : { hardState: read.state.hardState, snapshot: read.snapshot, entries: read.entries }
+      : { hardState: hardStateOf(read.state), snapshot: read.snapshot, entries: read.entries }
     try {
       if (read === null) create(this.files)
       this.db = openToWrite(this.files.database)
@@ -93,9 +95,9 @@ export class StorageDatabase {
   }
 
   private remember({ commit, term, vote }: HardState): void {
-    const before = this.state.hardState.term
+    const before = this.state.term
     if (term < before || (vote !== null && term === 0)) throw new Misuse(`term ${term} after term ${before}`)
-    this.state = { ...this.state, hardState: { term, vote, commit } }
+    this.state = { ...this.state, term, vote, commitIndex: commit }
   }
 
   /** The snapshot takes the place of all entries up to its index. */
@@ -127,8 +129,8 @@ export class StorageDatabase {
   }
 
   private append(entry: Entry): void {
-    const { hardState, lastIndex, lastSum } = this.state
-    if (entry.term > hardState.term) throw new Misuse(`entry ${entry.index} of a term that is not written`)
+    const { lastIndex, lastSum, term } = this.state
+    if (entry.term > term) throw new Misuse(`entry ${entry.index} of a term that is not written`)
     if (entry.index !== lastIndex + 1) throw new Misuse(`entry ${entry.index} after entry ${lastIndex}`)
     const { data, kind, sum } = columnsOf(entry, lastSum)
     this.insertEntry.run([entry.index, entry.term, kind, data, sum])

@@ -84,7 +84,7 @@ const readEntries = (db: Database, file: string, state: State): ReadonlyArray<En
     for (const row of statement.iterate() as IterableIterator<Row>) {
       const entry = entryOf(row, sum)
       const index = state.snapshotIndex + entries.length + 1
-      if (entry === null || entry.index !== index || entry.term > state.hardState.term) {
+      if (entry === null || entry.index !== index || entry.term > state.term) {
         throw damaged(file, `its entry ${index} does not fit`)
       }
       sum = row["sum"] as number

@@ -2,11 +2,8 @@
 import type { RaftStorageError } from "../../services/RaftStorage.ts"
 
 export class Refusal extends Error {
-  readonly reason: RaftStorageError["reason"]
-
-  constructor(reason: RaftStorageError["reason"], detail: string) {
+  constructor(readonly reason: RaftStorageError["reason"], detail: string) {
     super(detail)
-    this.reason = reason
   }
 }
 

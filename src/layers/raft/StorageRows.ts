@@ -7,7 +7,8 @@
 import type { Configuration } from "../../core/raft/Configuration.ts"
 import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
 import { crc32c } from "../../core/udp/Crc32c.ts"
-import type { PeerId } from "../../protocol/Ids.ts"
+import { PeerId } from "../../protocol/Ids.ts"
+import { guard } from "../../protocol/Validation.ts"
 
 /** What SQLite gives for a column. */
 export type Value = number | bigint | string | Uint8Array | null
@@ -16,7 +17,6 @@ export type Row = Readonly<Record<string, Value>>
 const kinds = ["command", "empty", "configuration"] as const
 const nothing = new Uint8Array(0)
 const text = new TextEncoder()
-const peerId = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** A sum over numbers (whole, from 0) and bytes, in this order. */
 export const sumOf = (numbers: ReadonlyArray<number>, bytes: Uint8Array): number => {
@@ -28,7 +28,7 @@ export const sumOf = (numbers: ReadonlyArray<number>, bytes: Uint8Array): number
   return crc32c(all, all.length)
 }
 
-export const isPeerId = (value: unknown): value is PeerId => typeof value === "string" && peerId.test(value)
+export const isPeerId = guard(PeerId)
 
 /** Whole, from 0. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
@@ -49,14 +49,8 @@ export const configurationOf = (json: string): Configuration | null => {
   return isWhole ? value as unknown as Configuration : null
 }
 
-export interface EntryColumns {
-  readonly kind: number
-  readonly data: Uint8Array
-  readonly sum: number
-}
-
 /** `before`: the sum of the entry before, or of what stands in its place. */
-export const columnsOf = (entry: Entry, before: number): EntryColumns => {
+export const columnsOf = (entry: Entry, before: number) => {
   const data = entry._tag === "command"
     ? entry.data
     : entry._tag === "empty"

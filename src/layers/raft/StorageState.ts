@@ -2,87 +2,56 @@
 import type { HardState } from "../../core/raft/Entry.ts"
 import { isCount, isPeerId, type Row, sumOf, type Value } from "./StorageRows.ts"
 
-export interface State {
+/** In the order of the table's columns. */
+const counts = [
   /** Commits so far, in all lives. */
-  readonly writes: number
-  readonly hardState: HardState
+  "writes",
+  /** Of the hard state. */
+  "term",
+  "commitIndex",
   /** Of the snapshot; zeros where there is none. */
-  readonly snapshotIndex: number
-  readonly snapshotTerm: number
-  readonly snapshotSum: number
+  "snapshotIndex",
+  "snapshotTerm",
+  "snapshotSum",
   /** What the first entry's sum goes on from. */
-  readonly baseSum: number
-  readonly lastIndex: number
-  readonly lastSum: number
+  "baseSum",
+  "lastIndex",
+  "lastSum"
+] as const
+
+/** The columns, as `valuesOf` gives them. */
+export const columns = [...counts, "vote", "sum"] as const
+
+export interface State extends Readonly<Record<(typeof counts)[number], number>> {
+  readonly vote: HardState["vote"]
 }
 
 export const empty: State = {
   writes: 0,
-  hardState: { term: 0, vote: null, commit: 0 },
+  term: 0,
+  commitIndex: 0,
   snapshotIndex: 0,
   snapshotTerm: 0,
   snapshotSum: 0,
   baseSum: 0,
   lastIndex: 0,
-  lastSum: 0
+  lastSum: 0,
+  vote: null
 }
 
 const text = new TextEncoder()
 
-const numbersOf = (state: State): ReadonlyArray<number> => [
-  state.writes,
-  state.hardState.term,
-  state.hardState.commit,
-  state.snapshotIndex,
-  state.snapshotTerm,
-  state.snapshotSum,
-  state.baseSum,
-  state.lastIndex,
-  state.lastSum
-]
+const numbersOf = (state: State): ReadonlyArray<number> => counts.map((name) => state[name])
 
-export const sumOfState = (state: State): number => sumOf(numbersOf(state), text.encode(state.hardState.vote ?? ""))
+export const sumOfState = (state: State): number => sumOf(numbersOf(state), text.encode(state.vote ?? ""))
 
-/** In the order of the table's columns. */
-export const valuesOf = (state: State): Array<Value> => [
-  ...numbersOf(state),
-  state.hardState.vote,
-  sumOfState(state)
-]
-
-/** The columns, as `valuesOf` gives them. */
-export const columns = [
-  "writes",
-  "term",
-  "commitIndex",
-  "snapshotIndex",
-  "snapshotTerm",
-  "snapshotSum",
-  "baseSum",
-  "lastIndex",
-  "lastSum",
-  "vote",
-  "sum"
-] as const
+export const valuesOf = (state: State): Array<Value> => [...numbersOf(state), state.vote, sumOfState(state)]
 
 /** The state of a row, or null where the row is not what was written or makes no sense. */
-export const stateOf = (row: Row): State | null => {
-  const numbers = columns.slice(0, 9).map((name) => row[name])
-  const vote = row["vote"]
-  if (!numbers.every(isCount) || !(vote === null || isPeerId(vote))) return null
-  const [writes, term, commit, snapshotIndex, snapshotTerm, snapshotSum, baseSum, lastIndex, lastSum] = numbers as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number
-  ]
-  const hardState = { term, vote, commit }
-  const state: State = { writes, hardState, snapshotIndex, snapshotTerm, snapshotSum, baseSum, lastIndex, lastSum }
-  const isSane = lastIndex >= snapshotIndex && (vote === null || term > 0)
-  return isSane && row["sum"] === sumOfState(state) ? state : null
+export const stateOf = ({ id: _, sum, ...row }: Row): State | null => {
+  const { vote } = row
+  if (!counts.every((name) => isCount(row[name])) || !(vote === null || isPeerId(vote))) return null
+  const state = row as unknown as State
+  const isSane = state.lastIndex >= state.snapshotIndex && (vote === null || state.term > 0)
+  return isSane && sum === sumOfState(state) ? state : null
 }

@@ -10,21 +10,11 @@ import type { IncomingMessage } from "node:http"
 export const sessionPath = "/session"
 
 /** The names that a request may give to this server, as the Host header has them. */
-export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<string> => {
-  const hosts = new Set<string>()
-  for (const address of addresses) {
-    hosts.add(`${address}:${port}`)
-    if (port === 80) hosts.add(address)
-  }
-  return hosts
-}
+export const hostsOf = (addresses: Iterable<string>, port: number): ReadonlySet<string> =>
+  new Set(Array.from(addresses).flatMap((address) => [`${address}:${port}`, ...(port === 80 ? [address] : [])]))
 
 export const isOwnHost = (request: IncomingMessage, hosts: ReadonlySet<string>): boolean =>
   hosts.has((request.headers.host ?? "").toLowerCase())
-
-/** Whether two keys are equal; takes equally long whichever character differs. */
-const isKey = (given: string | null, key: string): boolean =>
-  given !== null && given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
 
 /** The path and query of a request, or null where they are none. */
 export const urlOf = (request: IncomingMessage): URL | null => {
@@ -35,7 +25,11 @@ export const urlOf = (request: IncomingMessage): URL | null => {
   }
 }
 
-export const hasKey = (url: URL, key: string): boolean => isKey(url.searchParams.get("key"), key)
+/** Whether an address has the key; takes equally long whichever character differs. */
+export const hasKey = (url: URL, key: string): boolean => {
+  const given = url.searchParams.get("key")
+  return given !== null && given.length === key.length && timingSafeEqual(Buffer.from(given), Buffer.from(key))
+}
 
 /**
  * Why a WebSocket request is refused, as an HTTP status with its reason, or null if it is let in. A request without an

@@ -1,41 +1,32 @@
 /** What the gateway counts. */
 import { Metric } from "effect"
 
-/** Screens that are connected now. */
+const counter = (name: string, description: string) => Metric.counter(name, { description, incremental: true })
+
 export const screens = Metric.gauge("hostless_screens", { description: "Screens that are connected to this node." })
 
-/** Messages of screens that no schema takes. */
-export const rejected = Metric.counter("hostless_screen_messages_rejected_total", {
-  description: "Messages of screens that no schema takes.",
-  incremental: true
-})
+export const rejected = counter(
+  "hostless_screen_messages_rejected_total",
+  "Messages of screens that no schema takes."
+)
 
-/** WebSockets that were not let in. */
-export const refused = Metric.counter("hostless_screens_refused_total", {
-  description: "WebSockets that were refused for their host, origin or key.",
-  incremental: true
-})
+export const refused = counter(
+  "hostless_screens_refused_total",
+  "WebSockets that were refused for their host, origin or key."
+)
 
-/** Messages of screens beyond what one may send. */
-export const limited = Metric.counter("hostless_screen_messages_limited_total", {
-  description: "Messages of screens that were dropped because they came too fast.",
-  incremental: true
-})
+export const limited = counter(
+  "hostless_screen_messages_limited_total",
+  "Messages of screens that were dropped because they came too fast."
+)
 
 export const views = {
-  sent: Metric.counter("hostless_views_sent_total", { description: "Views sent to screens.", incremental: true }),
-  encoded: Metric.counter("hostless_views_encoded_total", {
-    description: "Views encoded: once per room, however many screens watch.",
-    incremental: true
-  }),
-  skipped: Metric.counter("hostless_views_skipped_total", {
-    description: "Views that a slow screen was spared.",
-    incremental: true
-  })
+  sent: counter("hostless_views_sent_total", "Views sent to screens."),
+  encoded: counter("hostless_views_encoded_total", "Views encoded: once per room, however many screens watch."),
+  skipped: counter("hostless_views_skipped_total", "Views that a slow screen was spared.")
 } as const
 
-/** Screens that were closed because they took nothing. */
-export const slow = Metric.counter("hostless_screens_slow_total", {
-  description: "Screens that were closed because they did not take what they were sent.",
-  incremental: true
-})
+export const slow = counter(
+  "hostless_screens_slow_total",
+  "Screens that were closed because they did not take what they were sent."
+)

@@ -45,7 +45,7 @@ const within = (directory: string, path: string): string | null => {
   return join(directory, wanted)
 }
 
-const notFound = HttpServerResponse.text("There is nothing here.\n", { status: 404 })
+export const notFound = HttpServerResponse.text("There is nothing here.\n", { status: 404 })
 
 interface Kept {
   readonly plain: Uint8Array

@@ -60,8 +60,6 @@ const plainPath = (path: string): string | null => {
   }
 }
 
-const nothing = HttpServerResponse.text("There is nothing here.\n", { status: 404 })
-
 /** The shared page's address as a code that phones read. It holds the key, so it is shown to those who have it. */
 const qrCode = (socket: PageSocket) =>
   Effect.gen(function*() {
@@ -81,18 +79,16 @@ export const make = (socket: PageSocket, { status }: Context.Tag.Service<NodeSta
   const files = PageFiles.make(socket.webRoot, socket.scene)
   const encodeStatus = Schema.encode(Status)
 
-  const client = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const path = plainPath(urlOf(request).pathname)
-    return path === null ? Effect.succeed(nothing) : files.client(path, takesGzip(request))
-  })
+  /** `file`: what answers to the rest of a path, after `from`. */
+  const below = (from: string, file: PageFiles.PageFiles["client"]) =>
+    Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
+      const path = plainPath(urlOf(request).pathname.slice(from.length))
+      return path === null ? Effect.succeed(PageFiles.notFound) : file(path, takesGzip(request))
+    })
   const index = Effect.flatMap(
     HttpServerRequest.HttpServerRequest,
     (request) => files.client("index.html", takesGzip(request))
   )
-  const besideScene = Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const path = plainPath(urlOf(request).pathname.slice("/scene/".length))
-    return path === null ? Effect.succeed(nothing) : files.besideScene(path)
-  })
 
   return HttpRouter.empty.pipe(
     HttpRouter.get("/", index),
@@ -114,9 +110,9 @@ export const make = (socket: PageSocket, { status }: Context.Tag.Service<NodeSta
     ),
     HttpRouter.get("/qr.svg", qrCode(socket)),
     HttpRouter.get("/scene.js", files.scene),
-    HttpRouter.get("/scene/*", besideScene),
-    HttpRouter.get("/*", client),
-    Effect.catchTag("RouteNotFound", () => Effect.succeed(nothing)),
+    HttpRouter.get("/scene/*", below("/scene/", files.besideScene)),
+    HttpRouter.get("/*", below("", files.client)),
+    Effect.catchTag("RouteNotFound", () => Effect.succeed(PageFiles.notFound)),
     Effect.catchAllCause((cause) =>
       Effect.as(
         Effect.logError("The page could not be served", cause),

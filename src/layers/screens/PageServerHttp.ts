@@ -4,11 +4,11 @@
 import { Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import { createServer, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
 import type { Duplex } from "node:stream"
 import { type PageHandlers, PageServer } from "../../services/PageServer.ts"
 import { SharedPage } from "../../services/SharedPage.ts"
 import { GatewayError } from "../../services/WebGateway.ts"
+import { listen } from "../links/LinkPlace.ts"
 import { hostsOf, isOwnHost, refusalOf } from "./Doorkeeper.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
 import * as PageFiles from "./PageFiles.ts"
@@ -35,34 +35,23 @@ const connectionsMax = 1024
 
 const isLoopback = (address: string): boolean => address.startsWith("127.")
 
-const listen = (server: Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
-  Effect.async((resume) => {
-    const onError = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
-    server.once("error", onError)
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off("error", onError)
-      resume(Effect.succeed((server.address() as AddressInfo).port))
-    })
-  })
-
 const isTaken = (error: NodeJS.ErrnoException): boolean => error.code === "EADDRINUSE" || error.code === "EACCES"
+
+const because = (reason: GatewayError["reason"], detail: string) => new GatewayError({ reason, detail })
 
 const listenError = (error: NodeJS.ErrnoException, host: string, port: number): GatewayError =>
   error.code === "EADDRINUSE"
-    ? new GatewayError({
-      reason: "port",
-      detail: `Port ${port} on ${host} is taken by another program. Choose another one, ` +
+    ? because(
+      "port",
+      `Port ${port} on ${host} is taken by another program. Choose another one, ` +
         `or none to take the first free one from ${portFrom}.`
-    })
+    )
     : error.code === "EACCES"
-    ? new GatewayError({
-      reason: "port",
-      detail: `This user may not listen on port ${port}. Choose one above 1023.`
-    })
-    : new GatewayError({
-      reason: "address",
-      detail: `The page cannot be served on ${host}: ${error.message}. Give one of this machine's addresses.`
-    })
+    ? because("port", `This user may not listen on port ${port}. Choose one above 1023.`)
+    : because(
+      "address",
+      `The page cannot be served on ${host}: ${error.message}. Give one of this machine's addresses.`
+    )
 
 const bind = (server: Server, host: string, port: number | undefined): Effect.Effect<number, GatewayError> => {
   if (port !== undefined) {
@@ -75,10 +64,7 @@ const bind = (server: Server, host: string, port: number | undefined): Effect.Ef
           ? from(candidate + 1)
           : Effect.fail(
             isTaken(error)
-              ? new GatewayError({
-                reason: "port",
-                detail: `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one.`
-              })
+              ? because("port", `All ports from ${portFrom} to ${candidate} are taken on ${host}. Name a free one.`)
               : listenError(error, host, candidate)
           )
       )

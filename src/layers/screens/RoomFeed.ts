@@ -44,16 +44,12 @@ export class RoomFeed {
   }
 
   private delta(): Uint8Array | null {
-    if (this.encodedDelta !== null || this.previous === null || this.newest === null) return this.encodedDelta
+    const { newest, number, previous } = this
+    if (this.encodedDelta !== null || previous === null || newest === null) return this.encodedDelta
     try {
-      const patch = diff(this.previous, this.newest.view)
-      this.encodedDelta = encodeBody({
-        _tag: "delta",
-        epoch: this.newest.epoch,
-        base: this.number - 1,
-        number: this.number,
-        patch
-      }, "msgpack")
+      const { epoch, view } = newest
+      const patch = diff(previous, view)
+      this.encodedDelta = encodeBody({ _tag: "delta", epoch, base: number - 1, number, patch }, "msgpack")
       GatewayMetrics.views.encoded.unsafeUpdate(1, [])
     } catch {
       // A view that no patch can describe goes out whole.

@@ -5,7 +5,7 @@ import { GameClient, type SeatError } from "../../services/GameClient.ts"
 import { encode, type Screen } from "./Screen.ts"
 import { SeatAudit } from "./SeatAudit.ts"
 
-type Join = Extract<ScreenMessage, { readonly _tag: "join" }>
+export type Join = Extract<ScreenMessage, { readonly _tag: "join" }>
 export type SeatJoin = Join & { readonly seat: NonNullable<Join["seat"]> }
 
 const refusals: { readonly [reason in SeatError["reason"]]: string } = {

@@ -15,8 +15,6 @@ import type * as RoomFeeds from "./RoomFeeds.ts"
 import { encode, invalidMessagesMax, type Screen } from "./Screen.ts"
 import type * as ScreenSeats from "./ScreenSeats.ts"
 
-type Join = Extract<ScreenMessage, { readonly _tag: "join" }>
-
 /** A room that is not open after so long is not asked for any more. */
 const openWithinMs = 5_000
 
@@ -57,7 +55,7 @@ export const make = Effect.fnUntraced(function*(
     run(seating.held.input(inputs))
   }
 
-  const join = (screen: Screen, join: Join): void => {
+  const join = (screen: Screen, join: ScreenSeats.Join): void => {
     const { room, seat, subscription, version } = join
     if (version !== protocolVersion) {
       const detail = `This page speaks version ${version}, the node version ${protocolVersion}: load the page again.`

@@ -28,16 +28,7 @@ const pingEveryMs = 5_000
 /** How often it is looked whether somebody has fallen silent. */
 const silenceEveryMs = 50
 
-const clusterMessage = (view: ClusterView): Cluster => ({
-  _tag: "cluster",
-  epoch: view.epoch,
-  host: view.host,
-  ...(view.waitsFor === undefined ? {} : { waitsFor: view.waitsFor }),
-  nodes: view.nodes,
-  rooms: view.rooms,
-  log: view.log,
-  elsewhere: view.pages
-})
+const clusterMessage = ({ pages, ...rest }: ClusterView): Cluster => ({ _tag: "cluster", ...rest, elsewhere: pages })
 
 type Run = (effect: Effect.Effect<void>) => void
 
@@ -156,8 +147,4 @@ const make = Effect.gen(function*() {
   return Screens.of({ isFull: () => screens.size >= screensMax, attach, count: Effect.sync(() => screens.size) })
 })
 
-export const layer: Layer.Layer<
-  Screens,
-  never,
-  GameClient | CurrentGame | ClusterConfig | NodeIdentity | Rejections
-> = Layer.scoped(Screens, make)
+export const layer = Layer.scoped(Screens, make)

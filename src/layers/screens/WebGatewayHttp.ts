@@ -69,8 +69,4 @@ const make = Effect.gen(function*() {
 })
 
 /** The gateway on a page's socket (layers/PageServerHttp). */
-export const layer: Layer.Layer<
-  WebGateway,
-  never,
-  PageServer | Screens | NodeStatus | Rejections
-> = Layer.scoped(WebGateway, make)
+export const layer = Layer.scoped(WebGateway, make)

@@ -13,23 +13,13 @@ import type { Hosting } from "./Hosting.ts"
 import { Substitutes } from "./Substitutes.ts"
 
 /** A suspected peer's seats are given up for absent after this long without a recovery. */
-const absentAfterMs = 1_000
+export const absentAfterMs = 1_000
 /** A room without any seat is closed after this long; the main room stays. */
-const emptyRoomMs = 60_000
+export const emptyRoomMs = 60_000
 
-export interface Ordering {
-  /** Appends the events to the room's log and replicates them. */
-  readonly order: (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>) => Effect.Effect<void>
-  /**
-   * Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. The event up to
-   * which they see more than before, or null.
-   */
-  readonly showWhatIsHeld: (mine: Hosting, room: RoomId) => Seq | null
-  /** One tick of every room, in one frame. */
-  readonly tick: (mine: Hosting) => Effect.Effect<void>
-}
+export type Ordering = ReturnType<typeof make>
 
-export const make = (desk: Desk): Ordering => {
+export const make = (desk: Desk) => {
   const { absentSince, buffers, config, detector, game, links, nowMs, periodMs, rooms, self, store } = desk
   const seatKeptTicks = Math.round(config.seatKeptMs / periodMs)
   const dropTicks = Math.round(config.dropAfterMs / periodMs)
@@ -58,13 +48,17 @@ export const make = (desk: Desk): Ordering => {
     )
   }
 
+  /** Appends the events to the room's log and replicates them. */
   const order = (mine: Hosting, room: RoomId, drafts: ReadonlyArray<Room.Draft>): Effect.Effect<void> =>
     Effect.suspend(() => {
       const log = append(mine, room, drafts)
       return log === null ? Effect.void : replicate(mine, [log])
     })
 
-  /** Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. */
+  /**
+   * Screens of this node see a tick once it is held elsewhere as well; with a quorum, so do all others. The event up to
+   * which they see more than before, or null.
+   */
   const showWhatIsHeld = (mine: Hosting, room: RoomId): Seq | null => {
     const state = store.get(room)?.state
     if (state === undefined) return null
@@ -122,6 +116,7 @@ export const make = (desk: Desk): Ordering => {
     for (const node of absentSince.keys()) if (!nodes.has(node)) absentSince.delete(node)
   })
 
+  /** One tick of every room, in one frame. */
   const tick = Effect.fnUntraced(function*(mine: Hosting) {
     const now = nowMs()
     yield* watchAbsence(now)

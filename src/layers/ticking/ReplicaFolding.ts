@@ -17,6 +17,7 @@ import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import { Replica, type ReplicaService } from "../../services/Replica.ts"
 import { RoomOrdering, type RoomOrderingService } from "../../services/RoomOrdering.ts"
+import { handleEach } from "../queues/Inbox.ts"
 import * as Following from "./Following.ts"
 import { ShownRooms } from "./ShownRooms.ts"
 import * as SyncAnswers from "./SyncAnswers.ts"
@@ -92,18 +93,8 @@ export const layer = Layer.scopedContext(
       }
     })
     const answers = SyncAnswers.make({ rooms, election, links, forgot, fenced })
-    yield* Effect.forkScoped(Effect.forever(
-      Effect.flatMap(
-        queues.take("replication"),
-        (all) => Effect.forEach(all, ({ from, message }) => follow(from, message), { discard: true })
-      )
-    ))
-    yield* Effect.forkScoped(Effect.forever(
-      Effect.flatMap(
-        queues.take("sync"),
-        (all) => Effect.forEach(all, ({ from, message }) => answers.onSync(from, message), { discard: true })
-      )
-    ))
+    yield* handleEach(queues.take("replication"), ({ from, message }) => follow(from, message))
+    yield* handleEach(queues.take("sync"), ({ from, message }) => answers.onSync(from, message))
     yield* election.watch(({ cause, reign }) =>
       Effect.suspend(() => {
         if (reign === null) return Effect.void
@@ -118,7 +109,7 @@ export const layer = Layer.scopedContext(
       state: (room) => Effect.sync(() => rooms.get(room)?.state ?? null),
       shown: (room) => screens.stream(room),
       notices: Stream.fromPubSub(notices),
-      reigns: Effect.sync(() => interregna.reigns),
+      reigns: Effect.sync(() => interregna.statuses),
       counters: Effect.sync(() => ({ framesFenced, ...folding.counters }))
     }
     const ordering: RoomOrderingService = {

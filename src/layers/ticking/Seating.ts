@@ -80,32 +80,27 @@ export const make = (
     from: PeerId,
     message: MessageOf<InputMessage, "take-seat">
   ) {
+    const { node, room, tokenHash } = message
     const refuse = (reason: SeatRefused["reason"]) => {
-      const refusal: SeatRefused = {
-        _tag: "seat-refused",
-        reign: mine.reign,
-        room: message.room,
-        tokenHash: message.tokenHash,
-        reason
-      }
+      const refusal: SeatRefused = { _tag: "seat-refused", reign: mine.reign, room, tokenHash, reason }
       return from === self ? refused(refusal) : links.send(from, "input", refusal)
     }
-    if (message.node !== from) return
-    yield* open(mine, message.room, game.match?.defaults)
-    const state = store.get(message.room)?.state
+    if (node !== from) return
+    yield* open(mine, room, game.match?.defaults)
+    const state = store.get(room)?.state
     if (state === undefined) return yield* refuse("too-many-rooms")
     const back = Seats.back(state, message)
     if (back !== null) {
       for (const { seat } of back) {
-        buffers.get(message.room)?.forget(seat)
+        buffers.get(room)?.forget(seat)
         absentSince.delete(from)
       }
-      return yield* order(mine, message.room, back)
+      return yield* order(mine, room, back)
     }
     if (state.match !== null && !Match.isOpen(state.match)) return yield* refuse("started")
     const fresh = Seats.fresh(state, message, game.match?.players(state.options).max ?? game.seats.max)
     if (fresh === null) return yield* refuse("full")
-    yield* order(mine, message.room, fresh)
+    yield* order(mine, room, fresh)
   })
 
   return { onInput, counters }

@@ -52,7 +52,7 @@ describe("an interregnum", () => {
     interregna.folded(room, reignOf(2, 2), clock(2), 180)
     assert.deepStrictEqual(changes, [change])
     assert.strictEqual(interregna.lastTickAt, 180)
-    assert.deepStrictEqual(interregna.reigns.map(({ interregnumMs }) => interregnumMs), [null, 50])
+    assert.deepStrictEqual(interregna.statuses.map(({ interregnumMs }) => interregnumMs), [null, 50])
   })
 
   it("is told once, of the first room that goes on", () => {

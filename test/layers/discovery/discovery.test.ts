@@ -315,7 +315,7 @@ describe("the table", () => {
   const tableAt = () => {
     let now = 0n
     const me = { cluster: "test", game: "none", peerId: idOf(0), name: "me", clientPort: 50_020 }
-    const table = DiscoveryTable.make(me, "10.0.0.1", () => now)
+    const table = new DiscoveryTable.DiscoveryTable(me, "10.0.0.1", () => now)
     const hear = (n: number, other: Partial<Announcement> = {}) =>
       table.receive(DiscoveryTable.encode(announcement(n, { address: "10.0.0.2", ...other })))
     return { table, hear, pass: (ms: number) => now += BigInt(ms) * 1_000_000n }
@@ -370,7 +370,7 @@ describe("the table", () => {
 
   it("answers nobody who looks for servers where no thin clients are taken", () => {
     const me = { cluster: "test", game: "none", peerId: idOf(0), name: "me", clientPort: null }
-    assert.isFalse(DiscoveryTable.make(me, "10.0.0.1", () => 0n).receive(seek(300)).answer)
+    assert.isFalse(new DiscoveryTable.DiscoveryTable(me, "10.0.0.1", () => 0n).receive(seek(300)).answer)
   })
 
   it("answers a node at most every 100 ms", () => {

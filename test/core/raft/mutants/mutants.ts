@@ -141,7 +141,7 @@ const configuring: ReadonlyArray<Mutant> = [
     "if (core.log.configurationIndex > core.commit) return",
     "if (core.log.configurationIndex < 0) return"
   ),
-  mutant("one voter at a time", "ConfigurationChange.ts", "return joined + left > 1 ?", "return joined + left > 9 ?"),
+  mutant("one voter at a time", "ConfigurationChange.ts", "differ(before, after) > 1 ?", "differ(before, after) > 9 ?"),
   mutant(
     "both majorities of a joint configuration",
     "Quorum.ts",

@@ -1,8 +1,12 @@
 /** Everything on Raftian's field, and what is told of it: to the eyes, the ears and those who listen. */
 import type Phaser from "phaser"
-import { isInGame } from "../../../../games/raftian/City.ts"
-import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
-import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Schemas.ts"
+import {
+  isInGame,
+  type RaftianHappening,
+  type RaftianInput,
+  type RaftianPerson,
+  type RaftianView
+} from "../../../../games/raftian/Schemas.ts"
 import type { Frame, Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"
@@ -13,7 +17,7 @@ import { Blasts } from "./Blasts.ts"
 import { Chronicle } from "./Chronicle.ts"
 import { City } from "./City.ts"
 import { Crown } from "./Crown.ts"
-import { Deeds } from "./Deeds.ts"
+import { perform } from "./Deeds.ts"
 import { layoutOf, type Look, paintLights, type Place } from "./look.ts"
 import { Shots } from "./Shots.ts"
 import { Timeline } from "./Timeline.ts"
@@ -48,7 +52,6 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   private readonly chronicle = new Chronicle(this.look)
   private readonly victory = new Victory(this.look)
   private readonly parts = [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]
-  private readonly deeds: Deeds
   private readonly timeline = new Timeline()
   private readonly persons = new Map<number, RaftianPerson>()
   private told: ReadonlyArray<RaftianHappening> = []
@@ -59,7 +62,6 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
 
   constructor(scene: Phaser.Scene, private readonly stage: Stage<RaftianInput>) {
     super(painted(scene, stage))
-    this.deeds = new Deeds({ stage, cities: this.cities, shots: this.shots, blasts: this.blasts, person: this.person })
     this.dress()
   }
 
@@ -75,14 +77,16 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   update(frame: RaftianFrame): void {
     if (this.look.calm !== this.stage.reducedMotion()) this.dress()
     this.frame = frame
+    const { blasts, cities, person, shots, stage } = this
     const { nowMs, passedMs, seat, view } = frame
+    blasts.nowMs = nowMs
     if (this.persons.size > personsMax) this.persons.clear()
     for (const [key, person] of Object.entries(view.people)) this.persons.set(Number(key), person)
     this.updateCities(frame)
     this.hear(frame)
     for (const act of this.timeline.due(nowMs)) {
       if (act.kind === "happening") this.told = [...this.told, act.happening].slice(-toldMax)
-      this.deeds.perform(act, frame)
+      perform(act, frame, { stage, cities, shots, blasts, person })
     }
     if (this.timeline.isIdle) this.settle(view)
     this.aims.hear(view, seat)
@@ -93,7 +97,7 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
     this.aims.update(nowMs, hovered ?? null, own?.ground ?? null, (of) => this.cities.get(of)?.ground ?? null)
     this.crown.update(this.crowned(frame), nowMs, passedMs)
     this.shots.update(nowMs)
-    this.blasts.update(nowMs)
+    this.blasts.update()
     this.victory.update(nowMs)
     this.chronicle.update({
       term: frame.log?.term ?? frame.epoch,

@@ -93,7 +93,7 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
     this.updateVictory(frame)
     for (const city of this.cities.values()) city.update(nowMs, passedMs)
     const own = seat === null ? undefined : this.cities.get(seat)
-    const hovered = this.hovered !== null && this.mayAttack(this.hovered) ? this.cities.get(this.hovered)?.ground : null
+    const hovered = this.mayAttack(this.hovered) ? this.cities.get(this.hovered)?.ground : null
     this.aims.update(nowMs, hovered ?? null, own?.ground ?? null, (of) => this.cities.get(of)?.ground ?? null)
     this.crown.update(this.crowned(frame), nowMs, passedMs)
     this.shots.update(nowMs)
@@ -112,15 +112,13 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   point(place: Place | null): boolean {
     this.hovered = place === null ? null : this.cityAt(place)
     const nowMs = this.frame?.nowMs ?? 0
-    return (place !== null && this.victory.takes(place, nowMs)) ||
-      (this.hovered !== null && this.mayAttack(this.hovered))
+    return (place !== null && this.victory.takes(place, nowMs)) || this.mayAttack(this.hovered)
   }
 
   /** A press on a place. */
   press(place: Place): void {
-    if (this.victory.isShown) return this.callAgain(place)
-    const city = this.cityAt(place)
-    if (city !== null) this.attack(city)
+    if (this.victory.isShown) this.callAgain(place)
+    else this.attack(this.cityAt(place))
   }
 
   /** The number of a city on the keyboard. */
@@ -136,17 +134,17 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
     this.stage.input.set({ again: true })
   }
 
-  private attack(on: number): void {
+  private attack(on: number | null): void {
     if (this.frame === null || !this.mayAttack(on) || this.aims.has(on)) return
     this.aims.say(on, this.frame.view.happened)
     this.stage.input.set({ attacks: on as never })
     this.stage.sound.play("count", 1.5)
   }
 
-  private mayAttack(on: number): boolean {
+  private mayAttack(on: number | null): on is number {
     const { frame } = this
-    if (frame === null || frame.seat === null || frame.seat === on || frame.view.phase.name === "won") return false
-    return isInGame(frame.view.cities[frame.seat]) && isInGame(frame.view.cities[on])
+    if (on === null || frame === null || frame.seat === null || frame.seat === on) return false
+    return frame.view.phase.name !== "won" && isInGame(frame.view.cities[frame.seat]) && isInGame(frame.view.cities[on])
   }
 
   private cityAt({ x, y }: Place): number | null {

@@ -14,26 +14,21 @@ export interface Arrival {
   readonly moved: { readonly room: RoomId; readonly token: SeatToken | null; readonly profile: Profile } | null
 }
 
-const names = {
-  token: "hostless:token",
-  profile: "hostless:profile",
-  room: "hostless:room",
-  muted: "hostless:muted"
-} as const
+type Name = "token" | "profile" | "room" | "muted"
 
 /** Storage may be switched off: then nothing is remembered. */
-const read = (storage: () => Storage, name: string): string | null => {
+const read = (storage: () => Storage, name: Name): string | null => {
   try {
-    return storage().getItem(name)
+    return storage().getItem(`hostless:${name}`)
   } catch {
     return null
   }
 }
 
-const write = (storage: () => Storage, name: string, value: string | null): void => {
+const write = (storage: () => Storage, name: Name, value: string | null): void => {
   try {
-    if (value === null) storage().removeItem(name)
-    else storage().setItem(name, value)
+    if (value === null) storage().removeItem(`hostless:${name}`)
+    else storage().setItem(`hostless:${name}`, value)
   } catch {
     // Not remembered, then.
   }
@@ -48,28 +43,28 @@ const isProfile = guard(Profile)
 
 /** This tab's token, made when it is first asked for. */
 export const token = (): SeatToken => {
-  const known = read(session, names.token)
+  const known = read(session, "token")
   return isToken(known) ? known : renewToken()
 }
 
 /** A token for a seat of its own, where this tab's is played elsewhere: 128 random bits. (`randomUUID` is not there on pages without TLS.) */
 export const renewToken = (): SeatToken => {
   const made = SeatToken.make(Encoding.encodeHex(crypto.getRandomValues(new Uint8Array(16))))
-  write(session, names.token, made)
+  write(session, "token", made)
   return made
 }
 
 /** What this tab played when it was loaded last, so that a reload goes on. */
 export const playedRoom = (): RoomId | null => {
-  const room = read(session, names.room)
+  const room = read(session, "room")
   return isRoom(room) ? room : null
 }
 
-export const rememberRoom = (room: RoomId | null): void => write(session, names.room, room)
+export const rememberRoom = (room: RoomId | null): void => write(session, "room", room)
 
 export const profile = (): Profile | null => {
   // This tab's own: another may be played under another name.
-  const known = read(session, names.profile) ?? read(local, names.profile)
+  const known = read(session, "profile") ?? read(local, "profile")
   if (known === null) return null
   const [color, ...name] = known.split(" ")
   const profile = { name: name.join(" "), color }
@@ -77,12 +72,12 @@ export const profile = (): Profile | null => {
 }
 
 export const rememberProfile = ({ color, name }: Profile): void => {
-  for (const storage of [session, local]) write(storage, names.profile, `${color} ${name}`)
+  for (const storage of [session, local]) write(storage, "profile", `${color} ${name}`)
 }
 
-export const isMuted = (): boolean => read(local, names.muted) === "yes"
+export const isMuted = (): boolean => read(local, "muted") === "yes"
 
-export const rememberMuted = (muted: boolean): void => write(local, names.muted, muted ? "yes" : null)
+export const rememberMuted = (muted: boolean): void => write(local, "muted", muted ? "yes" : null)
 
 /** Reads the page's address, and takes out of it what nobody should see or copy. */
 export const arrive = (): Arrival => {
@@ -94,7 +89,7 @@ export const arrive = (): Arrival => {
   if (!isRoom(room) || !isProfile(profile)) return { key, moved: null }
   const seat = brought.get("seat")
   const token = isToken(seat) ? seat : null
-  if (token !== null) write(session, names.token, token)
+  if (token !== null) write(session, "token", token)
   return { key, moved: { room, token, profile } }
 }
 

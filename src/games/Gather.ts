@@ -8,6 +8,7 @@
  * state and view: a square moves by one of two fixed strides per axis and tick, added and clamped, which every engine
  * computes to the same bit, so that prediction agrees with the host exactly, and a running square costs its two numbers.
  */
+import { Record } from "effect"
 import * as Random from "../core/Random.ts"
 import type { SeatId } from "../protocol/Ids.ts"
 import { define, type Outcome, type SeatInput } from "./Game.ts"
@@ -23,11 +24,9 @@ import {
   type GatherView
 } from "./gather/Schemas.ts"
 
-/** How much of a stride goes to each axis on a diagonal: √½, of which the language leaves the last bits to the engine. */
-// oxlint-disable-next-line oxc/approx-constant
-const diagonalShare = 0.7071067811865476
 const stride = gatherRules.speed / gatherRules.tickRate
-const diagonalStride = stride * diagonalShare
+/** How much of it goes to each axis on a diagonal. */
+const diagonalStride = stride * Math.sqrt(0.5)
 
 const playing: GatherPhase = { name: "playing" }
 
@@ -52,8 +51,7 @@ const movePlayers = (
   players: GatherState["players"],
   inputs: ReadonlyArray<SeatInput<GatherInput>>
 ): GatherState["players"] => {
-  const wanted = new Map<number, GatherInput>()
-  for (const { seat, input } of inputs) wanted.set(seat, input)
+  const wanted = new Map<number, GatherInput>(inputs.map(({ input, seat }) => [seat, input]))
   const next: Record<string, GatherPlayer> = {}
   let changed = false
   for (const seat of Object.keys(players)) {
@@ -125,17 +123,9 @@ const spawnPlaces: ReadonlyArray<GatherPlace> = Array.from({ length: gatherRules
 
 /** The place that is farthest from the nearest player; of equal ones the first. */
 const spawnPlace = (players: GatherState["players"]): GatherPlace => {
-  let best = spawnPlaces[0]
-  let bestDistance = -1
-  for (const place of spawnPlaces) {
-    let nearest = Infinity
-    for (const player of Object.values(players)) nearest = Math.min(nearest, distanceSquared(player, place))
-    if (nearest > bestDistance) {
-      best = place
-      bestDistance = nearest
-    }
-  }
-  return best
+  const others = Object.values(players)
+  const room = (place: GatherPlace): number => Math.min(...others.map((player) => distanceSquared(player, place)))
+  return spawnPlaces.reduce((best, place) => room(place) > room(best) ? place : best)
 }
 
 // --- scoring ---------------------------------------------------------------------------------------------------------
@@ -184,10 +174,7 @@ const score = (state: GatherState): GatherState => {
 
 /** All points back to 0, and everything to gather elsewhere, so that nobody can wait on it. */
 const nextRound = (state: GatherState): GatherState => {
-  const scoreboard: Record<string, GatherScore> = {}
-  for (const seat of Object.keys(state.scoreboard)) {
-    scoreboard[seat] = { score: 0, gamesWon: state.scoreboard[seat].gamesWon }
-  }
+  const scoreboard = Record.map(state.scoreboard, ({ gamesWon }): GatherScore => ({ score: 0, gamesWon }))
   return replaceGatherables({ ...state, scoreboard, phase: playing, ticksLeft: 0, round: state.round + 1 }, () => true)
 }
 
@@ -226,16 +213,12 @@ const leave = (state: GatherState, seat: SeatId): GatherState => {
   return { ...state, players, scoreboard }
 }
 
-const away = (state: GatherState, seat: SeatId): GatherState => {
+/** Whoever goes or comes back stands still. */
+const turnAway = (isAway: boolean) => (state: GatherState, seat: SeatId): GatherState => {
   const player = state.players[seat]
-  if (player === undefined || player.away) return state
-  return { ...state, players: { ...state.players, [seat]: { x: player.x, y: player.y, dx: 0, dy: 0, away: true } } }
-}
-
-const back = (state: GatherState, seat: SeatId): GatherState => {
-  const player = state.players[seat]
-  if (player === undefined || !player.away) return state
-  return { ...state, players: { ...state.players, [seat]: { x: player.x, y: player.y, dx: 0, dy: 0 } } }
+  if (player === undefined || (player.away ?? false) === isAway) return state
+  const standing: GatherPlayer = { x: player.x, y: player.y, dx: 0, dy: 0, ...(isAway && { away: true }) }
+  return { ...state, players: { ...state.players, [seat]: standing } }
 }
 
 const outcome = ({ phase, players, scoreboard }: GatherState): Outcome => ({
@@ -268,8 +251,8 @@ export const Gather = define<GatherState, GatherInput, GatherView>({
   initial,
   join,
   leave,
-  away,
-  back,
+  away: turnAway(true),
+  back: turnAway(false),
   step,
   view,
   outcome,

@@ -10,7 +10,7 @@
  * - After a point the ball is served from the middle towards a guarded side, each as likely, after 90 ticks.
  * - A player who leaves is out of the match: the side becomes a wall. Who is left alone wins.
  */
-import { Schema } from "effect"
+import { Record, Schema } from "effect"
 import * as Random from "../core/Random.ts"
 import type { SeatId } from "../protocol/Ids.ts"
 import { define, type Outcome, type SeatInput } from "./Game.ts"
@@ -23,9 +23,9 @@ import {
   guardsOf,
   isAcross,
   pongRules,
-  rangeOf,
   type Side,
-  sides
+  sides,
+  within
 } from "./pong/Board.ts"
 import { pongBot } from "./pong/Bot.ts"
 import { type PongGoal, PongInput, PongOptions, type PongPaddle, PongState, type PongView } from "./pong/Schemas.ts"
@@ -40,18 +40,12 @@ const moveOf = (inputs: ReadonlyArray<PongInput>, before: PongPaddle["move"]): P
   inputs.at(-1)?.move ?? before
 
 /** One tick of paddles: each as it was told last. Keeps the identity of those that rest. */
-const movePaddles = (
-  paddles: Paddles,
-  board: Board,
-  guards: Guards,
-  moves: Moves
-): Paddles => {
+const movePaddles = (paddles: Paddles, board: Board, guards: Guards, moves: Moves): Paddles => {
   let next: Record<string, PongPaddle> | null = null
   for (const seat in paddles) {
     const paddle = paddles[seat]
     const move = moves.get(Number(seat)) ?? paddle.move
-    const [least, most] = rangeOf(paddle.side, board, guards)
-    const at = Math.max(least, Math.min(most, paddle.at + move * pongRules.paddleSpeed))
+    const at = within(paddle.side, board, guards, paddle.at + move * pongRules.paddleSpeed)
     if (at === paddle.at && move === paddle.move) continue
     next ??= { ...paddles }
     next[seat] = { side: paddle.side, at, move }
@@ -62,13 +56,7 @@ const movePaddles = (
 /** After another has come: within the ranges that are left. */
 const clampPaddles = (paddles: Paddles, board: Board): Paddles => {
   const guards = guardsOf(paddles)
-  const next: Record<string, PongPaddle> = {}
-  for (const seat of Object.keys(paddles)) {
-    const { at, move, side } = paddles[seat]
-    const [least, most] = rangeOf(side, board, guards)
-    next[seat] = { side, at: Math.max(least, Math.min(most, at)), move }
-  }
-  return next
+  return Record.map(paddles, ({ at, move, side }): PongPaddle => ({ side, at: within(side, board, guards, at), move }))
 }
 
 // --- points ----------------------------------------------------------------------------------------------------------
@@ -110,15 +98,9 @@ const score = (state: PongState, side: Side): PongState => {
 
 // --- a tick ----------------------------------------------------------------------------------------------------------
 
-interface Advanced<View> {
-  readonly view: View
-  readonly goal: Side | null
-}
-
 const landed = <View extends PongView>(view: View, paddles: Paddles, { ball, hits }: Flight): View => {
   if (hits.length === 0) return { ...view, paddles, ball }
-  const last = [...hits].reverse()
-  const touched = [...last, ...view.touched].filter((seat, index, all) => all.indexOf(seat) === index)
+  const touched = [...new Set([...[...hits].reverse(), ...view.touched])]
   return { ...view, paddles, ball, rally: view.rally + hits.length, touched }
 }
 
@@ -126,7 +108,7 @@ const landed = <View extends PongView>(view: View, paddles: Paddles, { ball, hit
 const advance = <View extends PongView>(
   view: View,
   moves: Moves
-): Advanced<View> => {
+): { readonly view: View; readonly goal: Side | null } => {
   const board = boardOf(view.seats)
   const guards = guardsOf(view.paddles)
   const paddles = movePaddles(view.paddles, board, guards, moves)

@@ -11,19 +11,21 @@
  * - A round begins with its first hit; who joins later is in from the next one. The last city standing wins it, and is
  *   celebrated until somebody says `again`.
  */
+import { Record } from "effect"
 import type { Profile, SeatId } from "../protocol/Ids.ts"
 import { define, type Outcome, type SeatInput } from "./Game.ts"
 import { raftianPlaces, raftianRules } from "./raftian/Board.ts"
 import { raftianBot } from "./raftian/Bot.ts"
-import { isInGame, stands } from "./raftian/City.ts"
-import { tell } from "./raftian/Happenings.ts"
 import {
+  isInGame,
+  knownIn,
   type RaftianCity,
+  type RaftianEvent,
   RaftianInput,
   type RaftianPhase,
   RaftianState,
   type RaftianView,
-  toldOf
+  stands
 } from "./raftian/Schemas.ts"
 
 const open: RaftianPhase = { name: "open" }
@@ -37,15 +39,21 @@ const withCity = (state: RaftianState, seat: SeatId, city: RaftianCity): Raftian
   cities: { ...state.cities, [seat]: city }
 })
 
+/**
+ * What has happened, newest last, for those who tell it: a header says it in words, a scene shows it, each by number once.
+ * The list is bounded; numbers grow by one and never restart, so that whoever missed some knows how many.
+ */
+const tell = (state: RaftianState, event: RaftianEvent): RaftianState => {
+  const happened = state.happened + 1
+  const happenings = [...state.happenings, { ...event, number: happened }].slice(-raftianRules.happeningsMax)
+  return { ...state, happened, happenings }
+}
+
 /** Forgets those of whom nothing is left to tell. */
 const forget = (state: RaftianState): RaftianState => {
-  const told = toldOf(state.happenings)
-  const isKept = (seat: string): boolean =>
-    state.cities[seat] !== undefined || told.has(Number(seat)) ||
-    (state.phase.name === "won" && state.phase.winner === Number(seat))
-  const seats = Object.keys(state.people)
-  if (seats.every(isKept)) return state
-  return { ...state, people: Object.fromEntries(seats.filter(isKept).map((seat) => [seat, state.people[seat]!])) }
+  const known = knownIn(state)
+  const kept = Record.filter(state.people, (_, seat) => known.has(Number(seat)))
+  return Record.size(kept) === Record.size(state.people) ? state : { ...state, people: kept }
 }
 
 // --- rounds ----------------------------------------------------------------------------------------------------------
@@ -63,13 +71,10 @@ const decide = (state: RaftianState): RaftianState => {
 
 /** Every city stands again, and those that waited are in. */
 const nextRound = (state: RaftianState): RaftianState => {
-  const rebuilt = ({ away, gamesWon, place }: RaftianCity): RaftianCity => ({
-    place,
-    hp: raftianRules.hp,
-    gamesWon,
-    ...(away && { away })
-  })
-  const cities = Object.fromEntries(Object.entries(state.cities).map(([seat, city]) => [seat, rebuilt(city)]))
+  const cities = Record.map(
+    state.cities,
+    ({ waits: _waits, ...city }): RaftianCity => ({ ...city, hp: raftianRules.hp })
+  )
   return { ...state, cities, phase: open, round: state.round + 1 }
 }
 

@@ -2,7 +2,7 @@ import { Schema } from "effect"
 import { assert, describe, it } from "vitest"
 import * as Random from "../../src/core/Random.ts"
 import { Raftian, type RaftianInput, type RaftianState } from "../../src/games/index.ts"
-import { isInGame } from "../../src/games/raftian/City.ts"
+import { isInGame } from "../../src/games/raftian/Schemas.ts"
 import { botsPlay } from "./bots.ts"
 import { attack, commit, fell, joined, seatOf } from "./raftianScenes.ts"
 

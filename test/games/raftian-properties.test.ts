@@ -3,7 +3,7 @@ import { deepStrictEqual } from "node:assert"
 import { assert, describe, it } from "vitest"
 import * as StateHash from "../../src/core/StateHash.ts"
 import { Raftian, type RaftianState } from "../../src/games/index.ts"
-import { isInGame } from "../../src/games/raftian/City.ts"
+import { isInGame } from "../../src/games/raftian/Schemas.ts"
 import { fc } from "../setup/chance.ts"
 import { attack, commit, joined, logs, play } from "./raftianScenes.ts"
 

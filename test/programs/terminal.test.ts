@@ -187,7 +187,6 @@ describe("the words around the field", () => {
     own: seat === 1,
     away: false,
     ready: false,
-    substituted: false,
     ...other
   })
   const match: MatchShown = {
@@ -199,8 +198,7 @@ describe("the words around the field", () => {
     wants: false,
     awaited: [],
     absent: [],
-    winner: null,
-    round: 0
+    winner: null
   }
   const said = (change: Partial<MatchShown>) => cardOf({ ...match, ...change })?.map(({ text }) => text) ?? null
 

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "vitest"
 import type { HostChanged, Lost } from "../../src/protocol/Session.ts"
-import { bannerOf, goodForMs, isSameBanner, lossForMs, type Situation } from "../../src/web/app/play/Banner.ts"
+import { bannerOf, goodForMs, lossForMs, type Situation } from "../../src/web/app/play/Banner.ts"
+import { isSame } from "../../src/web/app/play/MatchShown.ts"
 import { waitingAfterMs } from "../../src/web/app/play/Play.ts"
 
 const calm: Situation = {
@@ -109,9 +110,9 @@ describe("the banner", () => {
 
   it("is shown anew only when it says something else", () => {
     const situation = { ...calm, changed: change({}) }
-    assert.isTrue(isSameBanner(bannerOf(situation, 1), bannerOf(situation, 500)))
-    assert.isFalse(isSameBanner(bannerOf(situation, 1), null))
+    assert.isTrue(isSame(bannerOf(situation, 1), bannerOf(situation, 500)))
+    assert.isFalse(isSame(bannerOf(situation, 1), null))
     const lost = { ...calm, lost: loss() }
-    assert.isTrue(isSameBanner(bannerOf(lost, 1), bannerOf(lost, 2)))
+    assert.isTrue(isSame(bannerOf(lost, 1), bannerOf(lost, 2)))
   })
 })

@@ -72,9 +72,9 @@ const cost = (me: GatherPlayer, rivals: ReadonlyArray<GatherPlayer>, place: Gath
 
 /** The gatherables from the most to the least inviting; the one it is running to has a bonus. */
 const wishes = (view: GatherView, seat: number, me: GatherPlayer, target: GatherPlace | null) => {
-  const rivals = Object.entries(view.players)
-    .filter(([key, player]) => key !== String(seat) && !player.away)
-    .map(([, player]) => player)
+  const rivals = Object.entries(view.players).flatMap(([key, player]) =>
+    key === String(seat) || player.away ? [] : [player]
+  )
   return view.gatherables
     .map((place) => ({
       place,
@@ -111,17 +111,11 @@ export const gatherBot: Bot<GatherInput, GatherView, GatherBotMemory> = {
     if (me === undefined || me.away) return { input: null, memory: start }
     const decided = decide(view, seat, me, memory, random)
     const wanted = steer(me, decided)
-    if (!sameInput(wanted, decided.asked)) {
+    const unheardTicks = sameInput(wanted, me) ? 0 : decided.unheardTicks + 1
+    if (!sameInput(wanted, decided.asked) || unheardTicks >= ticks(askAgainMs)) {
       return { input: wanted, memory: { ...decided, asked: wanted, unheardTicks: 0 } }
     }
-    if (sameInput(wanted, me)) {
-      return { input: null, memory: decided.unheardTicks === 0 ? decided : { ...decided, unheardTicks: 0 } }
-    }
-    const askAgain = decided.unheardTicks + 1 >= ticks(askAgainMs)
-    return {
-      input: askAgain ? wanted : null,
-      memory: { ...decided, unheardTicks: askAgain ? 0 : decided.unheardTicks + 1 }
-    }
+    return { input: null, memory: unheardTicks === decided.unheardTicks ? decided : { ...decided, unheardTicks } }
   }
 }
 const samePlace = (a: GatherPlace | null, b: GatherPlace | null): boolean =>

@@ -133,3 +133,9 @@ export const rangeOf = (side: Side, board: Board, guards: Guards): readonly [lea
     length - (guards[after] === null ? 0 : strip) - paddleHalf
   ]
 }
+
+/** As near to a place along a side as a paddle's middle goes. */
+export const within = (side: Side, board: Board, guards: Guards, at: number): number => {
+  const [least, most] = rangeOf(side, board, guards)
+  return Math.max(least, Math.min(most, at))
+}

@@ -16,9 +16,7 @@ export interface RaftianPlace {
   readonly y: number
 }
 
-/** √½, of which the language leaves the last bits to the engine. */
-// oxlint-disable-next-line oxc/approx-constant
-const diagonal = 0.7071067811865476
+const diagonal = Math.sqrt(0.5)
 
 /** A ring of radius 1, y downwards. The first of them lie as far from each other as so many can. */
 export const raftianPlaces: ReadonlyArray<RaftianPlace> = [

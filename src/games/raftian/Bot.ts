@@ -2,8 +2,7 @@
 import type { SeatId } from "../../protocol/Ids.ts"
 import type { Bot } from "../Game.ts"
 import { raftianRules } from "./Board.ts"
-import { isInGame } from "./City.ts"
-import type { RaftianInput, RaftianView } from "./Schemas.ts"
+import { isInGame, type RaftianInput, type RaftianView } from "./Schemas.ts"
 
 /** Plain data. */
 export interface RaftianBotMemory {

@@ -26,6 +26,13 @@ const City = Schema.Struct({
 })
 export interface RaftianCity extends Schema.Schema.Type<typeof City> {}
 
+/** Whether a city may attack and be attacked. */
+export const isInGame = (city: RaftianCity | undefined): city is RaftianCity =>
+  city !== undefined && city.hp > 0 && city.away === undefined && city.waits === undefined
+
+/** Whether a city may still win the round. */
+export const stands = ({ hp, waits }: RaftianCity): boolean => hp > 0 && waits === undefined
+
 /** `open`: nobody was hit yet. The winner may have left while it is celebrated. */
 const Phase = Schema.Union(
   Schema.Struct({ name: Schema.Literal("open") }),
@@ -69,15 +76,13 @@ const State = Schema.Struct({
 export interface RaftianState extends Schema.Schema.Type<typeof State> {}
 export type RaftianView = RaftianState
 
-/** Of whom the happenings tell. */
-export const toldOf = (happenings: ReadonlyArray<RaftianHappening>): ReadonlySet<number> => {
-  const seats = new Set<number>()
-  for (const happening of happenings) {
-    seats.add(happening.by)
-    if ("on" in happening) seats.add(happening.on)
-  }
-  return seats
-}
+/** Whose names are to be known. */
+export const knownIn = ({ cities, happenings, phase }: RaftianState): ReadonlySet<number> =>
+  new Set([
+    ...happenings.flatMap((happening) => "on" in happening ? [happening.by, happening.on] : [happening.by]),
+    ...Object.keys(cities).map(Number),
+    ...(phase.name === "won" ? [phase.winner] : [])
+  ])
 
 const areNumbered = ({ happened, happenings }: RaftianState): boolean =>
   happenings.length === Math.min(happened, raftianRules.happeningsMax) &&
@@ -86,7 +91,7 @@ const areNumbered = ({ happened, happenings }: RaftianState): boolean =>
 const isPhaseRight = ({ cities, phase }: RaftianState): boolean => {
   const all = Object.values(cities)
   if (phase.name === "open") return all.every(({ hp, waits }) => hp === raftianRules.hp && waits === undefined)
-  const standing = all.filter(({ hp, waits }) => hp > 0 && waits === undefined)
+  const standing = all.filter(stands)
   if (phase.name === "fighting") return standing.length > 1
   const winner = cities[phase.winner]
   // A winner that left and came again waits, as everybody who joins then.
@@ -94,10 +99,9 @@ const isPhaseRight = ({ cities, phase }: RaftianState): boolean => {
   return all.length > 0 && standing.length <= 1 && (hasLeft ? standing.length === 0 : standing[0] === winner)
 }
 
-const arePeopleRight = ({ cities, happenings, people, phase }: RaftianState): boolean => {
-  const known = new Set([...toldOf(happenings), ...Object.keys(cities).map(Number)])
-  if (phase.name === "won") known.add(phase.winner)
-  const seats = Object.keys(people)
+const arePeopleRight = (state: RaftianState): boolean => {
+  const known = knownIn(state)
+  const seats = Object.keys(state.people)
   return seats.length === known.size && seats.every((seat) => known.has(Number(seat)))
 }
 

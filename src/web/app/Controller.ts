@@ -17,7 +17,7 @@ import type { MountedScene, ScenePlayer, Told } from "../Scene.ts"
 import { Controls } from "./controls/Controls.ts"
 import * as Connection from "./net/Connection.ts"
 import * as Place from "./net/Place.ts"
-import { bannerOf, isSameBanner, type Situation } from "./play/Banner.ts"
+import { bannerOf, type Situation } from "./play/Banner.ts"
 import { isSame, matchShown } from "./play/MatchShown.ts"
 import { Play, waitingAfterMs } from "./play/Play.ts"
 import { type FieldParts, loadField } from "./scenes/scenes.ts"
@@ -310,14 +310,14 @@ export class Controller {
     this.set(state.pingMs, Math.min(...this.pings))
   }
 
-  private welcomed({ cluster, game, name, tickRate }: typeof Welcome.Type): void {
-    this.set(state.node, { cluster, game, name, tickRate })
+  private welcomed(node: typeof Welcome.Type): void {
+    this.set(state.node, node)
     this.set(state.link, { state: "open", to: null })
     this.pings = []
     this.play.reconnected()
     // A browser keeps in mind what it could not load: only with the page is it asked for again.
     if (this.get(state.sceneError) !== null) return location.reload()
-    if (this.field === null) void this.prepareField(game, tickRate)
+    if (this.field === null) void this.prepareField(node.game, node.tickRate)
   }
 
   private refused(reason: string, detail: string): void {
@@ -355,16 +355,16 @@ export class Controller {
     const { scene } = this.field
     const tell = <A>(told: Told<A, unknown> | undefined): A | null =>
       typeof told !== "function" ? told ?? null : view === undefined ? null : (told as (view: unknown) => A)(view)
-    this.change(state.aspect, tell(scene.aspect) ?? 1.5)
-    this.change(state.goal, tell(scene.goal))
-    this.change(state.hands, scene.hands ?? "directions")
-    this.change(state.keys, scene.keys ?? null)
-    this.change(state.scoreMax, tell(scene.scoreMax))
-    this.change(state.roomOptions, scene.roomOptions ?? null)
+    this.set(state.aspect, tell(scene.aspect) ?? 1.5)
+    this.set(state.goal, tell(scene.goal))
+    this.set(state.hands, scene.hands ?? "directions")
+    this.set(state.keys, scene.keys ?? null)
+    this.set(state.scoreMax, tell(scene.scoreMax))
+    this.set(state.roomOptions, scene.roomOptions ?? null)
   }
 
   private viewed(): void {
-    if (!this.get(state.hasView)) this.set(state.hasView, true)
+    this.set(state.hasView, true)
     this.describe()
     this.updatePlayers()
     this.updateMatch()
@@ -375,14 +375,14 @@ export class Controller {
     const view = this.play.shown?.view
     const match = view?.match ?? null
     const { seat } = this.play
-    if (view === undefined || match === null) return this.change(state.match, null)
+    if (view === undefined || match === null) return this.set(state.match, null)
     this.acts = Acts.viewed(this.acts, view)
-    const now = performance.now()
-    if (seat !== null && now - this.saidAtMs >= heardEveryMs) {
-      this.saidAtMs = now
-      this.connection.send({ _tag: "ping", at: now })
-    }
     if (seat !== null) {
+      const now = performance.now()
+      if (now - this.saidAtMs >= heardEveryMs) {
+        this.saidAtMs = now
+        this.connection.send({ _tag: "ping", at: now })
+      }
       const [acts, due] = Acts.due(this.acts, view, seat, now)
       this.acts = acts
       if (due !== null) this.connection.send({ _tag: "act", ...due })
@@ -437,15 +437,11 @@ export class Controller {
       changed: this.changed,
       lost: this.lost
     }, nowMs)
-    if (!isSameBanner(next, this.get(state.banner))) this.set(state.banner, next)
+    if (!isSame(next, this.get(state.banner))) this.set(state.banner, next)
   }
 
   private get<A>(atom: Atom.Atom<A>): A {
     return this.registry.get(atom)
-  }
-
-  private change<A>(atom: Atom.Writable<A>, value: A): void {
-    if (this.get(atom) !== value) this.set(atom, value)
   }
 
   private set<A>(atom: Atom.Writable<A>, value: A): void {

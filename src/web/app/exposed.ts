@@ -56,9 +56,6 @@ const exposed = (controller: Controller, registry: Registry.Registry) => ({
   get counters() {
     return { ...controller.session.counters, regressions: controller.session.views.regressions }
   },
-  get pace() {
-    return controller.play.pace
-  },
   /** As if the next delta had been lost on the way. */
   dropBase: () => controller.dropBase()
 })

@@ -4,29 +4,14 @@
  */
 import { Atom } from "@effect-atom/atom-react"
 import type { RoomId } from "../../protocol/Ids.ts"
-import type { Cluster, HostChanged } from "../../protocol/Session.ts"
-import type { RoomOptions } from "../Scene.ts"
+import type { Cluster, HostChanged, Welcome } from "../../protocol/Session.ts"
+import type { RoomOptions, ScenePlayer, Standing } from "../Scene.ts"
 import type { LinkState } from "./net/Connection.ts"
 import type { Banner } from "./play/Banner.ts"
 import type { MatchShown } from "./play/MatchShown.ts"
 
-/** The node as it introduced itself. */
-export interface NodeIntroduction {
-  readonly cluster: string
-  readonly game: string
-  readonly tickRate: number
-  readonly name: string
-}
-
-export interface ScoreLine {
-  readonly seat: number
-  readonly name: string
-  readonly color: string
-  readonly score: number
-  readonly gamesWon: number
-  readonly away: boolean
+export interface ScoreLine extends ScenePlayer, Standing {
   readonly own: boolean
-  readonly hosts: boolean
 }
 
 /**
@@ -45,7 +30,8 @@ export interface Presence {
 const kept = <A>(initial: A) => Atom.keepAlive(Atom.make<A>(initial))
 
 export const link = kept<{ readonly state: LinkState; readonly to: string | null }>({ state: "connecting", to: null })
-export const node = kept<NodeIntroduction | null>(null)
+/** The node as it introduced itself. */
+export const node = kept<typeof Welcome.Type | null>(null)
 export const cluster = kept<Cluster | null>(null)
 /** Screen to node and back, in milliseconds. */
 export const pingMs = kept<number | null>(null)

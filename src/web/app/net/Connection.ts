@@ -47,20 +47,13 @@ const read = bodyReader(NodeMessage)
 
 const decode = (data: unknown): NodeMessage | null => data instanceof ArrayBuffer ? read(new Uint8Array(data)) : null
 
-/** Whether a page answers. Its content is not readable from here, nor needed. */
-const isAlive = (page: string): Effect.Effect<boolean> =>
-  Effect.tryPromise((signal) => fetch(new URL("/alive", page), { mode: "no-cors", cache: "no-store", signal })).pipe(
-    Effect.as(true),
+/** Whether a page answers over HTTP. With `no-cors` its content is not readable from here, nor needed. */
+const isAlive = (page: string, mode: RequestMode): Effect.Effect<boolean> =>
+  Effect.tryPromise((signal) => fetch(new URL("/alive", page), { mode, cache: "no-store", signal })).pipe(
+    Effect.map(({ ok }) => ok || mode === "no-cors"),
     Effect.timeout(aliveMsMax),
     Effect.orElseSucceed(() => false)
   )
-
-/** Whether the page's own node answers over HTTP, though it takes no WebSocket. */
-const answers = Effect.tryPromise((signal) => fetch("/alive", { cache: "no-store", signal })).pipe(
-  Effect.map((response) => response.ok),
-  Effect.timeout(aliveMsMax),
-  Effect.orElseSucceed(() => false)
-)
 
 export const make = (key: string, events: ConnectionEvents): Connection => {
   let socket: WebSocket | null = null
@@ -69,19 +62,14 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
   const session = Effect.async<boolean>((resume) => {
     const opened = new WebSocket(`ws://${location.host}/session?key=${encodeURIComponent(key)}`)
     opened.binaryType = "arraybuffer"
+    const ending = new AbortController()
+    const { signal } = ending
     let wasOpen = false
-    let ended = false
     let alive = KeepAlive.dialing(performance.now())
     const end = (): void => {
-      if (ended) return
-      ended = true
       clearInterval(watch)
+      ending.abort()
       if (socket === opened) socket = null
-      opened.onopen =
-        opened.onmessage =
-        opened.onclose =
-        opened.onerror =
-          null
       opened.close()
       resume(Effect.succeed(wasOpen))
     }
@@ -90,25 +78,27 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
       alive = looked
       if (finding !== null) end()
     }, times.lookEveryMs)
-    opened.onopen = () => {
+    opened.addEventListener("open", () => {
       wasOpen = true
       socket = opened
       alive = KeepAlive.opened(alive, performance.now())
       events.connected()
-    }
-    opened.onmessage = ({ data }) => {
+    }, { signal })
+    opened.addEventListener("message", ({ data }) => {
       alive = KeepAlive.heard(alive, performance.now())
       const message = decode(data)
       if (message !== null) events.message(message)
-    }
-    opened.onclose = end
-    opened.onerror = end
+    }, { signal })
+    for (const event of ["close", "error"]) opened.addEventListener(event, end, { signal })
     return Effect.sync(end)
   })
 
   /** The first of the other nodes' pages that answers. */
   const refuge = Effect.suspend(() =>
-    Effect.findFirst(events.elsewhere().filter(({ page }) => page.startsWith("http://")), ({ page }) => isAlive(page))
+    Effect.findFirst(
+      events.elsewhere().filter(({ page }) => page.startsWith("http://")),
+      ({ page }) => isAlive(page, "no-cors")
+    )
   )
 
   const settle = (failures: number): Effect.Effect<void> =>
@@ -121,7 +111,8 @@ export const make = (key: string, events: ConnectionEvents): Connection => {
         // The browser is on its way; if it does not get there, this goes on.
         return yield* Effect.sleep(againMs.max)
       }
-      events.link((yield* answers) ? "stale" : "lost", null)
+      // The page's own node may answer, though it takes no WebSocket.
+      events.link((yield* isAlive(location.href, "cors")) ? "stale" : "lost", null)
     })
 
   const run = Effect.gen(function*() {

@@ -91,8 +91,3 @@ export const bannerOf = (situation: Situation, nowMs: number): Banner | null => 
   if (changed !== null && nowMs - changed.atMs < goodForMs) return afterChange(changed.notice)
   return null
 }
-
-export const isSameBanner = (a: Banner | null, b: Banner | null): boolean =>
-  a === b ||
-  (a !== null && b !== null && a.kind === b.kind && a.title === b.title && a.detail === b.detail &&
-    a.scores.length === b.scores.length && a.scores.every((score, index) => score === b.scores[index]))

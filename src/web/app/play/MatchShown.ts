@@ -12,7 +12,6 @@ export interface MatchPlayer {
   readonly away: boolean
   /** Has said that it is ready; has voted, while the start is agreed on. */
   readonly ready: boolean
-  readonly substituted: boolean
 }
 
 export interface MatchShown {
@@ -31,7 +30,6 @@ export interface MatchShown {
   /** Who kept the last start from coming about. */
   readonly absent: ReadonlyArray<string>
   readonly winner: MatchPlayer | null
-  readonly round: number
 }
 
 export interface Around {
@@ -53,8 +51,7 @@ export const matchShown = (view: RoomView, around: Around): MatchShown | null =>
       ...profile,
       own: seat === around.seat,
       away,
-      ready: marked.includes(seat),
-      substituted: (match.substituted as ReadonlyArray<number>).includes(seat)
+      ready: marked.includes(seat)
     }
   })
   const namesOf = (some: ReadonlyArray<number>) =>
@@ -68,8 +65,7 @@ export const matchShown = (view: RoomView, around: Around): MatchShown | null =>
     wants: around.wants,
     awaited: namesOf(match.awaited),
     absent: namesOf(match.absent),
-    winner: players.find(({ seat }) => seat === around.winner) ?? null,
-    round: match.round
+    winner: players.find(({ seat }) => seat === around.winner) ?? null
   }
 }
 

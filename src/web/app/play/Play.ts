@@ -143,11 +143,6 @@ export class Play {
       : { view: own.view, points: { ...others, ...own.points } }
   }
 
-  /** The delay and lead that are in force, for those who want to know. */
-  get pace(): { readonly delayTicks: number; readonly leadTicks: number | null } {
-    return { delayTicks: this.smoothing.delayTicks, leadTicks: this.prediction?.lead ?? null }
-  }
-
   private pushed: { readonly input: unknown } | null = null
 
   private push(nowMs: number): void {

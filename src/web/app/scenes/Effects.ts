@@ -28,6 +28,8 @@ export type Flight = Partial<Omit<Piece, "image" | "from" | "bornAtMs">> & Pick<
 const still = { vx: 0, vy: 0, drag: 1, gravity: 0, spin: 0, angle: 0, alpha: 1 }
 
 export abstract class Effects<Look extends FieldLook> extends Part<Look> {
+  /** The frame's: to be told before anything of that frame begins. */
+  nowMs = 0
   private pieces: Array<Piece> = []
   private shakenAtMs = -Infinity
   private shakenBy = 0
@@ -38,9 +40,9 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
     super(look)
   }
 
-  update(nowMs: number): void {
+  update(): void {
     this.pieces = this.pieces.filter((piece) => {
-      const age = nowMs - piece.bornAtMs
+      const age = this.nowMs - piece.bornAtMs
       if (age >= piece.livesMs) {
         piece.image.destroy()
         return false
@@ -59,14 +61,14 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
   }
 
   /** Lets an image fly from where it is; it is destroyed when it has lived. */
-  protected fly(image: Piece["image"], how: Flight, bornAtMs: number): void {
+  protected fly(image: Piece["image"], how: Flight): void {
     if (this.pieces.length >= this.piecesMax) image.destroy()
-    else this.pieces.push({ ...still, ...how, image, bornAtMs, from: { x: image.x, y: image.y } })
+    else this.pieces.push({ ...still, ...how, image, bornAtMs: this.nowMs, from: { x: image.x, y: image.y } })
   }
 
   /** Lets a picture of a colour fly. */
-  protected toss(key: string, x: number, y: number, color: string, depth: number, how: Flight, nowMs: number): void {
-    this.fly(this.look.scene.add.image(x, y, key).setTint(toNumber(color)).setDepth(depth), how, nowMs)
+  protected toss(key: string, x: number, y: number, color: string, depth: number, how: Flight): void {
+    this.fly(this.look.scene.add.image(x, y, key).setTint(toNumber(color)).setDepth(depth), how)
   }
 
   /** A word that rises and fades. */
@@ -75,8 +77,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
     x: number,
     y: number,
     style: Phaser.Types.GameObjects.Text.TextStyle,
-    { livesMs, vy }: { readonly livesMs: number; readonly vy: number },
-    nowMs: number
+    { livesMs, vy }: { readonly livesMs: number; readonly vy: number }
   ): Phaser.GameObjects.Text {
     const { scale, scene } = this.look
     const label = scene.add.text(x, y, text, {
@@ -85,18 +86,12 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
       resolution: scale,
       ...style
     })
-    this.fly(label.setOrigin(0.5).setDepth(50), { livesMs, vy, drag: 0.2, size: [1, 1] }, nowMs)
+    this.fly(label.setOrigin(0.5).setDepth(50), { livesMs, vy, drag: 0.2, size: [1, 1] })
     return label
   }
 
   /** Paper from above, over so many units. */
-  protected paper(
-    colors: ReadonlyArray<string>,
-    many: number,
-    width: number,
-    flight: Omit<Flight, "size">,
-    nowMs: number
-  ): void {
+  protected paper(colors: ReadonlyArray<string>, many: number, width: number, flight: Omit<Flight, "size">): void {
     if (this.look.calm) return
     for (let i = 0; i < many; i++) {
       const [x, y] = [this.chance() * width, -10 - this.chance() * 240]
@@ -108,7 +103,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
         spin: (this.chance() - 0.5) * 720,
         size: [this.unit(0.8 + this.chance() * 0.7), this.unit(0.8)],
         ...flight
-      }, nowMs)
+      })
     }
   }
 
@@ -119,8 +114,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
     angle: number,
     speed: number,
     color: string,
-    flight: Partial<Flight> & Pick<Flight, "livesMs">,
-    nowMs: number
+    flight: Partial<Flight> & Pick<Flight, "livesMs">
   ): void {
     this.shine("streak", x, y, color, this.depth, {
       vx: Math.cos(angle) * speed,
@@ -129,36 +123,27 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
       angle: (angle * 180) / Math.PI,
       size: [this.unit(1), this.unit(0.25)],
       ...flight
-    }, nowMs)
+    })
   }
 
-  protected ring(
-    x: number,
-    y: number,
-    color: string,
-    [from, to]: Flight["size"],
-    livesMs: number,
-    nowMs: number,
-    alpha = 0.9
-  ): void {
-    const size = [this.unit(from), this.unit(to)] as const
-    this.shine("ring", x, y, color, this.depth, { livesMs, alpha, size }, nowMs)
+  protected ring(x: number, y: number, color: string, [from, to]: Flight["size"], livesMs: number, alpha = 0.9): void {
+    this.shine("ring", x, y, color, this.depth, { livesMs, alpha, size: [this.unit(from), this.unit(to)] })
   }
 
-  protected flare(x: number, y: number, color: string, [from, to]: Flight["size"], livesMs: number, nowMs: number) {
-    this.shine("glow", x, y, color, this.depth + 1, { livesMs, size: [this.unit(from), this.unit(to)] }, nowMs)
+  protected flare(x: number, y: number, color: string, [from, to]: Flight["size"], livesMs: number): void {
+    this.shine("glow", x, y, color, this.depth + 1, { livesMs, size: [this.unit(from), this.unit(to)] })
   }
 
   /** A weaker one does not end a stronger one that has just begun. */
-  protected shake(by: number, nowMs: number): void {
-    if (nowMs - this.shakenAtMs < 200 && by < this.shakenBy) return
-    this.shakenAtMs = nowMs
+  protected shake(by: number): void {
+    if (this.nowMs - this.shakenAtMs < 200 && by < this.shakenBy) return
+    this.shakenAtMs = this.nowMs
     this.shakenBy = by
   }
 
   /** How much the field shakes now, in its units, and since when; a shaking takes so long. */
-  protected shakingNow(nowMs: number, forMs: number) {
-    const sinceMs = nowMs - this.shakenAtMs
+  protected shakingNow(forMs: number) {
+    const sinceMs = this.nowMs - this.shakenAtMs
     return { much: this.shakenBy, left: this.look.calm ? 0 : Math.max(0, 1 - sinceMs / forMs), sinceMs }
   }
 
@@ -171,7 +156,7 @@ export abstract class Effects<Look extends FieldLook> extends Part<Look> {
     return noise(++this.drawn)
   }
 
-  private shine(key: string, x: number, y: number, color: string, depth: number, how: Flight, nowMs: number): void {
-    this.fly(shining(this.look.scene.add.image(x, y, key), color).setDepth(depth), how, nowMs)
+  private shine(key: string, x: number, y: number, color: string, depth: number, how: Flight): void {
+    this.fly(shining(this.look.scene.add.image(x, y, key), color).setDepth(depth), how)
   }
 }

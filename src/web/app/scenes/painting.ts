@@ -39,6 +39,12 @@ export const trace = (pen: Pen, corners: ReadonlyArray<Corner>): void => {
   for (const [x, y] of corners) pen.lineTo(x, y)
 }
 
+/** Adds a line to the path. */
+export const line = (pen: Pen, [fromX, fromY]: Corner, [toX, toY]: Corner): void => {
+  pen.moveTo(fromX, fromY)
+  pen.lineTo(toX, toY)
+}
+
 export const circle = (pen: Pen, x: number, y: number, radius: number): void => {
   pen.beginPath()
   pen.arc(x, y, radius, 0, 2 * Math.PI)

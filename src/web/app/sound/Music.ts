@@ -17,20 +17,16 @@ const chords: ReadonlyArray<ReadonlyArray<number>> = [
 const rings: ReadonlyArray<readonly [eighth: number, note: number]> = [[1, 2], [3, 3], [4, 1], [6, 2]]
 
 export class Music {
-  private timer: ReturnType<typeof setInterval> | null = null
+  private timer: ReturnType<typeof setInterval> | undefined
   private bar = 0
 
   constructor(private readonly note: PlayNote) {}
 
-  start(): void {
-    if (this.timer !== null) return
-    this.timer = setInterval(() => this.play(), barMs)
-    this.play()
-  }
-
-  stop(): void {
-    if (this.timer !== null) clearInterval(this.timer)
-    this.timer = null
+  turn(on: boolean): void {
+    if (on === (this.timer !== undefined)) return
+    clearInterval(this.timer)
+    this.timer = on ? setInterval(() => this.play(), barMs) : undefined
+    if (on) this.play()
   }
 
   private play(): void {

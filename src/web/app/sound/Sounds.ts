@@ -53,8 +53,7 @@ export class Sounds implements SceneSound {
   }
 
   music(on: boolean): void {
-    if (on) this.tune.start()
-    else this.tune.stop()
+    this.tune.turn(on)
   }
 
   tone(frequency: number, ms: number): void {

@@ -2,7 +2,7 @@
 import type Phaser from "phaser"
 import { gatherRules } from "../../../../games/gather/Field.ts"
 import type { GatherInput, GatherView } from "../../../../games/gather/Schemas.ts"
-import { defineScene, type Direction, type Frame, type MountedScene, type Stage } from "../../../Scene.ts"
+import { defineScene, type Frame, type MountedScene, type Stage } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import { displayFonts } from "../fonts.ts"
 import { mountDrawing } from "../mountDrawing.ts"
@@ -60,10 +60,11 @@ class Field extends Part<FieldLook> {
   update(frame: Frame<GatherView>): void {
     if (this.look.theme !== this.stage.theme() || this.look.calm !== this.stage.reducedMotion()) this.dress()
     const { nowMs, passedMs, view, waiting } = frame
+    this.sparks.nowMs = nowMs
     this.updateSquares(frame)
     this.tell(frame)
     this.seeds.update(nowMs, waiting ? 0 : passedMs)
-    this.sparks.update(nowMs)
+    this.sparks.update()
     this.ribbon.update(nowMs)
     const round = String(view.round)
     if (this.round.text !== round) this.round.setText(round)
@@ -136,9 +137,9 @@ class Field extends Part<FieldLook> {
         Math.abs(a.x + half - x) + Math.abs(a.y + half - y) - Math.abs(b.x + half - x) - Math.abs(b.y + half - y)
       )
       const place = places.shift()
-      if (place !== undefined) this.sparks.pickUp(place.x + half, place.y + half, color, own, nowMs)
+      if (place !== undefined) this.sparks.pickUp(place.x + half, place.y + half, color, own)
       if (own) {
-        this.sparks.word(`+${points}`, x, y - 22, nowMs)
+        this.sparks.word(`+${points}`, x, y - 22)
         this.stage.announce(`You have ${line.score} of ${gatherRules.pointsToWin}.`)
       }
       this.stage.sound.play(own ? "pickUp" : "otherPickUp")
@@ -155,7 +156,7 @@ class Field extends Part<FieldLook> {
       : `Round ${view.round} · ${won} ${won === 1 ? "round" : "rounds"} won`
     this.ribbon.show(title, below, player?.color ?? this.look.theme.gold, nowMs)
     if (!fresh) return
-    this.sparks.confetti(playerColors.map(({ color }) => color), nowMs)
+    this.sparks.confetti(playerColors.map(({ color }) => color))
     this.stage.sound.play(own ? "roundWon" : "roundLost")
     this.stage.announce(`${title}.`)
   }
@@ -163,10 +164,10 @@ class Field extends Part<FieldLook> {
 
 const mount = (stage: Stage<GatherInput>): MountedScene<GatherView> => {
   const mounted = mountDrawing<GatherView>(stage, stage.theme().field, (scene) => new Field(scene, stage))
-  const steer = ({ dx, dy }: Direction): void => stage.input.set({ dx, dy })
+  const { direction, onDirection, set } = stage.input
   // Keys may be down already.
-  if (stage.input.direction.dx !== 0 || stage.input.direction.dy !== 0) steer(stage.input.direction)
-  const endDirections = stage.input.onDirection(steer)
+  if (direction.dx !== 0 || direction.dy !== 0) set(direction)
+  const endDirections = onDirection(set)
   return {
     ...mounted,
     destroy: () => {

@@ -10,6 +10,7 @@ import {
   fillRect,
   fillRounded,
   graded,
+  line,
   paint,
   paintPointer,
   rounded,
@@ -91,10 +92,8 @@ export const paintBoard = ({ scale, scene: { textures }, theme }: FieldLook): vo
     }
     for (const [x, y] of [[16, 16], [width - 16, 16], [16, height - 16], [width - 16, height - 16]] as const) {
       circle(pen, x, y, 4)
-      pen.moveTo(x - 7, y)
-      pen.lineTo(x + 7, y)
-      pen.moveTo(x, y - 7)
-      pen.lineTo(x, y + 7)
+      line(pen, [x - 7, y], [x + 7, y])
+      line(pen, [x, y - 7], [x, y + 7])
       stroke(pen, withAlpha(theme.ink, 0.3), 1)
     }
   })

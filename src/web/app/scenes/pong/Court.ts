@@ -69,18 +69,19 @@ export class Court extends Part<Look> implements Drawing<PongView> {
   update(frame: PongFrame): void {
     if (this.look.calm !== this.stage.reducedMotion()) this.dress()
     const { nowMs, passedMs, view, waiting } = frame
+    this.fireworks.nowMs = nowMs
     this.updateBats(frame)
     this.tell(frame)
     this.updateBall(frame)
     this.edges.update(this.keepers(frame), nowMs, passedMs)
     this.scores.update(this.lines(frame), view.rally, nowMs)
     this.serve.update(frame, this.targetColor(frame))
-    this.fireworks.update(nowMs)
+    this.fireworks.update()
     this.victory.update(nowMs)
     const veiled = this.veil.alpha +
       ((waiting && view.winner === null ? 0.55 : 0) - this.veil.alpha) * Math.min(1, passedMs / 180)
     this.veil.setAlpha(veiled).setVisible(veiled > 0.01)
-    this.aim(this.fireworks.shaking(nowMs))
+    this.aim(this.fireworks.shaking())
     this.before = view
   }
 
@@ -206,7 +207,7 @@ export class Court extends Part<Look> implements Drawing<PongView> {
       this.rally = view.rally
       const along = isAcross(paddle.side) ? ball[1] : ball[0]
       const [x, y] = placeAt(paddle.side, this.look.board, faceDepth - ballHalf, along)
-      this.fireworks.hit(x, y, ...inwards[paddle.side], lightOf(players.get(hitter), dark.ink), heat, nowMs)
+      this.fireworks.hit(x, y, ...inwards[paddle.side], lightOf(players.get(hitter), dark.ink), heat)
       this.bats.get(hitter)?.hit(nowMs)
       this.stage.sound.play(hitter === seat ? "hit" : "otherHit", 1 + heat * 0.5)
       return
@@ -216,7 +217,7 @@ export class Court extends Part<Look> implements Drawing<PongView> {
     const side = turned ? this.wallBeside(frame, ball) : undefined
     if (side === undefined) return
     const [x, y] = placeAt(side, this.look.board, 2, isAcross(side) ? ball[1] : ball[0])
-    this.fireworks.bounce(x, y, ...inwards[side], dark.ink, nowMs)
+    this.fireworks.bounce(x, y, ...inwards[side], dark.ink)
     this.stage.sound.play("bounce", 1 + heat * 0.3)
   }
 
@@ -232,11 +233,11 @@ export class Court extends Part<Look> implements Drawing<PongView> {
     const by = goal.by === null ? undefined : players.get(goal.by)
     const color = lightOf(by, dark.ink)
     const [x, y] = placeAt(goal.side, this.look.board, 4, goal.at)
-    this.fireworks.goal(x, y, ...inwards[goal.side], color, nowMs)
+    this.fireworks.goal(x, y, ...inwards[goal.side], color)
     this.edges.flash(goal.side, color, nowMs)
     this.comet.hide()
     const place = goal.by === null ? null : this.scores.besideOf(goal.by)
-    if (place !== null) this.fireworks.word("+1", place[0], place[1], color, 28, nowMs)
+    if (place !== null) this.fireworks.word("+1", place[0], place[1], color, 28)
     if (before.phase === "over") return
     this.stage.sound.play(goal.by === seat ? "point" : goal.on === seat ? "pointLost" : "otherPickUp")
     const who = goal.by === seat ? "You score" : by === undefined ? "Nobody scores" : `${by.name} scores`
@@ -258,10 +259,7 @@ export class Court extends Part<Look> implements Drawing<PongView> {
     const color = player?.color ?? dark.gold
     this.victory.show(title, below, color, nowMs)
     if (!fresh) return
-    this.fireworks.confetti(
-      [color, color, lightOf(player, dark.gold), ...playerColors.map((each) => each.color)],
-      nowMs
-    )
+    this.fireworks.confetti([color, color, lightOf(player, dark.gold), ...playerColors.map((each) => each.color)])
     this.stage.sound.play(own || seat === null ? "roundWon" : "roundLost")
     this.stage.announce(`${title}.`)
   }

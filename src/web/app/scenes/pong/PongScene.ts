@@ -1,6 +1,6 @@
 /** Pong as players see it: lamps on a night court. */
 import type Phaser from "phaser"
-import { isAcross, type Side } from "../../../../games/pong/Board.ts"
+import { boardOf, isAcross, type Side } from "../../../../games/pong/Board.ts"
 import type { PongInput, PongView } from "../../../../games/pong/Schemas.ts"
 import { defineScene, type Direction, type MountedScene, type Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
@@ -48,14 +48,11 @@ const mount = (stage: Stage<PongInput>): MountedScene<PongView> => {
     ...drawing,
     update: (frame) => {
       take(frame)
-      if (frame.view.seats !== seats) {
-        const square = frame.view.seats !== 2
-        const changes = square !== (seats !== 2)
-        seats = frame.view.seats
-        if (changes && court !== null && scene !== null) {
-          for (const child of scene.children.list.slice()) child.destroy()
-          court = new Court(scene, stage, seats)
-        }
+      const isAnother = boardOf(frame.view.seats) !== boardOf(seats)
+      seats = frame.view.seats
+      if (isAnother && court !== null && scene !== null) {
+        for (const child of scene.children.list.slice()) child.destroy()
+        court = new Court(scene, stage, seats)
       }
       drawing.update(frame)
     },

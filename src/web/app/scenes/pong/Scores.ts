@@ -5,7 +5,7 @@ import type { ScenePlayer } from "../../../Scene.ts"
 import { displayFonts, sansFonts } from "../fonts.ts"
 import { blend, shortened } from "../painting.ts"
 import { Part } from "../Part.ts"
-import { lit, type Look } from "./look.ts"
+import { lengthOf, lit, type Look, placeAt } from "./look.ts"
 
 const popMs = 420
 /** Rallies are counted on the field from here on. */
@@ -36,19 +36,14 @@ interface Spot {
 }
 
 /** Where a side's points and name are. */
-const spotOf = (side: Side, { height, width }: Board): Spot => {
+const spotOf = (side: Side, board: Board): Spot => {
+  const { height, width } = board
   if (width !== height) {
     const way = side === "left" ? -1 : 1
     return { points: [width / 2 + way * 44, 46], name: [width / 2 + way * 82, 46], align: side === "left" ? 1 : 0 }
   }
-  const far = 138
-  const [x, y] = side === "left"
-    ? [far, height / 2]
-    : side === "right"
-    ? [width - far, height / 2]
-    : side === "top"
-    ? [width / 2, far - 14]
-    : [width / 2, height - far - 12]
+  const depth = { left: 138, right: 138, top: 124, bottom: 150 }[side]
+  const [x, y] = placeAt(side, board, depth, lengthOf(side, board) / 2)
   return { points: [x, y], name: [x, y + 38], align: 0.5 }
 }
 

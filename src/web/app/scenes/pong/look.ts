@@ -11,6 +11,7 @@ import {
   fillRect,
   fillRounded,
   graded,
+  line,
   paint,
   paintPointer,
   stroke,
@@ -121,30 +122,18 @@ export const paintArena = ({ board, scale, scene: { textures }, theme }: Look): 
     )
     fillRect(pen, night, 0, 0, width, height)
     pen.beginPath()
-    for (let x = middleX % 40; x < width; x += 40) {
-      pen.moveTo(x, 0)
-      pen.lineTo(x, height)
-    }
-    for (let y = middleY % 40; y < height; y += 40) {
-      pen.moveTo(0, y)
-      pen.lineTo(width, y)
-    }
+    for (let x = middleX % 40; x < width; x += 40) line(pen, [x, 0], [x, height])
+    for (let y = middleY % 40; y < height; y += 40) line(pen, [0, y], [width, y])
     stroke(pen, withAlpha(theme.quiet, 0.06), 1)
     pen.lineCap = "round"
     pen.setLineDash([8, 14])
     pen.beginPath()
     const gap = 58
-    if (width === height) {
-      // From corner to corner: whose ball it is.
-      for (const [x, y] of [[1, 1], [-1, 1], [1, -1], [-1, -1]] as const) {
-        pen.moveTo(middleX + x * gap * 0.78, middleY + y * gap * 0.78)
-        pen.lineTo(middleX + x * (middleX - 16), middleY + y * (middleY - 16))
-      }
-    } else {
-      for (const y of [1, -1] as const) {
-        pen.moveTo(middleX, middleY + y * gap)
-        pen.lineTo(middleX, middleY + y * (middleY - 10))
-      }
+    // On the square from corner to corner: whose ball it is.
+    const ways = width === height ? [[1, 1], [-1, 1], [1, -1], [-1, -1]] as const : [[0, 1], [0, -1]] as const
+    const [from, to] = width === height ? [gap * 0.78, middleY - 16] : [gap, middleY - 10]
+    for (const [x, y] of ways) {
+      line(pen, [middleX + x * from, middleY + y * from], [middleX + x * to, middleY + y * to])
     }
     stroke(pen, withAlpha(theme.ink, 0.17), 3)
     pen.setLineDash([])

@@ -3,8 +3,7 @@
  * the view shows what became of the attack, however long nobody leads.
  */
 import type Phaser from "phaser"
-import { isInGame } from "../../../../games/raftian/City.ts"
-import type { RaftianView } from "../../../../games/raftian/Schemas.ts"
+import { isInGame, type RaftianView } from "../../../../games/raftian/Schemas.ts"
 import { sansFonts } from "../fonts.ts"
 import { shining } from "../lights.ts"
 import { toNumber } from "../painting.ts"

@@ -1,6 +1,5 @@
 /** What each happening looks and sounds like. */
 import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
-import type { RaftianHappening } from "../../../../games/raftian/Schemas.ts"
 import type { Frame, Stage } from "../../../Scene.ts"
 import { playerColors } from "../../theme.ts"
 import type { Blasts } from "./Blasts.ts"
@@ -17,60 +16,38 @@ export interface Surroundings {
   readonly person: People
 }
 
-export class Deeds {
-  constructor(private readonly around: Surroundings) {}
-
-  perform(act: Act, frame: Frame<RaftianView>): void {
-    const { sound } = this.around.stage
-    if (act.kind === "launch") {
-      const [from, to] = [this.around.cities.get(act.by), this.around.cities.get(act.on)]
-      if (from === undefined || to === undefined) return
-      this.around.shots.launch({
-        from: from.heart,
-        to: to.heart,
-        color: from.shown.color,
-        startsAtMs: act.atMs,
-        landsAtMs: act.landsAtMs
-      })
-      return sound.play("launch", act.by === frame.seat ? 1.2 : 1)
-    }
-    const { happening } = act
-    if (happening.kind === "hit") this.strike(happening, frame)
-    else if (happening.kind === "fell") this.fell(happening.on, frame)
-    else if (happening.kind === "won") this.celebrate(happening.by, frame)
-    else if (happening.kind === "again") {
-      for (const city of this.around.cities.values()) city.set(100)
-      sound.play("go")
-    } else if (happening.kind === "missed" && happening.by === frame.seat) sound.play("otherHit")
-    const concernsOwn = happening.by === frame.seat || ("on" in happening && happening.on === frame.seat)
-    if (concernsOwn || happening.kind === "fell" || happening.kind === "won") {
-      this.around.stage.announce(`${textOf(sentence(happening, this.around.person))}.`)
-    }
+export const perform = (
+  act: Act,
+  { nowMs, seat }: Frame<RaftianView>,
+  { blasts, cities, person, shots, stage: { announce, sound } }: Surroundings
+): void => {
+  if (act.kind === "launch") {
+    const [from, to] = [cities.get(act.by), cities.get(act.on)]
+    if (from === undefined || to === undefined) return
+    const { atMs: startsAtMs, landsAtMs } = act
+    shots.launch({ from: from.heart, to: to.heart, color: from.shown.color, startsAtMs, landsAtMs })
+    return sound.play("launch", act.by === seat ? 1.2 : 1)
   }
-
-  private strike(
-    { by, damage, hp, on }: Extract<RaftianHappening, { kind: "hit" }>,
-    { nowMs, seat }: Frame<RaftianView>
-  ): void {
-    const city = this.around.cities.get(on)
-    this.around.stage.sound.play("impact", on === seat ? 0.8 : 1)
-    if (city === undefined) return
+  const { happening } = act
+  const { by, kind } = happening
+  const on = "on" in happening ? happening.on : null
+  const struck = on === null ? undefined : cities.get(on)
+  if (kind === "hit") {
+    sound.play("impact", on === seat ? 0.8 : 1)
     // The last hit is seen as it falls, which the next happening tells.
-    if (hp > 0) city.hit(hp, nowMs)
-    this.around.blasts.hit(city.heart, this.around.person(by).color, damage, nowMs)
-  }
-
-  private fell(on: number, { nowMs }: Frame<RaftianView>): void {
-    const city = this.around.cities.get(on)
-    this.around.stage.sound.play("fall")
-    if (city === undefined) return
-    city.fall(nowMs)
-    this.around.blasts.fall(city.heart, city.shown.color, nowMs)
-  }
-
-  private celebrate(winner: number, { nowMs, seat }: Frame<RaftianView>): void {
-    const { color } = this.around.person(winner)
-    this.around.blasts.confetti([color, ...playerColors.map((each) => each.color)], nowMs)
-    this.around.stage.sound.play(winner === seat || seat === null ? "victory" : "roundLost")
-  }
+    if (happening.hp > 0) struck?.hit(happening.hp, nowMs)
+    if (struck !== undefined) blasts.hit(struck.heart, person(by).color, happening.damage)
+  } else if (kind === "fell") {
+    sound.play("fall")
+    struck?.fall(nowMs)
+    if (struck !== undefined) blasts.fall(struck.heart, struck.shown.color)
+  } else if (kind === "won") {
+    blasts.confetti([person(by).color, ...playerColors.map((each) => each.color)])
+    sound.play(by === seat || seat === null ? "victory" : "roundLost")
+  } else if (kind === "again") {
+    for (const city of cities.values()) city.set(100)
+    sound.play("go")
+  } else if (kind === "missed" && by === seat) sound.play("otherHit")
+  const concernsOwn = by === seat || (on !== null && on === seat)
+  if (concernsOwn || kind === "fell" || kind === "won") announce(`${textOf(sentence(happening, person))}.`)
 }

@@ -1,8 +1,12 @@
 /** Everything on Raftian's field, and what is told of it: to the eyes, the ears and those who listen. */
 import type Phaser from "phaser"
-import { isInGame } from "../../../../games/raftian/City.ts"
-import type { RaftianInput, RaftianView } from "../../../../games/raftian/Schemas.ts"
-import type { RaftianHappening, RaftianPerson } from "../../../../games/raftian/Schemas.ts"
+import {
+  isInGame,
+  type RaftianHappening,
+  type RaftianInput,
+  type RaftianPerson,
+  type RaftianView
+} from "../../../../games/raftian/Schemas.ts"
 import type { Frame, Stage } from "../../../Scene.ts"
 import { dark } from "../../theme.ts"
 import type { Drawing } from "../mountDrawing.ts"
@@ -13,7 +17,7 @@ import { Blasts } from "./Blasts.ts"
 import { Chronicle } from "./Chronicle.ts"
 import { City } from "./City.ts"
 import { Crown } from "./Crown.ts"
-import { Deeds } from "./Deeds.ts"
+import { perform } from "./Deeds.ts"
 import { layoutOf, type Look, paintLights, type Place } from "./look.ts"
 import { Shots } from "./Shots.ts"
 import { Timeline } from "./Timeline.ts"
@@ -48,7 +52,6 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   private readonly chronicle = new Chronicle(this.look)
   private readonly victory = new Victory(this.look)
   private readonly parts = [this.shots, this.blasts, this.aims, this.crown, this.chronicle, this.victory]
-  private readonly deeds: Deeds
   private readonly timeline = new Timeline()
   private readonly persons = new Map<number, RaftianPerson>()
   private told: ReadonlyArray<RaftianHappening> = []
@@ -59,7 +62,6 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
 
   constructor(scene: Phaser.Scene, private readonly stage: Stage<RaftianInput>) {
     super(painted(scene, stage))
-    this.deeds = new Deeds({ stage, cities: this.cities, shots: this.shots, blasts: this.blasts, person: this.person })
     this.dress()
   }
 
@@ -75,25 +77,27 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   update(frame: RaftianFrame): void {
     if (this.look.calm !== this.stage.reducedMotion()) this.dress()
     this.frame = frame
+    const { blasts, cities, person, shots, stage } = this
     const { nowMs, passedMs, seat, view } = frame
+    blasts.nowMs = nowMs
     if (this.persons.size > personsMax) this.persons.clear()
     for (const [key, person] of Object.entries(view.people)) this.persons.set(Number(key), person)
     this.updateCities(frame)
     this.hear(frame)
     for (const act of this.timeline.due(nowMs)) {
       if (act.kind === "happening") this.told = [...this.told, act.happening].slice(-toldMax)
-      this.deeds.perform(act, frame)
+      perform(act, frame, { stage, cities, shots, blasts, person })
     }
     if (this.timeline.isIdle) this.settle(view)
     this.aims.hear(view, seat)
     this.updateVictory(frame)
     for (const city of this.cities.values()) city.update(nowMs, passedMs)
     const own = seat === null ? undefined : this.cities.get(seat)
-    const hovered = this.hovered !== null && this.mayAttack(this.hovered) ? this.cities.get(this.hovered)?.ground : null
+    const hovered = this.mayAttack(this.hovered) ? this.cities.get(this.hovered)?.ground : null
     this.aims.update(nowMs, hovered ?? null, own?.ground ?? null, (of) => this.cities.get(of)?.ground ?? null)
     this.crown.update(this.crowned(frame), nowMs, passedMs)
     this.shots.update(nowMs)
-    this.blasts.update(nowMs)
+    this.blasts.update()
     this.victory.update(nowMs)
     this.chronicle.update({
       term: frame.log?.term ?? frame.epoch,
@@ -108,15 +112,13 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
   point(place: Place | null): boolean {
     this.hovered = place === null ? null : this.cityAt(place)
     const nowMs = this.frame?.nowMs ?? 0
-    return (place !== null && this.victory.takes(place, nowMs)) ||
-      (this.hovered !== null && this.mayAttack(this.hovered))
+    return (place !== null && this.victory.takes(place, nowMs)) || this.mayAttack(this.hovered)
   }
 
   /** A press on a place. */
   press(place: Place): void {
-    if (this.victory.isShown) return this.callAgain(place)
-    const city = this.cityAt(place)
-    if (city !== null) this.attack(city)
+    if (this.victory.isShown) this.callAgain(place)
+    else this.attack(this.cityAt(place))
   }
 
   /** The number of a city on the keyboard. */
@@ -132,17 +134,17 @@ export class Realm extends Part<Look> implements Drawing<RaftianView> {
     this.stage.input.set({ again: true })
   }
 
-  private attack(on: number): void {
+  private attack(on: number | null): void {
     if (this.frame === null || !this.mayAttack(on) || this.aims.has(on)) return
     this.aims.say(on, this.frame.view.happened)
     this.stage.input.set({ attacks: on as never })
     this.stage.sound.play("count", 1.5)
   }
 
-  private mayAttack(on: number): boolean {
+  private mayAttack(on: number | null): on is number {
     const { frame } = this
-    if (frame === null || frame.seat === null || frame.seat === on || frame.view.phase.name === "won") return false
-    return isInGame(frame.view.cities[frame.seat]) && isInGame(frame.view.cities[on])
+    if (on === null || frame === null || frame.seat === null || frame.seat === on) return false
+    return frame.view.phase.name !== "won" && isInGame(frame.view.cities[frame.seat]) && isInGame(frame.view.cities[on])
   }
 
   private cityAt({ x, y }: Place): number | null {

@@ -10,6 +10,7 @@ import type { ReignRef } from "../../protocol/Reign.ts"
 import { ClusterConfig, type ClusterSettings } from "../../services/ClusterConfig.ts"
 import { CurrentGame } from "../../services/CurrentGame.ts"
 import { type Detector, FailureDetector } from "../../services/FailureDetector.ts"
+import { Invariants, type InvariantsService } from "../../services/Invariants.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
 import { type Links, PeerLinks } from "../../services/PeerLinks.ts"
 import { RoomOrdering, type RoomOrderingService } from "../../services/RoomOrdering.ts"
@@ -34,6 +35,7 @@ export class Desk {
     readonly links: Links,
     readonly detector: Detector,
     readonly rooms: RoomOrderingService,
+    readonly invariants: InvariantsService,
     /** Monotonic milliseconds. */
     readonly nowMs: () => number
   ) {}
@@ -70,6 +72,7 @@ export const make = Effect.gen(function*() {
     yield* PeerLinks,
     yield* FailureDetector,
     yield* RoomOrdering,
+    yield* Invariants,
     () => Number(clock.unsafeCurrentTimeNanos()) / 1e6
   )
 })

@@ -31,6 +31,7 @@ export const make = (desk: Desk, ordering: Ordering, running: Effect.Latch) => {
         head: (room) => store.head(room)
       })
       mine.sync = state
+      desk.invariants.check("sync", Sync.invariants, state)
       return Effect.forEach(outputs, (output) => carryOut(mine, output), { discard: true })
     })
 

@@ -35,12 +35,13 @@ const follow = (desk: Desk.Desk, { step }: Syncing.Syncing, stallEnd: Effect.Eff
       return
     }
     if (desk.hosting === null || !equals(desk.hosting.reign, reign)) {
+      const before = standing.reign?.host ?? self
       desk.hosting = new Hosting({
         self,
         reign,
         cause: standing.cause,
         needsQuorum: config.quorum,
-        deposed: standing.role === "host" ? null : standing.reign?.host ?? null,
+        deposed: standing.role === "host" || before === self ? null : before,
         forgot: rooms.forgot(),
         knownStall: yield* stallEnd,
         sinceMs: nowMs()

@@ -27,6 +27,7 @@ export default defineConfig({
           // What a file imports is loaded once for all that a thread goes through.
           isolate: false,
           testTimeout: 120_000,
+          hookTimeout: 120_000,
           sequence: { groupOrder: 0 }
         }
       },

@@ -1,8 +1,10 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
-/** Real processes, sockets and screens. Nodes wait for most of their time, so a few files share the processors. */
+/** Real processes, sockets and screens. */
 const real = "test/{process,broker,lan,maelstrom,browser}/**"
+
+const processors = availableParallelism()
 
 /**
  * Two projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in threads. Real processes come
@@ -13,8 +15,9 @@ export default defineConfig({
     slowTestThreshold: 5000,
     reporters: ["default", "./.ci/counts.js"],
     poolOptions: {
-      threads: { minThreads: 1, maxThreads: availableParallelism() },
-      forks: { minForks: 1, maxForks: availableParallelism() }
+      // Some of what runs in threads waits for time to pass.
+      threads: { minThreads: 1, maxThreads: processors + 1 },
+      forks: { minForks: 1, maxForks: processors }
     },
     projects: [
       {

@@ -89,13 +89,16 @@ describe("a host", () => {
     const watching = stopwatch()
     const nodes = [host, ...others]
     const epoch = after[0]!.epoch!
-    const [rejoined] = await untilAll(
+    const rejoined = await untilAll(
       "the old host to rejoin",
       nodes,
       (status, all) => agreed(status, all) && status.epoch! >= epoch && status.clock > after[0]!.clock + 30,
       { everyMs: 10 }
     )
-    assert.equal(rejoined!.reigns.find((reign) => reign.epoch === epoch)!.host, after[0]!.host)
+    // Who comes back late knows of a later reign only.
+    const reigns = rejoined.flatMap((status) => status.reigns.filter((reign) => reign.epoch === epoch))
+    assert.ok(reigns.length >= others.length)
+    for (const { host } of reigns) assert.equal(host, after[0]!.host)
     // From its waking on it hosted nothing: whatever it said was of its old clock, or of the new reign.
     const { seen } = await eyeOfHost.stop()
     const last = hostStatus.epoch!

@@ -301,13 +301,8 @@ export const layerOn = (
 export const layer = ({ address, games }: Options) =>
   layerOn(
     Effect.flatMap(DatagramsDgram.make, (datagrams) =>
-      UdpEndpoint.make(datagrams, {
-        address,
-        port: 0,
-        defaultPort: 0,
-        dialFrom: UdpEndpoint.dialFrom(address),
-        connected: false
-      })).pipe(
+      UdpEndpoint.make(datagrams, { address, port: 0, dialFrom: UdpEndpoint.dialFrom(address), connected: false }))
+      .pipe(
         Effect.mapError((error) =>
           new ServerListError({ detail: `No UDP port is to be had at ${address}: ${error.message}.` })
         )

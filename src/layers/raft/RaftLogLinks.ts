@@ -12,10 +12,9 @@ import { type Leadership, RaftLog, RaftLogError, type RaftLogService } from "../
 import { RaftStorage, type RaftStorageError, type RaftStorageService } from "../../services/RaftStorage.ts"
 import { StateMachine, type StateMachineService } from "../../services/StateMachine.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
-import type { Notes } from "./Applied.ts"
 import { defaults, type Options } from "./RaftLogOptions.ts"
 import * as RaftMembership from "./RaftMembership.ts"
-import { RaftNode } from "./RaftNode.ts"
+import { type Owner, RaftNode } from "./RaftNode.ts"
 
 export { defaults, type Options } from "./RaftLogOptions.ts"
 
@@ -37,14 +36,11 @@ const tooLarge = Effect.fail(
 )
 
 /** What a node of a log runs on, where that is not what the layer finds. */
-export interface Ground {
+export interface Ground extends Pick<Owner, "notes" | "turned"> {
   readonly storage: RaftStorageService
   readonly machine: StateMachineService
   /** What a node begins with whose storage keeps nothing. Default: the configured voters, and nothing else. */
   readonly first?: Stored | undefined
-  readonly notes?: Notes | undefined
-  /** A turn is over. */
-  readonly turned?: (() => void) | undefined
   /** What is not accepted is as if it were lost. */
   readonly accepts?: (message: RaftMessage) => boolean
 }

@@ -2,7 +2,6 @@
 import { type Cause, Effect, Layer, Random, Stream } from "effect"
 import { initial } from "../../core/raft/Configuration.ts"
 import { fresh, type Stored } from "../../core/raft/Entry.ts"
-import type { Write } from "../../core/raft/Output.ts"
 import * as CoreRandom from "../../core/Random.ts"
 import { commandBytesMax, type RaftMessage } from "../../protocol/Raft.ts"
 import { MessageQueues } from "../../services/MessageQueues.ts"
@@ -109,16 +108,12 @@ export const run = Effect.fnUntraced(function*(given: Partial<Options>, ground: 
       disk.unsafeClose()
       const { writes } = node
       node.writes = []
-      yield* write(writes)
+      const stored = writes.filter(({ hardState }) => hardState !== null)
+      if (stored.length > 0) yield* storage.write(stored)
+      for (const { messages } of writes) for (const envelope of messages) node.post(envelope)
+      const last = writes.at(-1)
+      if (last !== undefined) node.persisted(last.number)
     }
-  })
-
-  const write = Effect.fnUntraced(function*(writes: ReadonlyArray<Write>) {
-    const stored = writes.filter(({ hardState }) => hardState !== null)
-    if (stored.length > 0) yield* storage.write(stored)
-    for (const { messages } of writes) for (const envelope of messages) node.post(envelope)
-    const last = writes.at(-1)
-    if (last !== undefined) node.persisted(last.number)
   })
 
   const receive = Effect.fnUntraced(function*(envelopes: ReturnType<typeof queues.drain<"raft">>) {

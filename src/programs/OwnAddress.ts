@@ -4,7 +4,7 @@
 import { Data, Effect } from "effect"
 import { createSocket } from "node:dgram"
 import { isIPv4 } from "node:net"
-import { networkInterfaces } from "node:os"
+import { ownAddresses } from "../layers/links/LinkPlace.ts"
 
 /** The address that was asked for is not this machine's. */
 export class AddressError extends Data.TaggedError("AddressError")<{ readonly detail: string }> {}
@@ -27,11 +27,6 @@ const ofDefaultRoute: Effect.Effect<string | null> = Effect.async((resume) => {
   socket.once("error", () => done(null))
   socket.connect(9, anywhere, () => done(socket.address().address))
 })
-
-const ownAddresses = (): ReadonlyArray<string> =>
-  Object.values(networkInterfaces()).flatMap((infos) =>
-    (infos ?? []).filter((info) => info.family === "IPv4").map((info) => info.address)
-  )
 
 /** `asked` is `--ip` or `GAME_IP`. */
 export const find = (asked: string | undefined): Effect.Effect<OwnAddress, AddressError> =>

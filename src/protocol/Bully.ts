@@ -2,7 +2,7 @@
 import { Schema } from "effect"
 import { Cuts } from "./Event.ts"
 import { Epoch, PeerId, Seq } from "./Ids.ts"
-import { Reign, ReignCause, ReignRef } from "./Reign.ts"
+import { Declaration, Reign, ReignRef } from "./Reign.ts"
 
 /** "Is anybody higher alive?", from a node to all higher live ones. */
 export const Election = Schema.TaggedStruct("election", { epoch: Epoch })
@@ -20,9 +20,7 @@ export const Ok = Schema.TaggedStruct("ok", { epoch: Epoch })
  * that was not counted, nor what it knows.
  */
 export const Coordinator = Schema.TaggedStruct("coordinator", {
-  reign: Reign,
-  cause: ReignCause,
-  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16)),
+  ...Declaration.fields,
   after: Schema.NullOr(ReignRef)
 })
 

@@ -10,53 +10,37 @@ export const inputsPerMessageMax = 64
 export const NumberedInput = Schema.Tuple(InputNumber, Schema.Unknown)
 export type NumberedInput = typeof NumberedInput.Type
 
+const ofRoom = { reign: ReignRef, room: RoomId }
+const ofSeat = { ...ofRoom, seat: SeatId }
+
 /** All inputs of a seat that no view has acknowledged yet, oldest first, without gaps. */
 export const SeatInputs = Schema.TaggedStruct("inputs", {
-  reign: ReignRef,
-  room: RoomId,
-  seat: SeatId,
+  ...ofSeat,
   inputs: Schema.Array(NumberedInput).pipe(Schema.minItems(1), Schema.maxItems(inputsPerMessageMax))
 })
 
 /** A screen wants a new seat, or its token's. Repeated until the log shows it, or `seat-refused` comes. */
 export const TakeSeat = Schema.TaggedStruct("take-seat", {
-  reign: ReignRef,
-  room: RoomId,
+  ...ofRoom,
   tokenHash: TokenHash,
   profile: Profile,
   node: PeerId
 })
 
 /** Opens a room with these options of the game, where there is none of that name. Repeated until the log shows it. */
-export const OpenRoom = Schema.TaggedStruct("open-room", { reign: ReignRef, room: RoomId, options: RoomOptions })
+export const OpenRoom = Schema.TaggedStruct("open-room", { ...ofRoom, options: RoomOptions })
 
 /** What a seat does besides playing; for `vote`, the start that it is for. Repeated until the view shows it. */
-export const SeatAct = Schema.TaggedStruct("act", {
-  reign: ReignRef,
-  room: RoomId,
-  seat: SeatId,
-  act: Act,
-  ballot: Schema.NonNegativeInt
-})
+export const SeatAct = Schema.TaggedStruct("act", { ...ofSeat, act: Act, ballot: Schema.NonNegativeInt })
 
 export const SeatRefusal = Schema.Literal("full", "no-room", "too-many-rooms", "started")
 export type SeatRefusal = typeof SeatRefusal.Type
 
-export const SeatRefused = Schema.TaggedStruct("seat-refused", {
-  reign: ReignRef,
-  room: RoomId,
-  tokenHash: TokenHash,
-  reason: SeatRefusal
-})
+export const SeatRefused = Schema.TaggedStruct("seat-refused", { ...ofRoom, tokenHash: TokenHash, reason: SeatRefusal })
 export type SeatRefused = typeof SeatRefused.Type
 
 /** The seat's screen is gone (`away`) or has left for good (`leave`). */
-export const QuitSeat = Schema.TaggedStruct("quit-seat", {
-  reign: ReignRef,
-  room: RoomId,
-  seat: SeatId,
-  for: Schema.Literal("away", "leave")
-})
+export const QuitSeat = Schema.TaggedStruct("quit-seat", { ...ofSeat, for: Schema.Literal("away", "leave") })
 
 export const InputMessage = Schema.Union(SeatInputs, TakeSeat, SeatRefused, QuitSeat, SeatAct, OpenRoom)
 export type InputMessage = typeof InputMessage.Type

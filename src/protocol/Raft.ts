@@ -22,13 +22,19 @@ const Count = Schema.NonNegativeInt
 const Command = bytesUpTo(commandBytesMax + commandHeaderBytesMax)
 const Members = Schema.Array(PeerId).pipe(Schema.maxItems(membersMax))
 
-const Configuration = Schema.Struct({
+export const Configuration = Schema.Struct({
+  /** Whose majority decides. */
   voters: Members,
+  /** The voters before, whose majority must agree too while the configuration is joint; empty otherwise. */
   outgoing: Members,
+  /** They are sent the log and have no vote (4.2.1). None is a voter, old or new. */
   learners: Members,
+  /** Voters of before that are learners as soon as the joint configuration is left. */
   learnersNext: Members,
+  /** The leader leaves the joint configuration by itself as soon as it is committed. */
   autoLeave: Schema.Boolean
 })
+export type Configuration = typeof Configuration.Type
 
 /** Its term, and a command, nothing (a leader's first entry) or a configuration. Its index follows from its place. */
 const Entry = Schema.Tuple(Count, Schema.Union(Command, Schema.Null, Configuration))

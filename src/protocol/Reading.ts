@@ -6,16 +6,15 @@ import { decoder } from "./Validation.ts"
 
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
-const reader = <A, I>(schema: Schema.Schema<A, I>, parse: (bytes: Uint8Array) => unknown) => {
+/** What `parse` makes of the bytes, where it does not throw. */
+export const reader = <A, I>(schema: Schema.Schema<A, I>, parse: (bytes: Uint8Array) => unknown) => {
   const decode = decoder(schema)
   return (bytes: Uint8Array): A | null => {
-    let value: unknown
     try {
-      value = parse(bytes)
+      return Either.getOrNull(decode(parse(bytes)))
     } catch {
       return null
     }
-    return Either.getOrNull(decode(value))
   }
 }
 

@@ -28,6 +28,14 @@ export type Reign = typeof Reign.Type
 export const ReignCause = Schema.Literal("start", "crash", "silence", "handover", "heal")
 export type ReignCause = typeof ReignCause.Type
 
+/** That a reign begins: why, and which ones end by it with their hosts' consent. */
+export const Declaration = Schema.Struct({
+  reign: Reign,
+  cause: ReignCause,
+  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16))
+})
+export type Declaration = typeof Declaration.Type
+
 /** Total order: by epoch, then by the host's id. Negative when `a` is older. */
 export const compare = (a: ReignRef, b: ReignRef): number =>
   a.epoch !== b.epoch ? a.epoch - b.epoch : a.host < b.host ? -1 : a.host > b.host ? 1 : 0

@@ -1,12 +1,9 @@
 /** Where thin clients play at this node: programs that are none, in a terminal for one. */
 import { Context, Data, type Effect } from "effect"
-import type { Place } from "./Discovery.ts"
+import type { Place, Unbound } from "./Discovery.ts"
 
 /** Thin clients cannot be taken at all. `detail` says which port or address, and what to do. */
-export class ClientGatewayError extends Data.TaggedError("ClientGatewayError")<{
-  readonly reason: "port" | "address" | "network"
-  readonly detail: string
-}> {}
+export class ClientGatewayError extends Data.TaggedError("ClientGatewayError")<Unbound> {}
 
 export interface ThinClients {
   readonly place: Place

@@ -2,11 +2,14 @@
 import { Context, Data, type Effect, type Scope, type Stream } from "effect"
 import type { Announcement } from "../protocol/Discovery.ts"
 
-/** Nothing can be announced or heard. `detail` says which port or interface, and what to do. */
-export class DiscoveryError extends Data.TaggedError("DiscoveryError")<{
+/** Why no socket could be had, and what to do, for people. */
+export interface Unbound {
   readonly reason: "port" | "address" | "network"
   readonly detail: string
-}> {}
+}
+
+/** Nothing can be announced or heard. `detail` says which port or interface, and what to do. */
+export class DiscoveryError extends Data.TaggedError("DiscoveryError")<Unbound> {}
 
 /** A game that is played by another cluster on the same network. */
 export interface OtherGame {

@@ -1,7 +1,7 @@
 /** Who hosts. At most one host per epoch is accepted, and the accepted reign never goes back. */
 import { Context, type Effect, type Stream } from "effect"
 import type { Standing } from "../core/group/Electing.ts"
-import type { Weight } from "../protocol/Bully.ts"
+import type { HandOver, Weight } from "../protocol/Bully.ts"
 import type { Cut } from "../protocol/Event.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { ReignRef } from "../protocol/Reign.ts"
@@ -38,10 +38,7 @@ export interface ElectionService {
    */
   readonly handOver: (to: PeerId, cuts: ReadonlyArray<Cut>) => Effect.Effect<boolean>
   /** Offers to this node to take over, made by its host. Accept with `takeOver` once all cuts are folded here. */
-  readonly offers: Stream.Stream<{
-    readonly reign: ReignRef
-    readonly cuts: ReadonlyArray<Cut>
-  }>
+  readonly offers: Stream.Stream<Pick<typeof HandOver.Type, "reign" | "cuts">>
   readonly takeOver: (over: ReignRef) => Effect.Effect<void>
   /** What this node's reign would weigh when a split heals; kept up to date by whoever folds the rooms. */
   readonly weigh: (weigh: () => Pick<Weight, "seated" | "seq">) => Effect.Effect<void>

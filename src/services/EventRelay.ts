@@ -1,12 +1,9 @@
 /** Whatever one client sends, all others on its channel get (rows E1 to E6, E8, E10); see protocol/EventRelay. */
 import { Context, Data, type Effect } from "effect"
-import type { Place } from "./Discovery.ts"
+import type { Place, Unbound } from "./Discovery.ts"
 
 /** No clients can be taken. `detail` says why, and what to do. */
-export class EventRelayError extends Data.TaggedError("EventRelayError")<{
-  readonly reason: "port" | "address" | "network"
-  readonly detail: string
-}> {}
+export class EventRelayError extends Data.TaggedError("EventRelayError")<Unbound> {}
 
 /** The relay at a moment; what is counted is counted since its start. */
 export interface EventRelayStanding {

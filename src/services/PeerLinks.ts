@@ -4,14 +4,11 @@ import type { Conversation, MessageOf } from "../protocol/Conversation.ts"
 import type { Introduction } from "../protocol/Handshake.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import type { Counters } from "../protocol/Status.ts"
-import type { Place } from "./Discovery.ts"
+import type { Place, Unbound } from "./Discovery.ts"
 import type { Watch } from "./Watch.ts"
 
 /** Links cannot be had at all. `detail` says which port or address, and what to do. */
-export class LinkError extends Data.TaggedError("LinkError")<{
-  readonly reason: "port" | "address" | "network"
-  readonly detail: string
-}> {}
+export class LinkError extends Data.TaggedError("LinkError")<Unbound> {}
 
 /** The other side of a link, as it introduced itself. */
 export interface Peer extends

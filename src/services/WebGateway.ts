@@ -1,16 +1,13 @@
 /** This node's page for people: HTTP for the client's files, the status and the metrics, WebSocket for play. */
 import { Context, Data, type Effect } from "effect"
+import type { PageSocket } from "./PageServer.ts"
 
 export class GatewayError extends Data.TaggedError("GatewayError")<{
   readonly reason: "port" | "address"
   readonly detail: string
 }> {}
 
-export interface Gateway {
-  /** The page's address, with its key: who has it may play here. */
-  readonly page: string
-  /** The same for other machines, or null where the page is not shared. */
-  readonly sharedPage: string | null
+export interface Gateway extends Pick<PageSocket, "page" | "sharedPage"> {
   /** How many screens are connected. */
   readonly screens: Effect.Effect<number>
   /** What screens sent that no schema takes. */

@@ -1,15 +1,10 @@
 /** A node of a simulated cluster: the real services on a virtual LAN, with bots that play at it. */
 import { Context, Effect, Layer, Stream } from "effect"
 import type { HeldRooms } from "../core/RoomStore.ts"
-import type { AnyGame } from "../games/Game.ts"
-import type { ElectionBy } from "../layers/engine/Engine.ts"
 import * as VirtualNode from "../layers/virtual/VirtualNode.ts"
-import type { ClusterSettings } from "../services/ClusterConfig.ts"
 import { Election, type Standing } from "../services/Election.ts"
 import { GameClient } from "../services/GameClient.ts"
 import { GameServer } from "../services/GameServer.ts"
-import type { NodeIdentity } from "../services/NodeIdentity.ts"
-import type { RaftGroupStorage } from "../services/RaftGroupStorage.ts"
 import { RoomOrdering } from "../services/RoomOrdering.ts"
 import { play, type ProcessObserver, type ProcessOptions, SimulatedProcess } from "./SimulatedProcess.ts"
 
@@ -17,17 +12,14 @@ export interface NodeObserver extends ProcessObserver {
   readonly stood: (node: SimulatedNode, standing: Standing) => void
 }
 
-export interface Options extends ProcessOptions {
+type Layers = Parameters<typeof VirtualNode.layerOf>[1]
+
+export interface Options extends ProcessOptions, Layers {
   readonly observer: NodeObserver
-  readonly game: AnyGame
   /** How many play at it. */
   readonly bots: number
   /** Whether it takes thin clients. */
   readonly serves: boolean
-  readonly settings: Partial<ClusterSettings>
-  readonly identity: Layer.Layer<NodeIdentity>
-  readonly election: ElectionBy
-  readonly groups: Layer.Layer<RaftGroupStorage>
 }
 
 export class SimulatedNode extends SimulatedProcess {
@@ -39,11 +31,10 @@ export class SimulatedNode extends SimulatedProcess {
   }
 
   protected override main() {
-    const { election, game, groups, identity, lan, serves, settings } = this.options
-    const options = { identity, game, settings, election, groups }
+    const { lan, serves } = this.options
     const layer: Layer.Layer<VirtualNode.TickServices> = serves
-      ? VirtualNode.serverLayerOf(lan, options)
-      : VirtualNode.layerOf(lan, options)
+      ? VirtualNode.serverLayerOf(lan, this.options)
+      : VirtualNode.layerOf(lan, this.options)
     return Effect.gen(this, function*() {
       const context = yield* Layer.build(layer)
       this.store = Context.get(context, RoomOrdering).store

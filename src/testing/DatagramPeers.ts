@@ -76,9 +76,7 @@ const rawOf = (connection: UdpConnection, reset: () => void, pause: () => void):
 }
 
 const endpointOf = (datagrams: Datagrams, address: string) =>
-  Effect.orDie(
-    UdpEndpoint.make(datagrams, { address, port: 0, defaultPort: 0, dialFrom: address, connected: true })
-  )
+  Effect.orDie(UdpEndpoint.make(datagrams, { address, port: 0, dialFrom: address, connected: true }))
 
 export interface Dialled {
   readonly raw: RawConnection

@@ -1,19 +1,19 @@
 /** What `Discovery` promises, as one suite that runs over every carrier. */
 import { Context, Effect, ExecutionStrategy, Exit, Layer, Scope, Stream } from "effect"
 import { strict as assert } from "node:assert"
+import type * as DiscoveryCore from "../layers/discovery/DiscoveryCore.ts"
 import * as NodeIdentityFixed from "../layers/identity/NodeIdentityFixed.ts"
 import type { Announcement } from "../protocol/Discovery.ts"
 import type { PeerId } from "../protocol/Ids.ts"
 import { Application } from "../services/Application.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { Discovery, type DiscoveryService } from "../services/Discovery.ts"
-import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import type { Describe } from "./LinkMessages.ts"
 import { idOf } from "./LinkNodes.ts"
 import type { Runner } from "./PeerLinksSuite.ts"
 
 /** Discovery of a new node. */
-export type DiscoveryLayer<E> = () => Layer.Layer<Discovery, E, NodeIdentity | ClusterConfig | Application>
+export type DiscoveryLayer<E> = () => Layer.Layer<Discovery, E, DiscoveryCore.Needs>
 
 interface Heard {
   readonly service: DiscoveryService

@@ -1,6 +1,7 @@
 /** What the tests of links are made of: nodes over any transport, and peers that speak bytes of their own. */
 import { Context, Deferred, Effect, ExecutionStrategy, Exit, FiberId, Layer, Scope, Stream } from "effect"
 import * as NodeIdentityFixed from "../layers/identity/NodeIdentityFixed.ts"
+import type { LinkNeeds } from "../layers/links/LinkPlace.ts"
 import * as LinkProtocol from "../layers/links/LinkProtocol.ts"
 import * as MessageQueuesBounded from "../layers/queues/MessageQueuesBounded.ts"
 import { Subscribers } from "../layers/queues/Subscribers.ts"
@@ -14,7 +15,6 @@ import type { BeatChannel } from "../services/BeatChannel.ts"
 import { ClusterConfig } from "../services/ClusterConfig.ts"
 import { Discovery, type DiscoveryService, type Place } from "../services/Discovery.ts"
 import { MessageQueues, type Queues } from "../services/MessageQueues.ts"
-import type { NodeIdentity } from "../services/NodeIdentity.ts"
 import { type DownReason, type LinkChange, type LinkError, type Links, PeerLinks } from "../services/PeerLinks.ts"
 
 /** The nth id in order. */
@@ -48,11 +48,7 @@ export interface TestNode {
 export interface Wiring {
   readonly links: (
     options: NodeOptions
-  ) => Layer.Layer<
-    PeerLinks | BeatChannel,
-    LinkError,
-    NodeIdentity | ClusterConfig | Application | MessageQueues | Discovery
-  >
+  ) => Layer.Layer<PeerLinks | BeatChannel, LinkError, Exclude<LinkNeeds, BeatChannel>>
   /** Dials a node, and speaks bytes. */
   readonly dial: (place: Place) => Effect.Effect<RawConnection, never, Scope.Scope>
   /** Takes connections of nodes at a place of its own. */

@@ -4,15 +4,17 @@
  * sequence, the same for all, and only who leads under the newest of them hosts.
  */
 import type { Epoch, PeerId } from "../../protocol/Ids.ts"
-import { equals, ref as refOf, type Reign, type ReignCause, type ReignRef } from "../../protocol/Reign.ts"
+import {
+  type Declaration,
+  equals,
+  ref as refOf,
+  type Reign,
+  type ReignCause,
+  type ReignRef
+} from "../../protocol/Reign.ts"
 import { majority } from "../raft/Quorum.ts"
 
-/** What a leader notes: why its reign begins, and which ones end by it with their hosts' consent. */
-export interface Declaration {
-  readonly reign: Reign
-  readonly cause: ReignCause
-  readonly over: ReadonlyArray<ReignRef>
-}
+export type { Declaration }
 
 /** The newest that is committed, and the term that it is of. */
 export interface Declared extends Declaration {

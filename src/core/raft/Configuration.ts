@@ -6,19 +6,9 @@
  * All lists are sorted and without doubles.
  */
 import type { PeerId } from "../../protocol/Ids.ts"
+import type { Configuration } from "../../protocol/Raft.ts"
 
-export interface Configuration {
-  /** Whose majority decides. */
-  readonly voters: ReadonlyArray<PeerId>
-  /** The voters before, whose majority must agree too while the configuration is joint; empty otherwise. */
-  readonly outgoing: ReadonlyArray<PeerId>
-  /** They are sent the log and have no vote (4.2.1). None is a voter, old or new. */
-  readonly learners: ReadonlyArray<PeerId>
-  /** Voters of before that are learners as soon as the joint configuration is left. */
-  readonly learnersNext: ReadonlyArray<PeerId>
-  /** The leader leaves the joint configuration by itself as soon as it is committed. */
-  readonly autoLeave: boolean
-}
+export type { Configuration }
 
 /** Of voters, old and new, and learners together. */
 export const membersMax = 64

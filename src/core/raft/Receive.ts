@@ -4,7 +4,7 @@ import type { Core } from "./Core.ts"
 import * as Election from "./Election.ts"
 import { isFromLeader, onLeader } from "./Follower.ts"
 import * as Leader from "./Leader.ts"
-import type { Message } from "./Message.ts"
+import type { Message, MessageOf } from "./Message.ts"
 import { onHeartbeatAnswer } from "./Replication.ts"
 
 export const receive = (core: Core, from: PeerId, message: Message): void => {
@@ -49,10 +49,7 @@ const onOld = (core: Core, from: PeerId, message: Message): void => {
   }
 }
 
-type FromFollower = Extract<
-  Message,
-  { readonly _tag: "append-accepted" | "append-rejected" | "heartbeat-answer" | "read" }
->
+type FromFollower = MessageOf<"append-accepted" | "append-rejected" | "heartbeat-answer" | "read">
 
 const onFollower = (core: Core, from: PeerId, message: FromFollower): void => {
   if (message._tag === "read") {

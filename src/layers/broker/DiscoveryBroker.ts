@@ -1,11 +1,8 @@
 /** Discovery through a broker: everybody hears what is sent to one subject; answers go to a subject of each node's own. */
 import { Effect, Layer } from "effect"
 import { randomUUID } from "node:crypto"
-import type { Application } from "../../services/Application.ts"
 import { Broker } from "../../services/Broker.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, DiscoveryError } from "../../services/Discovery.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
 import * as DiscoveryCore from "../discovery/DiscoveryCore.ts"
 
 /** Where nodes call each other, whatever they play. */
@@ -47,7 +44,5 @@ const make = Effect.fnUntraced(function*({ address }: Options) {
 })
 
 /** DiscoveryError where the broker does not let this node call or hear. */
-export const layer = (
-  options: Options
-): Layer.Layer<Discovery, DiscoveryError, Broker | NodeIdentity | ClusterConfig | Application> =>
+export const layer = (options: Options): Layer.Layer<Discovery, DiscoveryError, Broker | DiscoveryCore.Needs> =>
   Layer.scoped(Discovery, make(options))

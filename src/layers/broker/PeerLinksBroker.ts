@@ -4,21 +4,17 @@
  * nobody subscribes to its subject any more. While the broker is away links wait; nothing of them is lost.
  */
 import { Effect, Layer } from "effect"
-import { randomBytes } from "node:crypto"
-import type { Format } from "../../protocol/Frame.ts"
 import { Broker } from "../../services/Broker.ts"
 import { type LinkError, PeerLinks } from "../../services/PeerLinks.ts"
-import type { LinkNeeds } from "../links/LinkPlace.ts"
+import { type LinkNeeds, type LinkOptions, nonce } from "../links/LinkPlace.ts"
 import * as PeerLinksUdp from "../links/PeerLinksUdp.ts"
 import * as BrokerDatagrams from "./BrokerDatagrams.ts"
 
-export interface Options {
+export interface Options extends Pick<LinkOptions, "format"> {
   /** This node's address, as others know it. */
   readonly address: string
   /** A name within the address, like a port; 0: any free one. */
   readonly port?: number | undefined
-  /** How this node writes frames; it reads both. Default: `msgpack`. */
-  readonly format?: Format | undefined
 }
 
 /** A broker has more to do for a datagram than a kernel: less of them say nothing but that this node is there. */
@@ -26,7 +22,6 @@ const probeMsLeast = 20
 
 const make = Effect.fnUntraced(function*({ address, format, port = 0 }: Options) {
   const datagrams = yield* BrokerDatagrams.make(yield* Broker)
-  const nonce = () => randomBytes(16).toString("hex")
   const machine = { datagrams, dialFrom: address, nonce, probeMsLeast, protocol: "broker" }
   return yield* PeerLinksUdp.makeOn(machine, { address, port, format })
 })

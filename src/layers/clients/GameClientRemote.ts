@@ -54,10 +54,10 @@ interface Holder {
   readonly gone: Deferred.Deferred<never, SeatError>
 }
 
-interface Surroundings extends Pick<Options, "games"> {
+interface Surroundings {
   readonly endpoint: UdpEndpoint.UdpEndpoint
-  /** Told once what is played, or that this program does not know it. */
-  readonly told: (game: AnyGame | null, name: string) => void
+  /** Told what is played, by every server that welcomes it. */
+  readonly told: (game: string) => void
   readonly learn: (places: ReadonlyArray<Place>) => void
 }
 
@@ -99,7 +99,7 @@ class RemoteScreen {
       case "send":
         return this.say(output.message)
       case "welcomed":
-        return this.around.told(this.gameOf(output.node.game), output.node.game)
+        return this.around.told(output.node.game)
       case "stranger":
         return this.server?.close(`it plays ${output.game}`)
       case "viewed":
@@ -118,11 +118,6 @@ class RemoteScreen {
         if (output.message._tag === "cluster") this.clustered(output.message)
         else if (output.message._tag === "host-changed") this.notices.publish(output.message)
     }
-  }
-
-  private gameOf(name: string): AnyGame | null {
-    const { games } = this.around
-    return Object.hasOwn(games, name) ? games[name]! : null
   }
 
   /** No server has told what was taken back. */
@@ -269,14 +264,13 @@ const make = Effect.fnUntraced(function*(
   const playing = yield* Deferred.make<AnyGame, ServerListError>()
   const run = yield* FiberSet.makeRuntime<never>()
   const screen = new RemoteScreen({
-    games,
     endpoint,
-    told: (game, name) =>
+    told: (game) =>
       Deferred.unsafeDone(
         playing,
-        game === null
-          ? new ServerListError({ detail: `The servers play ${name}, which this program does not know.` })
-          : Effect.succeed(game)
+        Object.hasOwn(games, game)
+          ? Effect.succeed(games[game]!)
+          : new ServerListError({ detail: `The servers play ${game}, which this program does not know.` })
       ),
     learn: (places) => void run(servers.learn(places))
   })
@@ -301,13 +295,8 @@ export const layerOn = (
 export const layer = ({ address, games }: Options) =>
   layerOn(
     Effect.flatMap(DatagramsDgram.make, (datagrams) =>
-      UdpEndpoint.make(datagrams, {
-        address,
-        port: 0,
-        defaultPort: 0,
-        dialFrom: UdpEndpoint.dialFrom(address),
-        connected: false
-      })).pipe(
+      UdpEndpoint.make(datagrams, { address, port: 0, dialFrom: UdpEndpoint.dialFrom(address), connected: false }))
+      .pipe(
         Effect.mapError((error) =>
           new ServerListError({ detail: `No UDP port is to be had at ${address}: ${error.message}.` })
         )

@@ -18,7 +18,6 @@ const times: KeepAlive.Times = { openMsMax: 700, silentMsMax: 400, pingEveryMs: 
 
 /** A connection that is there. */
 export interface ServerSession {
-  readonly place: Place
   readonly send: (message: ScreenMessage) => void
   /** Does not ask any more, so that the server thinks that nobody is there; or asks again. */
   readonly hush: (isQuiet: boolean) => void
@@ -90,7 +89,6 @@ export const run = (
       }
       alive = KeepAlive.opened(alive, endpoint.nowMs())
       opened({
-        place,
         send,
         hush: (isQuiet) => {
           alive = { ...alive, isQuiet }

@@ -21,6 +21,9 @@ export interface Carrier<Source> {
   readonly reply: (datagram: Uint8Array, to: Source) => void
 }
 
+/** Whom a node announces itself as. */
+export type Needs = NodeIdentity | ClusterConfig | Application
+
 export const make = Effect.fnUntraced(function*<Source>(carrier: Carrier<Source>) {
   const { name, peerId } = yield* NodeIdentity
   const { announceEveryMs, cluster } = yield* ClusterConfig

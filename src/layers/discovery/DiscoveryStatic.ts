@@ -6,10 +6,9 @@
  */
 import { Effect, Layer, Stream } from "effect"
 import { usualPorts } from "../../protocol/Ports.ts"
-import type { Application } from "../../services/Application.ts"
 import { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, DiscoveryError, type DiscoveryService } from "../../services/Discovery.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
+import type * as DiscoveryCore from "./DiscoveryCore.ts"
 import * as DiscoveryUdp from "./DiscoveryUdp.ts"
 import * as StaticPlaces from "./StaticPlaces.ts"
 
@@ -47,7 +46,7 @@ export const layer = (options: Options): Layer.Layer<Discovery, DiscoveryError, 
 /** Broadcast and static places together. */
 export const layerWithUdp = (
   options: Options & DiscoveryUdp.Options
-): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | Application> =>
+): Layer.Layer<Discovery, DiscoveryError, DiscoveryCore.Needs> =>
   Layer.effect(Discovery, Effect.flatMap(Discovery, (service) => withPlaces(service, options))).pipe(
     Layer.provide(DiscoveryUdp.layer(options))
   )

@@ -8,10 +8,7 @@ import { Deferred, Effect, FiberSet, Layer, Schedule } from "effect"
 import type { RemoteInfo, Socket } from "node:dgram"
 import { networkInterfaces } from "node:os"
 import { usualPorts } from "../../protocol/Ports.ts"
-import type { Application } from "../../services/Application.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, DiscoveryError } from "../../services/Discovery.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
 import * as UdpSocket from "../udp/UdpSocket.ts"
 import * as DiscoveryCore from "./DiscoveryCore.ts"
 
@@ -55,12 +52,6 @@ const discoveryError = (address: string, port: number, at: string, error: NodeJS
   }
 }
 
-interface Sockets {
-  readonly speaker: Socket
-  readonly listener: Socket
-  readonly broken: Deferred.Deferred<string>
-}
-
 type Receive = (datagram: Uint8Array, from: RemoteInfo) => void
 
 const openSockets = Effect.fnUntraced(function*(address: string, port: number, receive: Receive) {
@@ -73,16 +64,17 @@ const openSockets = Effect.fnUntraced(function*(address: string, port: number, r
   const speaker = yield* UdpSocket.open({ address, port: 0, broadcast: true }).pipe(
     Effect.mapError((error) => discoveryError(address, port, address, error))
   )
-  return { speaker: opened(speaker), listener: opened(listener), broken } satisfies Sockets
+  opened(listener)
+  return { speaker: opened(speaker), broken }
 })
 
 const make = Effect.fnUntraced(function*(options: Options) {
   const { address, port = usualPorts.discovery } = options
   const run = yield* FiberSet.makeRuntime<never>()
-  let sockets: Sockets | null = null
+  let speaker: Socket | null = null
 
   const send = (datagram: Uint8Array, to: string, toPort: number): void => {
-    sockets?.speaker.send(datagram, toPort, to, (error) => {
+    speaker?.send(datagram, toPort, to, (error) => {
       // An interface that is gone may come back: the next beat tries again.
       if (error !== null) run(Effect.logDebug("announcement not sent", { to, detail: error.message }))
     })
@@ -99,9 +91,9 @@ const make = Effect.fnUntraced(function*(options: Options) {
   const opened = yield* Deferred.make<void, DiscoveryError>()
   const turn = Effect.scoped(Effect.gen(function*() {
     const turn = yield* openSockets(address, port, core.receive)
-    sockets = turn
+    speaker = turn.speaker
     yield* Deferred.succeed(opened, undefined)
-    const detail = yield* Deferred.await(turn.broken).pipe(Effect.ensuring(Effect.sync(() => sockets = null)))
+    const detail = yield* Deferred.await(turn.broken).pipe(Effect.ensuring(Effect.sync(() => speaker = null)))
     yield* Effect.logWarning("discovery socket broke, opening it anew", { detail })
   }))
   const first = Effect.tapError(turn, (error) => Deferred.fail(opened, error))
@@ -112,7 +104,5 @@ const make = Effect.fnUntraced(function*(options: Options) {
 })
 
 /** Discovery by broadcast; DiscoveryError where the port or the address cannot be had. */
-export const layer = (
-  options: Options
-): Layer.Layer<Discovery, DiscoveryError, NodeIdentity | ClusterConfig | Application> =>
+export const layer = (options: Options): Layer.Layer<Discovery, DiscoveryError, DiscoveryCore.Needs> =>
   Layer.scoped(Discovery, make(options))

@@ -22,7 +22,8 @@ const game = NodeStatusLive.layer.pipe(
   Layer.provideMerge(ReplicaFolding.layer)
 )
 
-const health = FailureDetectorBeats.layer.pipe(
+/** Who is there, and whether this node itself was. */
+export const health = FailureDetectorBeats.layer.pipe(
   Layer.provideMerge(StallsWatch.layer),
   Layer.provideMerge(Rejections.layer)
 )

@@ -3,15 +3,13 @@
  * rooms, and the same services on top as for games that tick.
  */
 import { Effect, Layer } from "effect"
-import { Rejections } from "../../services/Rejections.ts"
 import * as GameClientLocal from "../clients/GameClientLocal.ts"
 import * as GameServerCommitting from "../committed/GameServerCommitting.ts"
 import * as ReplicaCommitted from "../committed/ReplicaCommitted.ts"
 import * as Rooms from "../committed/Rooms.ts"
 import * as ElectionRaft from "../election/ElectionRaft.ts"
 import * as RaftGroupLinks from "../group/RaftGroupLinks.ts"
-import * as FailureDetectorBeats from "../health/FailureDetectorBeats.ts"
-import * as StallsWatch from "../health/StallsWatch.ts"
+import * as Engine from "./Engine.ts"
 import * as NodeStatusLive from "./NodeStatusLive.ts"
 
 /** How the group behaves; its state machine are the rooms. */
@@ -29,7 +27,5 @@ export const layer = (options: Options = {}) =>
     Layer.provideMerge(ElectionRaft.layer),
     Layer.provideMerge(group(options)),
     Layer.provideMerge(Rooms.layer),
-    Layer.provideMerge(FailureDetectorBeats.layer),
-    Layer.provideMerge(StallsWatch.layer),
-    Layer.provideMerge(Rejections.layer)
+    Layer.provideMerge(Engine.health)
   )

@@ -21,21 +21,18 @@ const loopOf = ({ channel, host, name, perSecondMax, port }: ConnectOptions): Cl
     dial: TcpDialler.dial(host, port ?? usualPorts.eventRelay)
   })
 
-const streamOf = (loop: ClientLoop): RelayConnection["stream"] =>
-  Stream.asyncPush(
+const connectionOf = (loop: ClientLoop): RelayConnection => ({
+  id: () => loop.id,
+  send: (event, kind) => loop.send(event, kind),
+  events: () => loop.events(),
+  stream: Stream.asyncPush(
     (emit) =>
       Effect.acquireRelease(
         Effect.sync(() => loop.listen((event) => void (event === null ? emit.end() : emit.single(event)))),
         (stop) => Effect.sync(stop)
       ),
     { bufferSize: 1_024, strategy: "sliding" }
-  )
-
-const connectionOf = (loop: ClientLoop): RelayConnection => ({
-  id: () => loop.id,
-  send: (event, kind) => loop.send(event, kind),
-  events: () => loop.events(),
-  stream: streamOf(loop),
+  ),
   askHistory: (count) => loop.askHistory(count),
   perSecond: () => loop.perSecond
 })

@@ -3,10 +3,10 @@
  * address, what a connection sends and what waits for it, what waits for all of them together.
  */
 import { Effect, Layer, Runtime } from "effect"
-import type { AddressInfo, Server } from "node:net"
 import * as Hub from "../../core/eventrelay/Hub.ts"
 import { usualPorts } from "../../protocol/Ports.ts"
 import { EventRelay, EventRelayError } from "../../services/EventRelay.ts"
+import { listen } from "../links/LinkPlace.ts"
 import { type ConnectionLimits, defaultLimits } from "./Connection.ts"
 import { Intake } from "./Intake.ts"
 import { Switchboard, type SwitchboardOptions } from "./Switchboard.ts"
@@ -31,16 +31,8 @@ export interface EventRelayOptions {
 /** How long clients have to take the relay's last words. */
 const lingerMs = 500
 
-const listen = (server: Server, host: string, port: number): Effect.Effect<number, EventRelayError> =>
-  Effect.async((resume) => {
-    server.once("error", (error: NodeJS.ErrnoException) => resume(Effect.fail(listenError(error, host, port))))
-    server.listen({ host, port, exclusive: true, backlog: 1_024 }, () => {
-      server.removeAllListeners("error")
-      // A connection that could not be accepted, of which others know nothing.
-      server.on("error", () => {})
-      resume(Effect.succeed((server.address() as AddressInfo).port))
-    })
-  })
+/** The most connections that the system keeps until they are taken. */
+const backlogMax = 1_024
 
 const listenError = (error: NodeJS.ErrnoException, host: string, port: number): EventRelayError => {
   const because = (reason: EventRelayError["reason"], detail: string) => new EventRelayError({ reason, detail })
@@ -94,8 +86,13 @@ const make = (options: EventRelayOptions) =>
         board.close()
       })
     )
-    const host = options.host ?? "0.0.0.0"
-    const port = yield* listen(intake.server, host, options.port ?? usualPorts.eventRelay)
+    // A connection that could not be accepted, of which others know nothing.
+    intake.server.on("error", () => {})
+    const { host = "0.0.0.0", port: wanted = usualPorts.eventRelay } = options
+    const port = yield* Effect.mapError(
+      listen(intake.server, host, wanted, backlogMax),
+      (error) => listenError(error, host, wanted)
+    )
     yield* Effect.logInfo("the relay takes clients").pipe(Effect.annotateLogs({ host, port }))
     return EventRelay.of({ place: { address: host, port }, standing: Effect.sync(() => board.standing()) })
   })

@@ -3,8 +3,9 @@ import { HttpServerRequest } from "@effect/platform"
 import { NodeHttpServer } from "@effect/platform-node"
 import { Effect, type Scope } from "effect"
 import { createServer } from "node:http"
-import type { AddressInfo } from "node:net"
 import { EventRelayError } from "../../services/EventRelay.ts"
+import { listen } from "../links/LinkPlace.ts"
+import { closedWithScope } from "../screens/Doorkeeper.ts"
 import * as PageFiles from "../screens/PageFiles.ts"
 
 /** The page's address, while in scope. `host` is a loopback address; port 0 takes any. */
@@ -18,21 +19,12 @@ export const serve = (host: string, port: number): Effect.Effect<string, EventRe
     })
     const handler = yield* NodeHttpServer.makeHandler(answer)
     const server = createServer(handler)
-    yield* Effect.addFinalizer(() =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
+    yield* closedWithScope(server)
+    server.on("error", () => {})
+    const bound = yield* Effect.mapError(
+      listen(server, host, port),
+      ({ message }) =>
+        new EventRelayError({ reason: "port", detail: `No page can be served on ${host}:${port}: ${message}.` })
     )
-    const bound = yield* Effect.async<number, EventRelayError>((resume) => {
-      server.once("error", (error) =>
-        resume(
-          new EventRelayError({ reason: "port", detail: `No page can be served on ${host}:${port}: ${error.message}.` })
-        ))
-      server.listen(
-        { host, port, exclusive: true },
-        () => resume(Effect.succeed((server.address() as AddressInfo).port))
-      )
-    })
     return `http://${host}:${bound}/relay/`
   })

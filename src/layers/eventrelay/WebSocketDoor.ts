@@ -4,9 +4,9 @@
  */
 import { createServer, type IncomingMessage } from "node:http"
 import type { Socket } from "node:net"
-import type { Duplex } from "node:stream"
 import { type RawData, type WebSocket, WebSocketServer } from "ws"
 import { lineBytesMax } from "../../protocol/EventRelay.ts"
+import { refuseUpgrade } from "../screens/Doorkeeper.ts"
 import type { Wire, WireEnd } from "./RelayWire.ts"
 
 /** With more than this under way, a reader is behind. */
@@ -41,15 +41,6 @@ const mayConnect = ({ headers }: IncomingMessage, origins: ReadonlyArray<string>
   }
 }
 
-const refuse = (socket: Duplex, status: string, detail: string): void => {
-  const body = `${detail}\n`
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`
-      + `Connection: close\r\n\r\n${body}`,
-    () => socket.destroy()
-  )
-}
-
 /** Where HTTP is spoken to a relay, this is what to do instead. */
 const advice = "This is an event relay: connect with a WebSocket, or with TCP and a JSON text a line."
 
@@ -73,7 +64,7 @@ export const make = ({ opened, origins, refused }: DoorOptions): Door => {
     if (!mayConnect(request, origins)) {
       const detail = `Pages of ${request.headers.origin} may not connect here. The relay's --origin allows them.`
       refused(socket, detail)
-      return refuse(socket, "403 Forbidden", detail)
+      return refuseUpgrade(socket, "403 Forbidden", detail)
     }
     socket.on("error", () => socket.destroy())
     sockets.handleUpgrade(request, socket, head, (ws) => opened((end) => wireOf(ws, socket, end)))

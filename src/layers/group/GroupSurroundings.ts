@@ -2,15 +2,11 @@
 import type { Absence } from "../../core/group/Changes.ts"
 import { dissolvedMax, type GroupMessage, type Presence } from "../../protocol/Group.ts"
 import type { GroupId, PeerId } from "../../protocol/Ids.ts"
+import type { Envelope } from "../../services/MessageQueues.ts"
 import type { DownReason, LinkChange } from "../../services/PeerLinks.ts"
 
 type MessageOf<T extends GroupMessage["_tag"]> = Extract<GroupMessage, { readonly _tag: T }>
-
-/** A peer's word, by whom it came. */
-export interface From<M> {
-  readonly from: PeerId
-  readonly message: M
-}
+type EnvelopeOf<T extends GroupMessage["_tag"]> = Envelope<"group"> & { readonly message: MessageOf<T> }
 
 const howOf = (reason: DownReason): Absence["how"] =>
   reason === "left" ? "left" : reason === "closed" || reason === "reset" ? "ended" : "silent"
@@ -26,8 +22,8 @@ export class GroupSurroundings {
   private missingSince = new Map<PeerId, number>()
   /** Groups that are known to be dissolved; the oldest are forgotten. */
   readonly dissolved = new Set<GroupId>()
-  welcome: From<MessageOf<"welcome">> | null = null
-  lighter: From<MessageOf<"lighter">> | null = null
+  welcome: EnvelopeOf<"welcome"> | null = null
+  lighter: EnvelopeOf<"lighter"> | null = null
 
   learnDissolved(group: GroupId): void {
     if (this.dissolved.has(group)) return

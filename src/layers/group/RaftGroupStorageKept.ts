@@ -22,15 +22,7 @@ const Kept = Schema.parseJson(
 /** `directory`: for this node alone, which has locked it; made if it is not there. */
 export type Options = RaftStorageSqlite.Options
 
-const attempt = <A>(what: string, run: () => Promise<A>) =>
-  Effect.tryPromise({
-    try: run,
-    catch: (cause) => {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      const detail = `${what} (${why}). Name a directory that this user may write.`
-      return new RaftStorageError({ reason: "io", detail })
-    }
-  })
+const { attempt } = RaftStorageSqlite
 
 /** The log's own directory. */
 const logOf = (directory: string, { group }: KeptGroup): string => join(directory, `log-${group}`)

@@ -1,14 +1,10 @@
 /** Reigns as leaders note them in their group's log. */
 import { Either, Schema } from "effect"
-import type { Declaration, Declared } from "../../core/group/Reigning.ts"
-import { Reign, ReignCause, ReignRef } from "../../protocol/Reign.ts"
+import type { Declared } from "../../core/group/Reigning.ts"
+import { Declaration } from "../../protocol/Reign.ts"
 import type { Note } from "../../services/RaftGroup.ts"
 
-const Body = Schema.parseJson(Schema.Struct({
-  reign: Reign,
-  cause: ReignCause,
-  over: Schema.Array(ReignRef).pipe(Schema.maxItems(16))
-}))
+const Body = Schema.parseJson(Declaration)
 
 const decode = Schema.decodeUnknownEither(Body)
 const encode = Schema.encodeSync(Body)

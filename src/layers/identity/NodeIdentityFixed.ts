@@ -9,13 +9,8 @@ export interface Options extends Partial<Omit<Identity, "peerId" | "accept">> {
 }
 
 /** The id as it is; by default named for its first digits, incarnation 0, no reign accepted before. */
-export const layer = (
+export const make = (
   { acceptedBefore = null, incarnation = 0, peerId, name = `node-${peerId.slice(0, 4)}` }: Options
-) =>
-  Layer.sync(NodeIdentity, (): Identity => ({
-    peerId: PeerId.make(peerId),
-    name,
-    incarnation,
-    acceptedBefore,
-    accept: () => Effect.void
-  }))
+): Identity => ({ peerId: PeerId.make(peerId), name, incarnation, acceptedBefore, accept: () => Effect.void })
+
+export const layer = (options: Options) => Layer.sync(NodeIdentity, () => make(options))

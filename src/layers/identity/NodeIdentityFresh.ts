@@ -1,9 +1,10 @@
 /** An identity that is new with every start. */
-import { Effect, Layer } from "effect"
+import { Layer } from "effect"
 import { randomUUID } from "node:crypto"
 import { hostname } from "node:os"
 import { PeerId } from "../../protocol/Ids.ts"
 import { NodeIdentity } from "../../services/NodeIdentity.ts"
+import * as NodeIdentityFixed from "./NodeIdentityFixed.ts"
 
 export interface Options {
   /** What people call the node, 1 to 48 printable characters. Default: the machine's name and the id's first digits. */
@@ -20,11 +21,5 @@ export const defaultName = (peerId: PeerId): string => {
 export const layer = ({ name }: Options = {}): Layer.Layer<NodeIdentity> =>
   Layer.sync(NodeIdentity, () => {
     const peerId = PeerId.make(randomUUID())
-    return {
-      peerId,
-      name: name ?? defaultName(peerId),
-      incarnation: 0,
-      acceptedBefore: null,
-      accept: () => Effect.void
-    }
+    return NodeIdentityFixed.make({ peerId, name: name ?? defaultName(peerId) })
   })

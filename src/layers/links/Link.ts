@@ -153,9 +153,8 @@ export class Link implements LinkEnd {
       case "up":
         return this.owner.up(this, step.other, step.say)
       case "refuse":
-        return this.owner.refused(this, step.refusal, true)
       case "refused":
-        return this.owner.refused(this, step.refusal, false)
+        return this.owner.refused(this, step.refusal, step._tag === "refuse")
       case "goodbye":
         return this.owner.over(this, step.reason === "left" ? "left" : "closed", `goodbye: ${step.reason}`)
     }

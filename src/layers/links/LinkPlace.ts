@@ -1,5 +1,6 @@
 /** Where a node takes links, and why it cannot, told to people. */
 import { Effect, type Layer, type Scope } from "effect"
+import { randomBytes } from "node:crypto"
 import type { AddressInfo, Server } from "node:net"
 import { networkInterfaces } from "node:os"
 import type { Format } from "../../protocol/Frame.ts"
@@ -25,23 +26,31 @@ export interface LinkOptions {
 export type LinkNeeds = NodeIdentity | ClusterConfig | Application | BeatChannel | MessageQueues | Discovery
 export type LinksLayer = Layer.Layer<PeerLinks, LinkError, LinkNeeds>
 
+/** 128 bits in hex, never the same twice. */
+export const nonce = (): string => randomBytes(16).toString("hex")
+
 /** Tells all nodes of the place, while in scope. */
 export const announce = (discovery: DiscoveryService, place: Place): Effect.Effect<void, LinkError, Scope.Scope> =>
   Effect.mapError(discovery.announce(place), ({ detail, reason }) => new LinkError({ reason, detail }))
 
-const ownAddresses = (): string =>
+/** All IPv4 addresses of this machine. */
+export const ownAddresses = (): ReadonlyArray<string> =>
   Object.values(networkInterfaces())
     .flatMap((infos) => infos ?? [])
     .filter((info) => info.family === "IPv4")
     .map((info) => info.address)
-    .join(", ")
 
-/** The port that a server has come to listen at. */
-export const listen = (server: Server, host: string, port: number): Effect.Effect<number, NodeJS.ErrnoException> =>
+/** The port that a server has come to listen at. `backlog`: of connections that it has not taken yet. */
+export const listen = (
+  server: Server,
+  host: string,
+  port: number,
+  backlog?: number
+): Effect.Effect<number, NodeJS.ErrnoException> =>
   Effect.async((resume) => {
     const failed = (error: NodeJS.ErrnoException) => resume(Effect.fail(error))
     server.once("error", failed)
-    server.listen({ host, port, exclusive: true }, () => {
+    server.listen({ host, port, exclusive: true, backlog }, () => {
       server.off("error", failed)
       resume(Effect.succeed((server.address() as AddressInfo).port))
     })
@@ -63,7 +72,7 @@ export const linkError = (
     case "EADDRNOTAVAIL":
       return because(
         "address",
-        `${address} is not an address of this machine, which has ${ownAddresses()}. Choose one of them.`
+        `${address} is not an address of this machine, which has ${ownAddresses().join(", ")}. Choose one of them.`
       )
     default:
       return because("network", `No links can be taken at ${address}: ${error.message}`)

@@ -72,8 +72,7 @@ export type Stage = "hello" | "welcome" | "confirm"
 export type Step =
   | { readonly _tag: "go-on"; readonly say: HandshakeMessage }
   | { readonly _tag: "up"; readonly say: HandshakeMessage | null; readonly other: Introduction }
-  | { readonly _tag: "refuse"; readonly refusal: Refusal }
-  | { readonly _tag: "refused"; readonly refusal: Refusal }
+  | { readonly _tag: "refuse" | "refused"; readonly refusal: Refusal }
   | { readonly _tag: "goodbye"; readonly reason: string }
 
 /**

@@ -53,7 +53,10 @@ export class LinkRelay {
     if (message.to === this.owner.peerId) return this.deliver(through, message)
     // Nobody else is spoken for.
     if (message.from !== through || this.owner.sendDirectly(message.to, message)) return
-    if (message._tag === "carry") this.tellClosed(through, { ...message, from: message.to, to: message.from })
+    if (message._tag === "closed") return
+    const { channel, dialer, from, to } = message
+    const detail = "there is no way on from here"
+    this.owner.sendDirectly(through, { _tag: "closed", from: to, to: from, dialer, channel, detail })
   }
 
   /** The direct link with a peer is down, and so is all that it carried. */
@@ -121,10 +124,6 @@ export class LinkRelay {
   private close(key: string, connection: Connection, detail: string): void {
     if (!this.connections.delete(key)) return
     connection.end?.ended("reset", detail)
-  }
-
-  private tellClosed(to: PeerId, { channel, dialer, from }: RelayMessage): void {
-    this.owner.sendDirectly(to, { _tag: "closed", from, to, dialer, channel, detail: "there is no way on from here" })
   }
 }
 

@@ -1,13 +1,12 @@
 /** Peer links over TCP. */
 import { Effect, FiberSet, Layer } from "effect"
-import { randomBytes } from "node:crypto"
 import * as Net from "node:net"
 import { usualPorts } from "../../protocol/Ports.ts"
 import { Discovery, type Place } from "../../services/Discovery.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { announce, linkError, type LinkOptions, type LinksLayer, listen } from "./LinkPlace.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer, listen, nonce } from "./LinkPlace.ts"
 import * as TcpWire from "./TcpWire.ts"
 
 /** How long a closing socket may take to send what waits, in milliseconds. */
@@ -55,8 +54,9 @@ const onceClosed = (socket: Net.Socket): Effect.Effect<void> =>
     return Effect.sync(() => socket.off("close", done))
   })
 
-/** Listens for as long as the scope is open. */
-const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
+const make = Effect.fnUntraced(function*(options: LinkOptions) {
+  const discovery = yield* Discovery
+  const sockets = yield* makeSockets
   const server = yield* Effect.acquireRelease(
     Effect.sync(() => Net.createServer(kept)),
     (server) => Effect.sync(() => server.close())
@@ -65,19 +65,8 @@ const openServer = Effect.fnUntraced(function*(options: LinkOptions) {
   const port = yield* (options.port === undefined
     ? Effect.catchIf(at(usualPorts.linksTcp), (error) => error.code === "EADDRINUSE", () => at(0))
     : at(options.port)).pipe(Effect.mapError((error) => linkError("TCP", options, error)))
-  return { server, port }
-})
-
-const make = Effect.fnUntraced(function*(options: LinkOptions) {
-  const discovery = yield* Discovery
-  const sockets = yield* makeSockets
-  const { port, server } = yield* openServer(options)
   const place: Place = { address: options.address, port }
-  const managed = yield* LinkMesh.make({
-    place,
-    format: options.format ?? "msgpack",
-    nonce: () => randomBytes(16).toString("hex")
-  })
+  const managed = yield* LinkMesh.make({ place, format: options.format ?? "msgpack", nonce })
 
   const take = (socket: Net.Socket): void => {
     sockets.own(socket)

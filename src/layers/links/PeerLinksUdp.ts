@@ -3,7 +3,6 @@
  * (`core/udp`). A process that is killed is noticed with the next datagram to it, within about 5 ms.
  */
 import { Effect, Layer } from "effect"
-import { randomBytes } from "node:crypto"
 import { usualPorts } from "../../protocol/Ports.ts"
 import { Discovery } from "../../services/Discovery.ts"
 import { PeerLinks } from "../../services/PeerLinks.ts"
@@ -12,7 +11,7 @@ import * as DatagramsDgram from "../udp/DatagramsDgram.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
 import * as LinkDialer from "./LinkDialer.ts"
 import * as LinkMesh from "./LinkMesh.ts"
-import { announce, linkError, type LinkOptions, type LinksLayer } from "./LinkPlace.ts"
+import { announce, linkError, type LinkOptions, type LinksLayer, nonce } from "./LinkPlace.ts"
 import * as UdpWire from "./UdpWire.ts"
 
 /** What the links of real and of virtual machines differ in. */
@@ -63,7 +62,6 @@ export const makeOn = Effect.fnUntraced(function*(
 
 const make = Effect.fnUntraced(function*(options: LinkOptions) {
   const dialFrom = UdpEndpoint.dialFrom(options.address)
-  const nonce = () => randomBytes(16).toString("hex")
   return yield* makeOn({ datagrams: yield* DatagramsDgram.make, dialFrom, nonce }, options)
 })
 

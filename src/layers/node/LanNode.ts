@@ -102,20 +102,23 @@ const selfOf = (options: Options) =>
 const pageOf = ({ address, httpPort, scene, share }: Options) =>
   PageServerHttp.layer({ port: httpPort, address, share, scene })
 
+/** All of a node but who it is, and where it takes thin clients, if it does: then its gateways are two. */
+const nodeOf = <A, R>(options: Options, gateways: Layer.Layer<A, never, R>, servesClients: boolean) =>
+  handOverAtEnd.pipe(
+    Layer.merge(rehearsalOf(options)),
+    Layer.provideMerge(gateways),
+    Layer.provideMerge(ScreensServed.layer),
+    Layer.provideMerge(engineOf(options)),
+    Layer.provideMerge(NodeTransport.layer(options, servesClients)),
+    Layer.provideMerge(pageOf(options))
+  )
+
 /**
  * Everything that a node offers, from its links to its page. When its scope closes and it hosts, it hands over first. Its
  * errors say in `detail` what to do.
  */
 export const layer = (options: Options) =>
-  handOverAtEnd.pipe(
-    Layer.merge(rehearsalOf(options)),
-    Layer.provideMerge(WebGatewayHttp.layer),
-    Layer.provideMerge(ScreensServed.layer),
-    Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(NodeTransport.layer(options, false)),
-    Layer.provideMerge(pageOf(options)),
-    Layer.provideMerge(selfOf(options))
-  )
+  Layer.provideMerge(nodeOf(options, WebGatewayHttp.layer, false), selfOf(options))
 
 export interface ServerOptions extends Options {
   /** The UDP port that thin clients are taken on. Default: 50020, or any where that is taken; 0: any. */
@@ -124,13 +127,7 @@ export interface ServerOptions extends Options {
 
 /** The same, which takes thin clients too: players then need not be nodes. */
 export const serverLayer = (options: ServerOptions) =>
-  handOverAtEnd.pipe(
-    Layer.merge(rehearsalOf(options)),
-    Layer.provideMerge(Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer)),
-    Layer.provideMerge(ScreensServed.layer),
-    Layer.provideMerge(engineOf(options)),
-    Layer.provideMerge(NodeTransport.layer(options, true)),
-    Layer.provideMerge(pageOf(options)),
+  nodeOf(options, Layer.merge(WebGatewayHttp.layer, ClientGatewayUdp.layer), true).pipe(
     Layer.provideMerge(ClientGatewayUdp.endpointLayer({ address: options.address, port: options.clientPort })),
     Layer.provideMerge(selfOf(options))
   )

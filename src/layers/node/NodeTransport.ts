@@ -2,18 +2,16 @@
 import { Context, Effect, Layer } from "effect"
 import type { Format } from "../../protocol/Frame.ts"
 import { usualPorts } from "../../protocol/Ports.ts"
-import type { Application } from "../../services/Application.ts"
 import type { BeatChannel } from "../../services/BeatChannel.ts"
 import type { BrokerError } from "../../services/Broker.ts"
-import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery, type DiscoveryError } from "../../services/Discovery.ts"
 import type { MessageQueues } from "../../services/MessageQueues.ts"
-import type { NodeIdentity } from "../../services/NodeIdentity.ts"
 import type { LinkError, PeerLinks } from "../../services/PeerLinks.ts"
 import * as BrokerTransport from "../broker/BrokerTransport.ts"
 import type { BrokerUrl } from "../broker/BrokerUrl.ts"
 import * as DiscoveryBroker from "../broker/DiscoveryBroker.ts"
 import * as PeerLinksBroker from "../broker/PeerLinksBroker.ts"
+import type * as DiscoveryCore from "../discovery/DiscoveryCore.ts"
 import * as DiscoveryStatic from "../discovery/DiscoveryStatic.ts"
 import * as DiscoveryUdp from "../discovery/DiscoveryUdp.ts"
 import * as BeatChannelNone from "../health/BeatChannelNone.ts"
@@ -40,7 +38,7 @@ export interface Options {
 type Transport = Layer.Layer<
   PeerLinks | Discovery | BeatChannel | MessageQueues,
   LinkError | DiscoveryError | BrokerError,
-  NodeIdentity | ClusterConfig | Application
+  DiscoveryCore.Needs
 >
 
 /** Answers thin clients that look for servers, who know nothing of the broker. */

@@ -1,7 +1,9 @@
 /** The state machine with its table of sessions before it, and both as one snapshot. */
+import { Schema } from "effect"
 import { Packr } from "msgpackr"
 import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
-import { type Bounds, type Plain, Sessions } from "../../core/raft/Sessions.ts"
+import { type Bounds, Sessions } from "../../core/raft/Sessions.ts"
+import { guard } from "../../protocol/Validation.ts"
 import type { StateMachineService } from "../../services/StateMachine.ts"
 import { parse } from "./Command.ts"
 import type { CommittedWindow } from "./CommittedWindow.ts"
@@ -22,30 +24,17 @@ const noNotes: Notes = { apply: () => {}, snapshot: () => nothing, restore: () =
 
 const packr = new Packr({ useRecords: false, copyBuffers: true })
 
-interface State {
-  readonly sessions: Plain<Uint8Array>
-  readonly machine: Uint8Array
-  readonly notes: Uint8Array
-}
-
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-
-const isResult = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 2 && isCount(value[0]) && value[1] instanceof Uint8Array
-
-const isSession = (value: unknown): boolean =>
-  Array.isArray(value) && value.length === 3 && typeof value[0] === "string" && isCount(value[1])
-  && Array.isArray(value[2]) && value[2].every(isResult)
+const Bytes = Schema.Uint8ArrayFromSelf
+const Count = Schema.NonNegativeInt
+const Session = Schema.Tuple(Schema.String, Count, Schema.Array(Schema.Tuple(Count, Bytes)))
+/** The sessions, the machine's state, the notes. */
+const isState = guard(Schema.Tuple(Schema.Array(Session), Bytes, Bytes))
 
 /** A snapshot's content; null where the bytes are none. An empty one stands for the state before the first command. */
-export const decodeState = (bytes: Uint8Array): State | null => {
+export const decodeState = (bytes: Uint8Array) => {
   try {
     const state: unknown = packr.unpack(bytes)
-    if (!Array.isArray(state) || state.length !== 3) return null
-    const [sessions, machine, notes] = state as [unknown, unknown, unknown]
-    if (!Array.isArray(sessions) || !sessions.every(isSession)) return null
-    if (!(machine instanceof Uint8Array) || !(notes instanceof Uint8Array)) return null
-    return { sessions: sessions as unknown as State["sessions"], machine, notes }
+    return isState(state) ? state : null
   } catch {
     return null
   }
@@ -112,10 +101,11 @@ export class Applied {
     if (state === null) throw new Error(`the snapshot at ${index} is none of a state machine with sessions`)
     this.index = index
     this.bytes = 0
-    this.sessions = new Sessions(state.sessions, this.bounds)
-    this.machine.restore(state.machine)
-    this.notes.restore(state.notes)
+    const [sessions, machine, notes] = state
+    this.sessions = new Sessions(sessions, this.bounds)
+    this.machine.restore(machine)
+    this.notes.restore(notes)
     this.committed.add({ _tag: "snapshot", index })
-    this.proposals.restored(state.sessions)
+    this.proposals.restored(sessions)
   }
 }

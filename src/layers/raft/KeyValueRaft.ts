@@ -1,25 +1,18 @@
 /** `KeyValue` on a Raft log: what changes it is a command of the log, what reads it asks the leader first. */
-import { Effect, Either, Layer, Schema } from "effect"
+import { Effect, Layer, Schema } from "effect"
 import { Store } from "../../core/kv/Store.ts"
 import { type Json, Operation, Result } from "../../protocol/KeyValue.ts"
-import { decoder } from "../../protocol/Validation.ts"
+import { reader } from "../../protocol/Reading.ts"
 import { KeyValue, KeyValueError, type KeyValueService } from "../../services/KeyValue.ts"
 import { RaftLog } from "../../services/RaftLog.ts"
 import { StateMachine, type StateMachineService } from "../../services/StateMachine.ts"
 import * as RaftLogLinks from "./RaftLogLinks.ts"
 
-const decodeOperation = decoder(Operation)
 const decodeResult = Schema.decodeUnknownSync(Result)
 const utf8 = new TextEncoder()
 const fromUtf8 = new TextDecoder("utf-8", { fatal: true })
 
-const operationOf = (command: Uint8Array): Operation | null => {
-  try {
-    return Either.getOrNull(decodeOperation(JSON.parse(fromUtf8.decode(command))))
-  } catch {
-    return null
-  }
-}
+const operationOf = reader(Operation, (command) => JSON.parse(fromUtf8.decode(command)))
 
 /** Commands and results as bytes. */
 export const machineOf = (store: Store): StateMachineService => ({

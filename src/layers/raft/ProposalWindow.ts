@@ -70,7 +70,10 @@ export class ProposalWindow {
   /** What is to be sent now, in order. */
   next(): ReadonlyArray<Proposal> {
     if (this.session === null) {
-      if (this.nonce === null && this.queue.size > 0) this.open()
+      if (this.nonce === null && this.queue.size > 0) {
+        this.nonce = this.options.makeNonce()
+        this.enter({ number: 0, bytes: Command.open(this.nonce), waiting: null, sends: 0, sentAt: 0 })
+      }
       return this.unsent
     }
     for (const waiting of this.queue) {
@@ -85,9 +88,7 @@ export class ProposalWindow {
 
   /** The first so many of `next` are on their way. */
   sent(count: number): void {
-    const sent = count === this.unsent.length ? this.unsent : this.unsent.slice(0, count)
-    this.unsent = this.unsent.slice(count)
-    for (const proposal of sent) {
+    for (const proposal of this.unsent.splice(0, count)) {
       proposal.sends++
       proposal.sentAt = this.tickNow
     }
@@ -165,11 +166,6 @@ export class ProposalWindow {
     this.queue.clear()
     this.outstanding.clear()
     this.unsent = []
-  }
-
-  private open(): void {
-    this.nonce = this.options.makeNonce()
-    this.enter({ number: 0, bytes: Command.open(this.nonce), waiting: null, sends: 0, sentAt: 0 })
   }
 
   private enter(proposal: Proposal): void {

@@ -2,7 +2,6 @@
 import { type Cause, Effect, Layer, Random, Stream } from "effect"
 import { initial } from "../../core/raft/Configuration.ts"
 import { fresh, type Stored } from "../../core/raft/Entry.ts"
-import type { Write } from "../../core/raft/Output.ts"
 import * as CoreRandom from "../../core/Random.ts"
 import { commandBytesMax, type RaftMessage } from "../../protocol/Raft.ts"
 import { MessageQueues } from "../../services/MessageQueues.ts"
@@ -12,10 +11,9 @@ import { type Leadership, RaftLog, RaftLogError, type RaftLogService } from "../
 import { RaftStorage, type RaftStorageError, type RaftStorageService } from "../../services/RaftStorage.ts"
 import { StateMachine, type StateMachineService } from "../../services/StateMachine.ts"
 import { Subscribers } from "../queues/Subscribers.ts"
-import type { Notes } from "./Applied.ts"
 import { defaults, type Options } from "./RaftLogOptions.ts"
 import * as RaftMembership from "./RaftMembership.ts"
-import { RaftNode } from "./RaftNode.ts"
+import { type Owner, RaftNode } from "./RaftNode.ts"
 
 export { defaults, type Options } from "./RaftLogOptions.ts"
 
@@ -37,14 +35,11 @@ const tooLarge = Effect.fail(
 )
 
 /** What a node of a log runs on, where that is not what the layer finds. */
-export interface Ground {
+export interface Ground extends Pick<Owner, "notes" | "turned"> {
   readonly storage: RaftStorageService
   readonly machine: StateMachineService
   /** What a node begins with whose storage keeps nothing. Default: the configured voters, and nothing else. */
   readonly first?: Stored | undefined
-  readonly notes?: Notes | undefined
-  /** A turn is over. */
-  readonly turned?: (() => void) | undefined
   /** What is not accepted is as if it were lost. */
   readonly accepts?: (message: RaftMessage) => boolean
 }
@@ -113,16 +108,12 @@ export const run = Effect.fnUntraced(function*(given: Partial<Options>, ground: 
       disk.unsafeClose()
       const { writes } = node
       node.writes = []
-      yield* write(writes)
+      const stored = writes.filter(({ hardState }) => hardState !== null)
+      if (stored.length > 0) yield* storage.write(stored)
+      for (const { messages } of writes) for (const envelope of messages) node.post(envelope)
+      const last = writes.at(-1)
+      if (last !== undefined) node.persisted(last.number)
     }
-  })
-
-  const write = Effect.fnUntraced(function*(writes: ReadonlyArray<Write>) {
-    const stored = writes.filter(({ hardState }) => hardState !== null)
-    if (stored.length > 0) yield* storage.write(stored)
-    for (const { messages } of writes) for (const envelope of messages) node.post(envelope)
-    const last = writes.at(-1)
-    if (last !== undefined) node.persisted(last.number)
   })
 
   const receive = Effect.fnUntraced(function*(envelopes: ReturnType<typeof queues.drain<"raft">>) {

@@ -243,17 +243,14 @@ export class RaftNode {
     if (!this.linked.has(leader)) return
     let commands: Array<Uint8Array> = []
     let bytes = 0
-    const send = (): void => {
-      if (commands.length > 0) this.outgoing.push({ to: leader, message: { _tag: "proposals", commands } })
-      commands = []
-      bytes = 0
-    }
     for (const proposal of proposals) {
       commands.push(proposal.bytes)
       bytes += proposal.bytes.length
-      if (commands.length === proposalsMax || bytes >= forwardedBytesMax) send()
+      if (commands.length < proposalsMax && bytes < forwardedBytesMax && proposal !== proposals.at(-1)) continue
+      this.outgoing.push({ to: leader, message: { _tag: "proposals", commands } })
+      commands = []
+      bytes = 0
     }
-    send()
     this.proposals.sent(proposals.length)
   }
 

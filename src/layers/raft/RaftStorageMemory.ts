@@ -68,15 +68,11 @@ export class Disk {
     if (hardState !== null) this.hardState = hardState
     if (snapshot !== null) {
       this.snapshot = snapshot
-      const [first] = this.entries
-      if (first !== undefined) this.entries.splice(0, Math.max(0, snapshot.index + 1 - first.index))
+      this.entries = this.entries.filter(({ index }) => index > snapshot.index)
     }
     // A write without news drops nothing.
     if (hardState === null) return
-    const [first] = this.entries
-    if (first !== undefined && first.index + this.entries.length - 1 > keepTo) {
-      this.entries.length = Math.max(0, keepTo + 1 - first.index)
-    }
+    while ((this.entries.at(-1)?.index ?? 0) > keepTo) this.entries.pop()
     for (const entry of entries) this.entries.push(entry)
   }
 }

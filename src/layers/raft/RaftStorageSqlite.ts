@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url"
 import { Worker } from "node:worker_threads"
 import { RaftStorage, RaftStorageError, type RaftStorageService } from "../../services/RaftStorage.ts"
 import * as DirectoryLock from "../identity/DirectoryLock.ts"
+import { said } from "./StorageRefusal.ts"
 import { type Answer, packed, type Request } from "./StorageThread.ts"
 
 export interface Options {
@@ -20,13 +21,15 @@ const closeMs = 5_000
 
 const io = (detail: string): RaftStorageError => new RaftStorageError({ reason: "io", detail })
 
-const said = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+/** Of files, whatever they are for: `what` says what cannot be done. */
+export const attempt = <A>(what: string, run: () => Promise<A>) =>
+  Effect.tryPromise({
+    try: run,
+    catch: (cause) => io(`${what} (${said(cause)}). Name a directory that this user may write.`)
+  })
 
 const claim = Effect.fnUntraced(function*(directory: string) {
-  yield* Effect.tryPromise({
-    try: () => Fs.mkdir(directory, { recursive: true, mode: 0o700 }),
-    catch: (cause) => io(`${directory} cannot be made (${said(cause)}). Name a directory that this user may write.`)
-  })
+  yield* attempt(`${directory} cannot be made`, () => Fs.mkdir(directory, { recursive: true, mode: 0o700 }))
   yield* Effect.mapError(DirectoryLock.acquire(directory), ({ detail, reason }) =>
     reason === "locked"
       ? new RaftStorageError({

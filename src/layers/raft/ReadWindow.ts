@@ -85,13 +85,9 @@ export class ReadWindow {
   }
 
   tick(): void {
-    const now = ++this.tickNow
-    const { askAgainTicks } = this.options
-    for (const { askedAt } of this.questions.values()) {
-      if (now - askedAt < askAgainTicks) continue
-      this.askAgain()
-      break
-    }
+    this.tickNow++
+    const [oldest] = this.questions.values()
+    if (oldest !== undefined && this.tickNow - oldest.askedAt >= this.options.askAgainTicks) this.askAgain()
     const error = new RaftLogError({ reason: "unavailable", detail: "no leader confirmed the read in time" })
     this.waiting = this.kept(this.waiting, error)
     this.ready = this.ready.map(({ index, reads }) => ({ index, reads: this.kept(reads, error) }))

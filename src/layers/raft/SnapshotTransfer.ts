@@ -13,7 +13,7 @@ import { partOf } from "./RaftWire.ts"
 const windowParts = 4
 
 interface Sending {
-  term: number
+  readonly term: number
   readonly snapshot: Snapshot
   sent: number
   /** Whether it got further since it was last asked for. */
@@ -31,9 +31,7 @@ export class SnapshotSending {
   /** One that is on its way already goes on, as long as it gets further. */
   begin(to: PeerId, { snapshot, term }: MessageOf<"snapshot">): void {
     const underWay = this.byPeer.get(to)
-    if (
-      underWay !== undefined && underWay.snapshot.index === snapshot.index && underWay.term === term && underWay.moved
-    ) {
+    if (underWay?.moved && underWay.snapshot.index === snapshot.index && underWay.term === term) {
       underWay.moved = false
       return
     }
@@ -44,7 +42,7 @@ export class SnapshotSending {
 
   received(from: PeerId, index: number, of: number, received: number): void {
     const sending = this.byPeer.get(from)
-    if (sending === undefined || sending.snapshot.index !== index || sending.snapshot.term !== of) return
+    if (sending?.snapshot.index !== index || sending.snapshot.term !== of) return
     sending.moved = true
     if (received >= sending.snapshot.data.length) this.byPeer.delete(from)
     else this.fill(from, sending, received)
@@ -73,30 +71,26 @@ export class SnapshotSending {
 /** What a follower has of the one snapshot that it is sent. */
 export class SnapshotReceiving {
   private from: PeerId | null = null
-  private index = 0
-  private of = 0
+  private first: SnapshotPart | null = null
   private parts: Array<Uint8Array> = []
   private bytes = 0
 
   /** How far it has come, and the whole if that is it. Parts that do not follow are passed over. */
   take(from: PeerId, part: SnapshotPart): { readonly received: number; readonly whole: MessageOf<"snapshot"> | null } {
-    if (part.offset === 0) {
+    const { bytes, configuration, index, of, offset, term, total } = part
+    if (offset === 0) {
       this.clear()
       this.from = from
-      this.index = part.index
-      this.of = part.of
+      this.first = part
     }
-    if (this.from !== from || this.index !== part.index || this.of !== part.of) return { received: 0, whole: null }
-    if (part.offset !== this.bytes) return { received: this.bytes, whole: null }
-    const { bytes } = part
-    if (this.bytes + bytes.length > part.total) return { received: this.bytes, whole: null }
+    if (this.from !== from || this.first?.index !== index || this.first.of !== of) return { received: 0, whole: null }
+    if (offset !== this.bytes || offset + bytes.length > total) return { received: this.bytes, whole: null }
     this.parts.push(bytes)
     this.bytes += bytes.length
     const received = this.bytes
-    if (received < part.total) return { received, whole: null }
+    if (received < total) return { received, whole: null }
     const data = joined(this.parts)
     this.clear()
-    const { configuration, index, of, term } = part
     return { received, whole: { _tag: "snapshot", term, snapshot: { index, term: of, configuration, data } } }
   }
 
@@ -106,6 +100,7 @@ export class SnapshotReceiving {
 
   private clear(): void {
     this.from = null
+    this.first = null
     this.parts = []
     this.bytes = 0
   }

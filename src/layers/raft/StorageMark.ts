@@ -49,16 +49,13 @@ export const create = (path: string, mark: Mark): void => {
   Fs.renameSync(next, path)
 }
 
-export interface Marker {
-  /** To be told only of what is synced. */
-  readonly set: (mark: Mark) => void
-  readonly close: () => void
-}
+export type Marker = ReturnType<typeof open>
 
-export const open = (path: string): Marker => {
+export const open = (path: string) => {
   const file = Fs.openSync(path, "r+")
   return {
-    set: (mark) => void Fs.writeSync(file, encode(mark), 0, bytes, 0),
-    close: () => Fs.closeSync(file)
+    /** To be told only of what is synced. */
+    set: (mark: Mark): void => void Fs.writeSync(file, encode(mark), 0, bytes, 0),
+    close: (): void => Fs.closeSync(file)
   }
 }

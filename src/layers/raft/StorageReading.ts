@@ -5,7 +5,7 @@ import { initial } from "../../core/raft/Configuration.ts"
 import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
 import { applicationId, type Files, formatVersion, unlock } from "./StorageFiles.ts"
 import * as StorageMark from "./StorageMark.ts"
-import { damaged, Refusal, refused, tooNew } from "./StorageRefusal.ts"
+import { damaged, Refusal, refused, said, tooNew } from "./StorageRefusal.ts"
 import { entryOf, type Row, snapshotOf } from "./StorageRows.ts"
 import { type State, stateOf, sumOfState } from "./StorageState.ts"
 
@@ -40,7 +40,7 @@ export const read = ({ database, mark: markFile }: Files): Read | null => {
     return whole
   } catch (cause) {
     if (cause instanceof Refusal) throw cause
-    const message = cause instanceof Error ? cause.message : String(cause)
+    const message = said(cause)
     throw (cause as NodeJS.ErrnoException).code !== undefined || ofTheDisk.test(message)
       ? refused(database, cause)
       : damaged(database, message)

@@ -7,6 +7,8 @@ export class Refusal extends Error {
   }
 }
 
+export const said = (cause: unknown): string => cause instanceof Error ? cause.message : String(cause)
+
 export const damaged = (path: string, what: string): Refusal =>
   new Refusal(
     "corrupt",
@@ -23,6 +25,6 @@ export const tooNew = (path: string, version: number): Refusal =>
 export const refused = (path: string, cause: unknown): Refusal =>
   new Refusal(
     "io",
-    `${path} cannot be used (${cause instanceof Error ? cause.message : String(cause)}). See that its disk has room, ` +
-      "is sound and may be written, then start this node again."
+    `${path} cannot be used (${said(cause)}). See that its disk has room, is sound and may be written, ` +
+      "then start this node again."
   )

@@ -4,10 +4,10 @@
  * The sums are a chain: each entry's covers the one before it, so that the last vouches for the whole log, and no row of
  * an older log can stand among those of a newer one.
  */
-import type { Configuration } from "../../core/raft/Configuration.ts"
 import type { Entry, Snapshot } from "../../core/raft/Entry.ts"
 import { crc32c } from "../../core/udp/Crc32c.ts"
 import { PeerId } from "../../protocol/Ids.ts"
+import { Configuration } from "../../protocol/Raft.ts"
 import { guard } from "../../protocol/Validation.ts"
 
 /** What SQLite gives for a column. */
@@ -29,6 +29,7 @@ export const sumOf = (numbers: ReadonlyArray<number>, bytes: Uint8Array): number
 }
 
 export const isPeerId = guard(PeerId)
+const isConfiguration = guard(Configuration)
 
 /** Whole, from 0. */
 export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
@@ -38,15 +39,12 @@ export const textOf = ({ autoLeave, learners, learnersNext, outgoing, voters }: 
 
 /** Null where it is none. */
 export const configurationOf = (json: string): Configuration | null => {
-  let value: Partial<Record<keyof Configuration, unknown>>
   try {
-    value = JSON.parse(json)
+    const value: unknown = JSON.parse(json)
+    return isConfiguration(value) ? value : null
   } catch {
     return null
   }
-  const lists = [value?.voters, value?.outgoing, value?.learners, value?.learnersNext]
-  const isWhole = typeof value?.autoLeave === "boolean" && lists.every((l) => Array.isArray(l) && l.every(isPeerId))
-  return isWhole ? value as unknown as Configuration : null
 }
 
 /** `before`: the sum of the entry before, or of what stands in its place. */

@@ -7,17 +7,15 @@ import { FrameError, frameOf, FrameSplitter, strangerBodyBytesMax } from "../../
 import { usualPorts } from "../../protocol/Ports.ts"
 import { ClientGateway, ClientGatewayError } from "../../services/ClientGateway.ts"
 import { ClientPort } from "../../services/ClientPort.ts"
-import { type ScreenEnd, Screens } from "../../services/Screens.ts"
+import { Screens } from "../../services/Screens.ts"
 import { linkError } from "../links/LinkPlace.ts"
 import * as DatagramsDgram from "../udp/DatagramsDgram.ts"
 import type { UdpConnection } from "../udp/UdpConnection.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
+import { atOnce } from "./Screen.ts"
 
 /** The key of the newest-wins channel that views go by. */
 const viewKey = 0
-
-/** Without sending what waits. */
-const atOnce: ReadonlySet<ScreenEnd> = new Set(["slow", "silent"])
 
 /** The endpoint that takes thin clients. */
 export class ClientEndpoint extends Context.Tag("hostless/ClientEndpoint")<ClientEndpoint, UdpEndpoint.UdpEndpoint>() {}

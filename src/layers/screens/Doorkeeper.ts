@@ -3,8 +3,10 @@
  * was rebound to a local address (checked by Host), nor by a WebSocket, which browsers let any page open (checked by
  * Origin and key).
  */
+import { Effect } from "effect"
 import { timingSafeEqual } from "node:crypto"
-import type { IncomingMessage } from "node:http"
+import type { IncomingMessage, Server } from "node:http"
+import type { Duplex } from "node:stream"
 
 /** Where screens open their WebSocket. */
 export const sessionPath = "/session"
@@ -49,3 +51,23 @@ export const refusalOf = (
   if (url === null || url.pathname !== sessionPath) return [404, "no WebSocket is served here"]
   return hasKey(url, key) ? null : [401, "the key is wrong: open the address that the node printed"]
 }
+
+/** Says no on a socket that asked for a WebSocket, and closes it. */
+export const refuseUpgrade = (socket: Duplex, status: string, reason: string): void => {
+  const body = `${reason}\n`
+  socket.on("error", () => socket.destroy())
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    () => socket.destroy()
+  )
+}
+
+/** Lets nobody in any more when the scope closes, and waits until everybody is out. */
+export const closedWithScope = (server: Server) =>
+  Effect.addFinalizer(() =>
+    Effect.async<void>((resume) => {
+      server.close(() => resume(Effect.void))
+      server.closeAllConnections()
+    })
+  )

@@ -4,12 +4,11 @@
 import { Effect, Layer } from "effect"
 import { randomBytes } from "node:crypto"
 import { createServer, type Server, type ServerResponse } from "node:http"
-import type { Duplex } from "node:stream"
 import { type PageHandlers, PageServer } from "../../services/PageServer.ts"
 import { SharedPage } from "../../services/SharedPage.ts"
 import { GatewayError } from "../../services/WebGateway.ts"
 import { listen } from "../links/LinkPlace.ts"
-import { hostsOf, isOwnHost, refusalOf } from "./Doorkeeper.ts"
+import { closedWithScope, hostsOf, isOwnHost, refusalOf, refuseUpgrade } from "./Doorkeeper.ts"
 import * as GatewayMetrics from "./GatewayMetrics.ts"
 import * as PageFiles from "./PageFiles.ts"
 
@@ -72,17 +71,6 @@ const bind = (server: Server, host: string, port: number | undefined): Effect.Ef
   return from(portFrom)
 }
 
-/** Says no on a socket that asked for a WebSocket, and closes it. */
-const refuseUpgrade = (socket: Duplex, status: number, reason: string): void => {
-  const body = `${reason}\n`
-  socket.on("error", () => socket.destroy())
-  socket.end(
-    `HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-    () => socket.destroy()
-  )
-}
-
 const refuse = (response: ServerResponse, status: number, reason: string): void => {
   response.writeHead(status, {
     "content-type": "text/plain; charset=utf-8",
@@ -113,19 +101,15 @@ const make = (options: PageServerOptions) =>
       if (refusal !== null || handlers === null) {
         refused++
         GatewayMetrics.refused.unsafeUpdate(1, [])
-        return refuseUpgrade(socket, ...(refusal ?? [503, "the node is starting"] as const))
+        const [status, reason] = refusal ?? [503, "the node is starting"]
+        return refuseUpgrade(socket, `${status} Refused`, reason)
       }
       handlers.upgrade(request, socket, head)
     })
     server.maxConnections = connectionsMax
     server.on("clientError", (_error, socket) => socket.destroy())
 
-    yield* Effect.addFinalizer(() =>
-      Effect.async<void>((resume) => {
-        server.close(() => resume(Effect.void))
-        server.closeAllConnections()
-      })
-    )
+    yield* closedWithScope(server)
     const port = yield* bind(server, host, options.port)
     server.on("error", () => {})
     hosts = hostsOf([own, ...(isLoopback(own) ? ["localhost"] : []), ...(share ? [options.address] : [])], port)

@@ -25,6 +25,9 @@ export const invalidMessagesMax = 32
 export const messagesPerSecond = 240
 export const messagesAtOnce = 480
 
+/** For these a connection ends without sending what waits, or hearing the other end's word. */
+export const atOnce: ReadonlySet<ScreenEnd> = new Set(["slow", "silent"])
+
 export const encode = (message: NodeMessage): Uint8Array => encodeBody(message, "msgpack")
 
 export interface Seating {

@@ -71,12 +71,11 @@ export const make = Effect.gen(function*() {
     seatFibers.set(screen, run(Effect.zipRight(Effect.uninterruptible(released), holdSeat(screen, join))))
   }
 
-  /** The screen gives its seat up for good. */
-  const leaveSeat = ({ seating }: Screen): Effect.Effect<void> => seating === null ? Effect.void : seating.held.leave
-
   return {
     take: takeSeat,
     release: (screen: Screen): void => void run(releaseSeat(screen)),
-    leave: (screen: Screen): void => void run(Effect.zipRight(leaveSeat(screen), releaseSeat(screen)))
+    /** The screen gives its seat up for good. */
+    leave: (screen: Screen): void =>
+      void run(Effect.zipRight(screen.seating?.held.leave ?? Effect.void, releaseSeat(screen)))
   }
 })

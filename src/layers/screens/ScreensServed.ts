@@ -130,19 +130,11 @@ const make = Effect.gen(function*() {
     Effect.forkScoped
   )
   yield* Effect.forkScoped(Stream.runForEach(client.notices, (notice) => Effect.sync(() => tell(screens, notice))))
-  yield* Effect.sync(() => {
-    for (const screen of screens) screen.ping()
-  }).pipe(Effect.repeat(Schedule.spaced(pingEveryMs)), Effect.forkScoped)
-
-  const lookAround = Effect.sync(() => {
-    for (const screen of screens) lookForSilent(screen, now(), freezeAfterMs, run)
-  })
+  const each = (act: (screen: Screen) => void) => Effect.sync(() => screens.forEach((screen) => act(screen)))
+  const lookAround = each((screen) => lookForSilent(screen, now(), freezeAfterMs, run))
+  yield* Effect.forkScoped(Effect.repeat(each((screen) => screen.ping()), Schedule.spaced(pingEveryMs)))
   yield* Effect.forkScoped(Effect.repeat(lookAround, Schedule.spaced(silenceEveryMs)))
-  yield* Effect.addFinalizer(() =>
-    Effect.sync(() => {
-      for (const screen of screens) screen.end("leaving")
-    })
-  )
+  yield* Effect.addFinalizer(() => each((screen) => screen.end("leaving")))
 
   return Screens.of({ isFull: () => screens.size >= screensMax, attach, count: Effect.sync(() => screens.size) })
 })

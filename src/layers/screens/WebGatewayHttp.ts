@@ -12,12 +12,10 @@ import { Rejections } from "../../services/Rejections.ts"
 import { type ScreenEnd, Screens } from "../../services/Screens.ts"
 import { WebGateway } from "../../services/WebGateway.ts"
 import * as PageRoutes from "./PageRoutes.ts"
+import { atOnce } from "./Screen.ts"
 
 /** WebSocket close codes (RFC 6455, 7.4.1). */
 const closeCodes: { readonly [why in ScreenEnd]: number } = { leaving: 1001, invalid: 1008, slow: 1013, silent: 1001 }
-
-/** Without the other end's word. */
-const atOnce: ReadonlySet<ScreenEnd> = new Set(["slow", "silent"])
 
 const make = Effect.gen(function*() {
   const socket = yield* PageServer

@@ -24,9 +24,9 @@ const probeMsMost = 250
 export interface Options {
   /** One of this machine's IPv4 addresses: connections are taken there. */
   readonly address: string
-  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken. */
+  /** The port, exactly; 0: any free one. Without it `defaultPort`, or any free one where that is taken, or not told. */
   readonly port?: number | undefined
-  readonly defaultPort: number
+  readonly defaultPort?: number | undefined
   /** The address to dial from; 0.0.0.0: by the route. */
   readonly dialFrom: string
   /** Whether accepted connections get a socket of their own each, at another port; otherwise all share the listening one. */
@@ -300,7 +300,7 @@ export const make = Effect.fnUntraced(function*(
       })
     })
   const bound = options.port === undefined
-    ? Effect.catchIf(at(options.defaultPort), (error) => error.code === "EADDRINUSE", () => at(0))
+    ? Effect.catchIf(at(options.defaultPort ?? 0), (error) => error.code === "EADDRINUSE", () => at(0))
     : at(options.port)
   return yield* Effect.acquireRelease(
     bound,

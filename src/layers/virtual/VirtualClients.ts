@@ -1,6 +1,5 @@
 /** Thin clients on a virtual LAN: the port at which a node takes them, and clients on machines of their own. */
-import { Effect, Layer, type Scope } from "effect"
-import type { AnyGame } from "../../games/Game.ts"
+import { Effect, Layer } from "effect"
 import type { PeerId } from "../../protocol/Ids.ts"
 import { usualPorts } from "../../protocol/Ports.ts"
 import type { ClientPort } from "../../services/ClientPort.ts"
@@ -14,24 +13,12 @@ import * as ClientGatewayUdp from "../screens/ClientGatewayUdp.ts"
 import * as UdpEndpoint from "../udp/UdpEndpoint.ts"
 import { take, type VirtualLan } from "./VirtualLan.ts"
 
-const endpoint = (
-  lan: VirtualLan,
-  id: PeerId,
-  port: number
-): Effect.Effect<UdpEndpoint.UdpEndpoint, never, Scope.Scope> =>
-  Effect.gen(function*() {
-    const machine = yield* lan.join(id)
-    const { address } = machine.place
-    return yield* Effect.orDie(
-      UdpEndpoint.make(lan.datagrams(machine), {
-        address,
-        port,
-        defaultPort: port,
-        dialFrom: address,
-        connected: false
-      })
-    )
-  })
+const endpoint = Effect.fnUntraced(function*(lan: VirtualLan, id: PeerId, port: number) {
+  const machine = yield* lan.join(id)
+  const { address } = machine.place
+  const options = { address, port, dialFrom: address, connected: false }
+  return yield* Effect.orDie(UdpEndpoint.make(lan.datagrams(machine), options))
+})
 
 /** The port of whichever node it is given the identity of. */
 export const portLayer = (
@@ -65,12 +52,10 @@ const serverList = (lan: VirtualLan, id: PeerId, cluster: string): Layer.Layer<S
     })
   )
 
-export interface Options {
+export interface Options extends Pick<GameClientRemote.Options, "games"> {
   /** Names its machine, and nothing else. */
   readonly machine: PeerId
   readonly cluster: string
-  /** What can be played, by name. */
-  readonly games: Readonly<Record<string, AnyGame>>
 }
 
 /** A client, as `GameClientRemote.layer`; build each by itself, as nodes. */

@@ -5,7 +5,6 @@
 import { Duration, Effect, FiberSet, Layer, type Scope } from "effect"
 import type { Format } from "../../protocol/Frame.ts"
 import type { PeerId } from "../../protocol/Ids.ts"
-import type { Application } from "../../services/Application.ts"
 import { BeatChannel } from "../../services/BeatChannel.ts"
 import type { ClusterConfig } from "../../services/ClusterConfig.ts"
 import { Discovery } from "../../services/Discovery.ts"
@@ -44,7 +43,7 @@ export interface Options {
  * `Layer.build` or `ManagedRuntime`): within one build a layer is one node.
  */
 export interface VirtualLan {
-  readonly discovery: Layer.Layer<Discovery, never, NodeIdentity | ClusterConfig | Application>
+  readonly discovery: Layer.Layer<Discovery, never, DiscoveryCore.Needs>
   readonly links: Layer.Layer<PeerLinks, never, LinkNeeds>
   /** Over UDP they go by the links' own newest-wins channel. */
   readonly beats: Layer.Layer<BeatChannel, never, NodeIdentity | ClusterConfig>

@@ -34,26 +34,22 @@ export abstract class AnyClock implements Clock.Clock {
 export class VirtualClock extends AnyClock {
   readonly timers = new Timers()
   /** Nanoseconds since the simulation began. */
-  private elapsed = 0
-
-  get elapsedNanos(): number {
-    return this.elapsed
-  }
+  elapsedNanos = 0
 
   get elapsedMs(): number {
-    return this.elapsed / 1e6
+    return this.elapsedNanos / 1e6
   }
 
   unsafeCurrentTimeMillis(): number {
-    return Math.floor((beginning + this.elapsed) / 1e6)
+    return Math.floor((beginning + this.elapsedNanos) / 1e6)
   }
 
   unsafeCurrentTimeNanos(): bigint {
-    return BigInt(beginning - bootedAt) + BigInt(this.elapsed)
+    return BigInt(beginning - bootedAt) + BigInt(this.elapsedNanos)
   }
 
   protected after(duration: Duration.Duration, fire: () => void): () => boolean {
-    return this.at(this.elapsed + nanosOf(duration), fire)
+    return this.at(this.elapsedNanos + nanosOf(duration), fire)
   }
 
   /** Fires at this time, in nanoseconds since the beginning. Returns what cancels it. */
@@ -66,7 +62,7 @@ export class VirtualClock extends AnyClock {
   jump(untilNanos: number): boolean {
     const at = this.timers.nextAt()
     if (at === null || at > untilNanos || at === Number.POSITIVE_INFINITY) return false
-    if (at > this.elapsed) this.elapsed = at
+    if (at > this.elapsedNanos) this.elapsedNanos = at
     this.timers.take()!()
     return true
   }

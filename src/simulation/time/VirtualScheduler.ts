@@ -26,14 +26,10 @@ export class VirtualScheduler implements Scheduler.Scheduler {
   private tasks: Array<Task> = []
   /** Tasks with a priority of their own, which is lower the higher its number. */
   private readonly later = new Map<number, Array<Task>>()
-  private ran = 0
+  /** How many tasks have run. */
+  count = 0
 
   constructor(private readonly chance: Chance, private readonly order: Order) {}
-
-  /** How many tasks have run. */
-  get count(): number {
-    return this.ran
-  }
 
   scheduleTask(run: () => void, priority: number): void {
     this.add({ run, process: null }, priority)
@@ -51,10 +47,9 @@ export class VirtualScheduler implements Scheduler.Scheduler {
 
   /** Runs until there is nothing to do. */
   drain(): void {
-    const end = this.ran + tasksMax
+    const end = this.count + tasksMax
     for (let task = this.take(); task !== null; task = this.take()) {
-      this.ran++
-      if (this.ran > end) throw new RestlessError(`${tasksMax} tasks ran, and no time passed`)
+      if (++this.count > end) throw new RestlessError(`${tasksMax} tasks ran, and no time passed`)
       if (task.process === null) task.run()
       else task.process.run(task.run)
     }

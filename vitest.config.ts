@@ -42,7 +42,7 @@ export default defineConfig({
           exclude: ["**/*.long.test.ts"],
           globalSetup: ["test/process/setup.ts", "test/browser/setup.ts"],
           pool: "forks",
-          testTimeout: 300_000,
+          testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 }
         }

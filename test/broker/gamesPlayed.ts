@@ -140,7 +140,7 @@ export const gather: Play = (server) => {
     await assertInputs(logs, others)
     const secret = new URL(server().url).password
     for (const { stderr, stdout } of nodes) assert.ok(secret === "" || !`${stdout}${stderr}`.includes(secret))
-  }, 180_000)
+  })
 }
 
 /** Raft's leader leads by a majority that hears it: none does while the broker is away, so another term may follow. */
@@ -184,7 +184,7 @@ export const byRaft: Play = (server) => {
     await sleep(500)
     assertNothingLost(others, after, await untilAll("play", others, agreed), true)
     await assertInputs(logs, others)
-  }, 180_000)
+  })
 }
 
 /** A line of `join --ui none`. */
@@ -240,7 +240,7 @@ export const pong: Play = (server) => {
     assert.equal(end[0]!.players.filter(({ away }) => !away).length, 4)
     notLess(held, await scores(others[0]!))
     await Promise.all([...sitters, ...bots].map((run) => run.kill()))
-  }, 180_000)
+  })
 }
 
 /** At a real broker of each kind, or told why not: what is played there. */

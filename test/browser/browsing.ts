@@ -9,6 +9,33 @@ type Exposed = NonNullable<Window["__hostless"]>
 /** A browser without a graphics card draws with the processor that all the others want, too. */
 const pageTimeoutMs = 120_000
 
+/**
+ * Draws ten times a second, as a slow machine does: pictures without a graphics card take all the time that there is, at
+ * any rate, and nothing that a page does depends on how many it has shown.
+ */
+const slowDisplay = (): void => {
+  const [draw, forget] = [window.requestAnimationFrame.bind(window), window.cancelAnimationFrame.bind(window)]
+  /** Those that wait, by the number that the page knows. */
+  const waiting = new Map<number, () => void>()
+  let last = 0
+  window.requestAnimationFrame = (callback) => {
+    const id = ++last
+    const timer = setTimeout(() => {
+      const frame = draw((at) => {
+        waiting.delete(id)
+        callback(at)
+      })
+      waiting.set(id, () => forget(frame))
+    }, 84)
+    waiting.set(id, () => clearTimeout(timer))
+    return id
+  }
+  window.cancelAnimationFrame = (id) => {
+    waiting.get(id)?.()
+    waiting.delete(id)
+  }
+}
+
 /** A page, and the errors that it tells of. */
 export interface Opened {
   readonly page: Page
@@ -38,6 +65,7 @@ export const browsing = (): Browsing => {
     open: async (address, options = {}) => {
       const context = await browser.newContext(options)
       context.setDefaultTimeout(pageTimeoutMs)
+      await context.addInitScript(slowDisplay)
       ends.push(() => context.close())
       const page = await context.newPage()
       const errors: Array<string> = []

@@ -115,5 +115,5 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
     await shoot(ben.page, "four-3-scored")
     quiet(mia)
     quiet(ben)
-  }, 120_000)
+  })
 })

@@ -81,7 +81,7 @@ describe("a cluster of servers", () => {
     const rooms = (await servers[0]!.status()).rooms
     assert.deepInclude(rooms.find(({ room }) => room === "four"), { game: "pong", seats: 4 })
     await end(all)
-  }, 240_000)
+  })
 
   it("is told of where there is none", async () => {
     const { code, stderr } = await new Lan().rooms()
@@ -111,7 +111,7 @@ describe("a cluster of servers", () => {
       for (const [seat, score] of Object.entries(before)) assert.isAtLeast(now[seat]!, score)
     }
     await end(all)
-  }, 180_000)
+  })
 
   it("is played where no broadcast passes, with places given by hand", async () => {
     // Each calls at a port of its own, where nobody listens.
@@ -129,7 +129,7 @@ describe("a cluster of servers", () => {
     const { all, sitters } = players(net, { discoveryPort: 30_199, args: ["--peer", place] })
     await until("the match", sitters, ({ stage }) => stage === "playing")
     await end(all)
-  }, 120_000)
+  })
 
   it("is waited for, with advice, where there is none", async () => {
     const net = lan = new Lan()

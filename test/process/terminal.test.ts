@@ -85,5 +85,5 @@ describe.skipIf(!hasTmux)("a player at a terminal", () => {
     )
     assert.isTrue(terminal.isOpen)
     await bot.kill()
-  }, 180_000)
+  })
 })

@@ -42,7 +42,7 @@ describe("help", () => {
   const commands = words.map((line) => line === "" ? [] : line.split(" "))
   for (const command of commands) {
     test(["hostless", ...command, "--help"].join(" "), async () => {
-      for (const flag of ["--help", "-h"]) {
+      for (const flag of command.length === 0 ? ["--help", "-h"] : ["--help"]) {
         const { code, stderr, stdout } = await run([...command, flag])
         assert.deepEqual([code, stderr], [0, ""])
         assert.ok(stdout.startsWith(["hostless", ...command].join(" ")), stdout)

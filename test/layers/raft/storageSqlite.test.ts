@@ -7,6 +7,7 @@ import { join } from "node:path"
 import * as RaftStorageSqlite from "../../../src/layers/raft/RaftStorageSqlite.ts"
 import { StorageDatabase } from "../../../src/layers/raft/StorageDatabase.ts"
 import { Refusal } from "../../../src/layers/raft/StorageRefusal.ts"
+import { often } from "../../setup/often.ts"
 import { layOut, withoutSyncs } from "./recordedDisk.ts"
 import { inDirectory, scripts } from "./storageBuild.ts"
 import { conformance, equal, life } from "./storageConformance.ts"
@@ -59,6 +60,9 @@ const verdict = (files: ReadonlyMap<string, Buffer>): string =>
     })
   )
 
+/** In so many places a file is cut off. */
+const cuts = often(15, 40)
+
 /** SQLite repeats a commit's last page until a sector of the log is full, in bytes. */
 const paddingMax = 2 * (4096 + 24)
 
@@ -73,7 +77,7 @@ describe("a Raft storage in SQLite", () => {
     it(`that was ${state} is refused when any of its files is cut off anywhere, or gone`, () => {
       assert.strictEqual(verdict(files), "whole")
       for (const [name, { length }] of files) {
-        const sizes = Array.from({ length: 40 }, (_, i) => Math.floor(length * i / 40)).concat(length - 1)
+        const sizes = Array.from({ length: cuts }, (_, i) => Math.floor(length * i / cuts)).concat(length - 1)
         for (const size of new Set(sizes)) {
           const cut = changedIn(files, name, (content) => content.subarray(0, size))
           // What is cut off the database itself can be in the log beside it as a whole, and that one ends with padding.

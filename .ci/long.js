@@ -13,6 +13,7 @@ const budgetSeconds = 180
 const seconds = {
   "test/broker/games.long.test.ts": 80,
   "test/broker/peerLinks.long.test.ts": 45,
+  "test/browser/raftianNodes.long.test.ts": 70,
   "test/core/raft/mutants.long.test.ts": 40,
   "test/lan/lan.long.test.ts": 170,
   "test/process/garbage.long.test.ts": 150,

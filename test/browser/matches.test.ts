@@ -56,8 +56,10 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
       const ben = await enter(servers[1]!, "Ben", "duel", null)
       await isReady(mia.page)
       await says(mia.page, "Waiting for Ben")
+      // Waited for from before it is there: it is not there for long.
+      const called = Promise.all([mia, ben].map(({ page }) => says(page, "Get ready")))
       await isReady(ben.page)
-      await Promise.all([mia, ben].map(({ page }) => says(page, "Get ready")))
+      await called
       await shoot(ben.page, "two-2-countdown")
       await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
       await shoot(mia.page, "two-3-playing")
@@ -70,8 +72,9 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
       await shoot(mia.page, "two-4-frozen")
       await mia.page.waitForTimeout(1_000)
       assert.strictEqual(await known(mia.page, ({ view }) => (view!.game as { readonly serves: number }).serves), clock)
+      const told = says(mia.page, "Going on")
       await ben.page.goto(address)
-      await says(mia.page, "Going on")
+      await told
       await shoot(mia.page, "two-5-going-on")
       await Promise.all([mia, ben].map(({ page }) => stage(page, "playing")))
 
@@ -87,8 +90,7 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
       }
       quiet(mia)
       quiet(ben)
-    },
-    120_000
+    }
   )
 
   it("of four begins for all at once, in pages and for bots", async () => {

@@ -44,6 +44,20 @@ describe.skipIf(findChromium() === null)("the scene of Raftian", () => {
     await page.mouse.click(box.x + x * scale, box.y + y * scale)
   }
 
+  it("has its name on one line before one joins, on a desk and on a phone", async () => {
+    const fixture = await start({ game: withoutBot, bots: 1 })
+    atEnd(fixture.stop)
+    for (const width of [1280, 320]) {
+      const { page } = await open(fixture.page, { viewport: { width, height: 800 } })
+      await page.locator("h1", { hasText: "raftian" }).waitFor()
+      const lines = await page.evaluate(`(() => {
+        const title = document.querySelector("h1")
+        return title.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(title).lineHeight)
+      })()`)
+      assert.approximately(Number(lines), 1, 0.1, `${width} pixels wide`)
+    }
+  })
+
   it("a click on a city or its number attacks it, once; a click on what is not in the game does nothing", async () => {
     const { errors, fixture, page, seat } = await opened()
     // Place 1 is on the left.

@@ -1,6 +1,7 @@
 /** Servers and thin clients: real processes on loopback, as users start them. */
 import { afterEach, assert, describe, it } from "vitest"
 import type { RoomSummary } from "../../src/protocol/Session.ts"
+import { stopwatch } from "./machine.ts"
 import {
   agreed,
   eventually,
@@ -30,14 +31,19 @@ const until = (what: string, sitters: ReadonlyArray<Run>, holds: (told: Told) =>
   eventually(what, async () => {
     const found = sitters.map((sitter) => toldBy(sitter).find(holds))
     return found.every((told) => told !== undefined) ? found : null
-  }, { timeoutMs }).catch((cause) => {
-    throw new Error(`${what}:\n${sitters.map(({ stderr, stdout }) => stdout + stderr).join("\n")}`, { cause })
+  }, { timeoutMs }).catch(async (cause) => {
+    const statuses = await Promise.all(lan?.nodes.map((node) => node.tryStatus()) ?? [])
+    const known = statuses.map((status) => JSON.stringify([status?.reigns, status?.rooms, status?.players]))
+    const said = sitters.map(({ stderr, stdout }) => stdout + stderr)
+    throw new Error(`${what}:\n${[...said, ...known].join("\n")}`, { cause })
   })
 
 const four = ["--room", "four", "--set", "seats=4", "--set", "points=2"]
 
+/** The network of the test that runs. */
+let lan: Lan | null = null
+
 describe("a cluster of servers", () => {
-  let lan: Lan | null = null
   afterEach(async () => {
     await Promise.all(lan?.nodes.map((node) => node.kill()) ?? [])
   })
@@ -63,10 +69,11 @@ describe("a cluster of servers", () => {
     const [status] = await untilAll("one host", servers, agreed)
     assert.strictEqual(status!.shape, "cluster")
     const { all, sitters } = players(net)
+    const watching = stopwatch()
     const began = await until("the match", sitters, ({ round, stage }) => stage === "playing" && round === 1)
     const apartMs = Math.abs(began[0]!.atMs - began[1]!.atMs)
     figure("between the starts of a match on two screens", apartMs)
-    assert.isBelow(apartMs, 100)
+    watching.within("between the starts of a match on two screens", apartMs, 100)
     // Where somebody was waited for, it counts down once more.
     await eventually("the room on the list", async () => {
       const listed = JSON.parse((await net.rooms("--json")).stdout) as ReadonlyArray<RoomSummary>

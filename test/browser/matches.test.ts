@@ -1,7 +1,7 @@
 /** Matches of Pong in pages of two real servers: from an empty room to a winner and a rematch, and with somebody missing. */
 import type { Page } from "playwright-core"
 import { assert, describe, it } from "vitest"
-import { agreed, Lan, type RealNode, untilAll } from "../process/nodes.ts"
+import { Lan, type RealNode, settled, untilAll } from "../process/nodes.ts"
 import { browsing, known, type Opened, until } from "./browsing.ts"
 import { findChromium } from "./chromium.ts"
 
@@ -16,7 +16,7 @@ describe.skipIf(findChromium() === null)("a match in pages of servers", () => {
     const net = new Lan()
     atEnd(() => Promise.all(net.nodes.map((node) => node.kill())))
     const servers = await net.startAll(2, { command: ["serve"] })
-    await untilAll("one host", servers, agreed)
+    await untilAll("the highest to host", servers, settled)
     return { net, servers }
   }
 

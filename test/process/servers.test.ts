@@ -3,12 +3,12 @@ import { afterEach, assert, describe, it } from "vitest"
 import type { RoomSummary } from "../../src/protocol/Session.ts"
 import { stopwatch } from "./machine.ts"
 import {
-  agreed,
   eventually,
   figure,
   Lan,
   type RealNode,
   type Run,
+  settled,
   split,
   type StartOptions,
   untilAll
@@ -66,7 +66,7 @@ describe("a cluster of servers", () => {
 
   it("is found; four begin within a frame or two of each other, play, have a winner and a rematch", async () => {
     const { net, servers } = await serve(3)
-    const [status] = await untilAll("one host", servers, agreed)
+    const [status] = await untilAll("the highest to host", servers, settled)
     assert.strictEqual(status!.shape, "cluster")
     const { all, sitters } = players(net)
     const watching = stopwatch()
@@ -100,7 +100,7 @@ describe("a cluster of servers", () => {
     const { net, servers } = await serve(3, () => ({ args: ["--no-preempt"] }))
     const { all, sitters } = players(net)
     const began = await until("the match", sitters, ({ stage }) => stage === "playing")
-    const { host, others } = split(servers, await untilAll("one host", servers, agreed))
+    const { host, others } = split(servers, await untilAll("the highest to host", servers, settled))
     const scores = async (of: RealNode) =>
       Object.fromEntries((await of.status()).players.map(({ score, seat }) => [seat, score]))
     const before = await scores(others[0]!)
@@ -108,7 +108,7 @@ describe("a cluster of servers", () => {
     await host.kill()
     const after = await until("play", sitters, (told) => told.epoch > epoch && told.stage === "playing")
     assert.deepStrictEqual(after.map(({ seat }) => seat), began.map(({ seat }) => seat))
-    for (const status of await untilAll("one host again", others, agreed)) {
+    for (const status of await untilAll("one host again", others, settled)) {
       assert.strictEqual(status.counters.regressions, 0)
       assert.strictEqual(status.counters.inputsDisputed, 0)
       assert.strictEqual(status.players.filter(({ away }) => !away).length, 4)
@@ -131,7 +131,7 @@ describe("a cluster of servers", () => {
         ...(n === 0 ? [] : ["--peer", `${lan!.nodes[0]!.address}:${control(0)}`])
       ]
     }))
-    await untilAll("one host", servers, agreed)
+    await untilAll("the highest to host", servers, settled)
     const place = /players: (\S+)/.exec(servers[1]!.stdout)![1]!
     const { all, sitters } = players(net, { discoveryPort: 30_199, args: ["--peer", place] })
     await until("the match", sitters, ({ stage }) => stage === "playing")

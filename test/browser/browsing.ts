@@ -9,11 +9,15 @@ type Exposed = NonNullable<Window["__hostless"]>
 /** A browser without a graphics card draws with the processor that all the others want, too. */
 const pageTimeoutMs = 120_000
 
+/** Where a test does not say: as few pixels as a wide page can be looked at with. */
+const viewport = { width: 960, height: 640 }
+
 /**
- * Draws ten times a second, as a slow machine does: pictures without a graphics card take all the time that there is, at
+ * Draws six times a second, as a slow machine does: pictures without a graphics card take all the time that there is, at
  * any rate, and nothing that a page does depends on how many it has shown.
  */
 const slowDisplay = (): void => {
+  const frameMs = 150
   const [draw, forget] = [window.requestAnimationFrame.bind(window), window.cancelAnimationFrame.bind(window)]
   /** Those that wait, by the number that the page knows. */
   const waiting = new Map<number, () => void>()
@@ -26,7 +30,7 @@ const slowDisplay = (): void => {
         callback(at)
       })
       waiting.set(id, () => forget(frame))
-    }, 84)
+    }, frameMs)
     waiting.set(id, () => clearTimeout(timer))
     return id
   }
@@ -63,7 +67,7 @@ export const browsing = (): Browsing => {
   return {
     atEnd: (end) => ends.push(end),
     open: async (address, options = {}) => {
-      const context = await browser.newContext(options)
+      const context = await browser.newContext({ viewport, ...options })
       context.setDefaultTimeout(pageTimeoutMs)
       await context.addInitScript(slowDisplay)
       ends.push(() => context.close())

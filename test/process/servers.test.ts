@@ -3,6 +3,7 @@ import { afterEach, assert, describe, it } from "vitest"
 import type { RoomSummary } from "../../src/protocol/Session.ts"
 import { stopwatch } from "./machine.ts"
 import {
+  agreed,
   eventually,
   figure,
   Lan,
@@ -78,10 +79,13 @@ describe("a cluster of servers", () => {
     await eventually("the room on the list", async () => {
       const listed = JSON.parse((await net.rooms("--json")).stdout) as ReadonlyArray<RoomSummary>
       const four = listed.find(({ room }) => room === "four")
-      assert.deepInclude(four, { players: 4, seatsMax: 4 })
-      return four!.stage === "playing" || null
+      assert.deepInclude(four, { seatsMax: 4 })
+      return four!.players === 4 && four!.stage === "playing" || null
     })
-    assert.match((await net.rooms()).stdout, /^ {2}four +4 of 4 +[a-z]+ +.*points=2.* hostless join .*--room four$/m)
+    await eventually("the room in the table", async () => {
+      const { stdout } = await net.rooms()
+      return /^ {2}four +4 of 4 +[a-z]+ +.*points=2.* hostless join .*--room four$/m.test(stdout) || null
+    })
     const won = await until("a winner", sitters, ({ round, winner }) => round === 1 && winner !== null, 120_000)
     assert.strictEqual(won[0]!.winner, won[1]!.winner)
     await until("the rematch", sitters, ({ round, stage }) => round === 2 && stage === "playing")
@@ -100,7 +104,7 @@ describe("a cluster of servers", () => {
     const { net, servers } = await serve(3, () => ({ args: ["--no-preempt"] }))
     const { all, sitters } = players(net)
     const began = await until("the match", sitters, ({ stage }) => stage === "playing")
-    const { host, others } = split(servers, await untilAll("the highest to host", servers, settled))
+    const { host, others } = split(servers, await untilAll("one host", servers, agreed))
     const scores = async (of: RealNode) =>
       Object.fromEntries((await of.status()).players.map(({ score, seat }) => [seat, score]))
     const before = await scores(others[0]!)
@@ -108,7 +112,7 @@ describe("a cluster of servers", () => {
     await host.kill()
     const after = await until("play", sitters, (told) => told.epoch > epoch && told.stage === "playing")
     assert.deepStrictEqual(after.map(({ seat }) => seat), began.map(({ seat }) => seat))
-    for (const status of await untilAll("one host again", others, settled)) {
+    for (const status of await untilAll("one host again", others, agreed)) {
       assert.strictEqual(status.counters.regressions, 0)
       assert.strictEqual(status.counters.inputsDisputed, 0)
       assert.strictEqual(status.players.filter(({ away }) => !away).length, 4)

@@ -16,7 +16,7 @@ const seconds = {
   "test/browser/raftianNodes.long.test.ts": 70,
   "test/core/raft/mutants.long.test.ts": 40,
   "test/lan/lan.long.test.ts": 170,
-  "test/process/garbage.long.test.ts": 150,
+  "test/process/garbage.long.test.ts": 180,
   "test/process/package.long.test.ts": 60,
   "test/process/raftBench.long.test.ts": 25,
   "test/process/raftFrames.long.test.ts": 20,

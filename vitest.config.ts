@@ -1,14 +1,17 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
 
-/** Real processes, sockets and screens. */
-const real = "test/{process,broker,lan,maelstrom,browser}/**"
+/** Real processes and sockets, and screens. */
+const real = "test/{process,broker,lan,maelstrom}/**"
+const screens = "test/browser/**"
 
 const processors = availableParallelism()
 
 /**
- * Two projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in threads. Real processes come
- * after it, each file in a process of its own, on addresses of its own. What takes long is in vitest.long.config.ts.
+ * Three projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in threads. Real processes come
+ * after it, each file in a process of its own, on addresses of its own; and then pages, one file after the other: a browser
+ * without a graphics card takes all processors by itself, and hosts beside it would miss their turn. What takes long is in
+ * vitest.long.config.ts.
  */
 export default defineConfig({
   test: {
@@ -25,7 +28,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
-          exclude: [real, "**/*.long.test.ts"],
+          exclude: [real, screens, "**/*.long.test.ts"],
           pool: "threads",
           // What a file imports is loaded once for all that a thread goes through.
           isolate: false,
@@ -40,11 +43,25 @@ export default defineConfig({
           name: "real",
           include: [`${real}/*.test.ts`],
           exclude: ["**/*.long.test.ts"],
-          globalSetup: ["test/process/setup.ts", "test/browser/setup.ts"],
+          globalSetup: ["test/process/setup.ts"],
           pool: "forks",
           testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 }
+        }
+      },
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: [`${screens}/*.test.ts`],
+          exclude: ["**/*.long.test.ts"],
+          globalSetup: ["test/process/setup.ts", "test/browser/setup.ts"],
+          pool: "forks",
+          poolOptions: { forks: { singleFork: true } },
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 2 }
         }
       }
     ]

@@ -53,11 +53,19 @@ export const eventually = async <A>(
     const before = now()
     const found = await look()
     if (found !== null) return found
-    if (waitedMs > timeoutMs) throw new Error(`Waited ${Math.round(now() - began)} ms in vain for ${what}.`)
+    if (waitedMs > timeoutMs) {
+      const said = await Promise.all(Array.from(runs, (run) => run.said()))
+      throw new Error([`Waited ${Math.round(now() - began)} ms in vain for ${what}.`, ...said].join("\n"))
+    }
     await sleep(everyMs)
     waitedMs += Math.min(now() - before, 2 * everyMs)
   }
 }
+
+/** Those of the test under way. */
+const runs = new Set<Run>()
+
+const saidMax = 4_000
 
 export interface Ended {
   readonly code: number | null
@@ -94,7 +102,18 @@ export class Run {
         done({ code, signal })
       })
     })
-    onTestFinished(() => this.kill())
+    runs.add(this)
+    onTestFinished(async () => {
+      runs.delete(this)
+      await this.kill()
+    })
+  }
+
+  /** For whoever has to find out why it did not do what it should. */
+  async said(): Promise<string> {
+    const { exitCode, pid, signalCode, spawnargs } = this.child
+    const state = this.over ? `ended with ${exitCode ?? signalCode}` : `runs as ${pid}`
+    return [spawnargs.join(" "), state, this.stdout.slice(-saidMax), this.stderr.slice(-saidMax)].join("\n")
   }
 
   get running(): boolean {
@@ -113,9 +132,7 @@ export class Run {
 
   /** How it ended, or a failure where it has not after `timeoutMs`. */
   async end(timeoutMs = 20_000): Promise<Ended> {
-    await eventually("its end", async () => this.over || null, { everyMs: 20, timeoutMs }).catch((late: Error) => {
-      throw new Error(`${late.message}\n${this.stdout}${this.stderr}`)
-    })
+    await eventually("its end", async () => this.over || null, { everyMs: 20, timeoutMs })
     return this.ended
   }
 
@@ -174,6 +191,10 @@ export class RealNode extends Run {
       if (error instanceof Error && error.message.includes("status is none")) throw error
       return null
     }
+  }
+
+  override async said(): Promise<string> {
+    return `${this.name}: ${JSON.stringify(await this.tryStatus())}\n${await super.said()}`
   }
 
   status(): Promise<Status> {

@@ -1,5 +1,5 @@
 /** How a host that ends finds who takes over, and waits for that. */
-import { Duration, Effect, Fiber, Stream } from "effect"
+import { Clock, Duration, Effect, Fiber, Stream } from "effect"
 import type { PeerId } from "../../protocol/Ids.ts"
 import type { ElectionService } from "../../services/Election.ts"
 import type { Links } from "../../services/PeerLinks.ts"
@@ -10,26 +10,30 @@ const everyMs = 5
 export interface Options {
   /** The peer that has caught up, or none. */
   readonly heir: Effect.Effect<PeerId | undefined>
-  /** Offers the reign to that peer. */
+  /** Offers the reign to that peer; changes nothing where that cannot be now. */
   readonly handOver: (heir: PeerId) => Effect.Effect<unknown>
   readonly election: ElectionService
   readonly links: Links
-  /** How long it waits for an heir, and then for that to take over. */
+  /** How long an heir has to take over, in milliseconds. */
   readonly withinMs: number
 }
 
 /**
  * Hands over, where this node hosts and is linked with anybody. A peer may be out of sight for a moment, or a little
- * behind: it is waited for. Returns when this node knows who hosts, or after the time-out: also where nothing may be
- * interrupted, as at a node's end.
+ * behind, and the host itself may not know for a moment whether it is one still (it stood still, or begins its next
+ * reign): that is waited for, and an offer that comes to nothing is made again. Returns when another node hosts, or after
+ * three times `withinMs`: also where nothing may be interrupted, as at a node's end.
  */
 export const retire = Effect.fnUntraced(function*({ election, handOver, heir, links, withinMs }: Options) {
-  for (let waitedMs = 0; waitedMs <= withinMs; waitedMs += everyMs) {
-    if ((yield* election.standing).role !== "host" || (yield* links.peers).length === 0) return
-    const found = yield* heir
+  const nowMs = Effect.map(Clock.currentTimeNanos, (nanos) => Number(nanos) / 1e6)
+  const untilMs = (yield* nowMs) + 2 * withinMs
+  while ((yield* nowMs) < untilMs) {
+    const { role } = yield* election.standing
+    if (role === "peer" || (yield* links.peers).length === 0) return
+    const found = role === "host" ? yield* heir : undefined
     if (found !== undefined) {
       yield* handOver(found)
-      return yield* settled(election, withinMs)
+      yield* settled(election, withinMs)
     }
     yield* Effect.sleep(Duration.millis(everyMs))
   }

@@ -103,24 +103,27 @@ describe("a handover", () => {
     }))
 
   for (const election of ["bully", "raft"] as const) {
-    inTime(`by a host that has just stood still, and does not know yet whether it is the host: by ${election}`, () =>
-      Effect.gen(function*() {
-        const cluster = yield* makeCluster({ election, latencyMs: 20 })
-        yield* cluster.startAll([1, 2, 3], { bots: 1 })
-        const host = cluster.live().find(({ peerId }) => peerId === cluster.live()[0]!.standings.at(-1)!.reign!.host)!
-        yield* cluster.freeze(host)
-        yield* advance(150)
-        yield* cluster.thaw(host)
-        while (host.standings.at(-1)!.role === "host") yield* advance(1)
-        const quitting = yield* Effect.fork(cluster.quit(host))
-        yield* advance(2_000)
-        yield* quitting.await
-        for (const node of cluster.live()) {
-          const { reigns } = yield* statusOf(node)
-          assert.strictEqual(reigns.find(({ host: next }) => next !== host.peerId)!.cause, "handover")
-        }
-        yield* unbroken(cluster.live())
-      }))
+    inTime(
+      `by a host that has just stood still, and does not know yet whether it is the host: by ${election}`,
+      () =>
+        Effect.gen(function*() {
+          const cluster = yield* makeCluster({ election, latencyMs: 20 })
+          yield* cluster.startAll([1, 2, 3], { bots: 1 })
+          const host = cluster.live().find(({ peerId }) => peerId === cluster.live()[0]!.standings.at(-1)!.reign!.host)!
+          yield* cluster.freeze(host)
+          yield* advance(150)
+          yield* cluster.thaw(host)
+          while (host.standings.at(-1)!.role === "host") yield* advance(1)
+          const quitting = yield* Effect.fork(cluster.quit(host))
+          yield* advance(2_000)
+          yield* quitting.await
+          for (const node of cluster.live()) {
+            const { reigns } = yield* statusOf(node)
+            assert.strictEqual(reigns.find(({ host: next }) => next !== host.peerId)!.cause, "handover")
+          }
+          yield* unbroken(cluster.live())
+        })
+    )
   }
 
   inTime("alone there is nobody to hand over to: it quits at once", () =>

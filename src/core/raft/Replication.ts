@@ -49,9 +49,9 @@ const sendSnapshot = (core: Core, to: PeerId, progress: Progress): void => {
   progress.sendsSnapshot(snapshot.index)
 }
 
-/** It is there: what it lacks may be on its way, or lost. */
+/** It is there: what it lacks, or was asked, may be on its way, or lost. */
 export const onHeartbeatAnswer = (core: Core, progress: Progress, round: number): void => {
   progress.round = Math.max(progress.round, round)
   progress.paused = false
-  if (progress.match < core.log.lastIndex) progress.due = true
+  if (progress.mode === "probe" || progress.match < core.log.lastIndex) progress.due = true
 }

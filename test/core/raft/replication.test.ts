@@ -52,6 +52,16 @@ describe("replication (Raft paper, 5.3)", () => {
     assert.strictEqual(cluster.node(c).applied.length, 6)
   })
 
+  it("a follower whose link ended and came back replicates again, though it lacks nothing and nothing is proposed", () => {
+    const cluster = new Cluster(three)
+    const { raft } = cluster.elect(a)
+    cluster.deliver()
+    raft.linkEnded(c)
+    assert.strictEqual(raft.followers.get(c)!.mode, "probe")
+    cluster.round(4)
+    assert.strictEqual(raft.followers.get(c)!.mode, "replicate")
+  })
+
   it("what was lost is sent again when the follower next answers a heartbeat", () => {
     const cluster = new Cluster(three, { appendEntriesMax: 1, inFlightMessagesMax: 2 })
     const leader = cluster.elect(a)

@@ -120,7 +120,7 @@ const replicating: ReadonlyArray<Mutant> = [
   mutant(
     "appends that are sent again",
     "Replication.ts",
-    "if (progress.match < core.log.lastIndex) progress.due = true",
+    "if (progress.mode === \"probe\" || progress.match < core.log.lastIndex) progress.due = true",
     "if (progress.match < 0) progress.due = true"
   )
 ]

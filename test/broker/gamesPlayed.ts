@@ -50,11 +50,14 @@ const assertNothingLost = (
 /** What the bots sent and were acknowledged is what was applied. */
 const assertInputs = async (logs: ReadonlyMap<string, string>, nodes: ReadonlyArray<RealNode>): Promise<void> => {
   for (const node of nodes) {
-    // First the log: what is acknowledged meanwhile is not in it.
-    const account = BotAccounts.read(logs.get(node.name)!)
-    const status = await node.status()
-    const player = status.players.find((one) => one.node === status.peerId)
-    assert.ok(account !== null && player !== undefined && account.seat === player.seat, `${status.name} plays`)
+    const read = () => BotAccounts.read(logs.get(node.name)!)
+    const { account, player } = await eventually(`a look at ${node.name}'s bot`, async () => {
+      const before = read()
+      const status = await node.status()
+      const account = BotAccounts.around(before, read())
+      const player = status.players.find((one) => one.node === status.peerId)
+      return account !== null && account.seat === player?.seat ? { account, player } : null
+    })
     const { checked, doubled, lost } = BotAccounts.compare(account, player)
     assert.ok(checked > 0)
     assert.deepEqual({ doubled, lost }, { doubled: 0, lost: 0 })
@@ -206,7 +209,7 @@ export const pong: Play = (server) => {
         await lan.start({ command: ["serve"], env: { GAME_TRANSPORT: server().url }, args: ["--no-preempt"] })
       )
     }
-    const first = await untilAll("one host", servers, agreed)
+    await untilAll("one host", servers, agreed)
     const four = ["--room", "four", "--set", "seats=4", "--set", "points=9"]
     const sitters = [1, 2].map(() => lan.join({ args: [...four, "--ui", "none"] }))
     const bots = [1, 2].map(() => lan.join({ args: [...four, "--ui", "bot"] }))
@@ -222,6 +225,7 @@ export const pong: Play = (server) => {
       for (const [seat, score] of Object.entries(before)) assert.ok(after[seat]! >= score, `seat ${seat}`)
     }
 
+    const first = await untilAll("one host", servers, agreed)
     const before = await scores(servers[0]!)
     const watching = stopwatch()
     figure("play after the broker's return", await away(server(), servers, 1_500))

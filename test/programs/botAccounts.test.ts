@@ -34,6 +34,17 @@ describe("a bot's account", () => {
     })
   })
 
+  it("read before and after a state: what was sent meanwhile counts as sent, what was acknowledged meanwhile need not be there", () => {
+    const first = [seated(1), input(1, 1, "a"), acknowledged(1, 1)]
+    const more = [...first, input(1, 2, "b"), input(1, 3, "c"), acknowledged(1, 3)]
+    const account = BotAccounts.around(accountOf(first), accountOf(more))!
+    const verdict = { checked: 1, lost: 0, doubled: 0 }
+    assert.deepStrictEqual(BotAccounts.compare(account, player(1, hashOf("a"))), verdict)
+    assert.deepStrictEqual(BotAccounts.compare(account, player(2, hashOf("a", "b"))), verdict)
+    assert.isNull(BotAccounts.around(accountOf(first), accountOf([...more, seated(2)])))
+    assert.isNull(BotAccounts.around(null, accountOf(first)))
+  })
+
   it("finds what was acknowledged and is not there, and what was applied otherwise", () => {
     const account = accountOf([seated(1), input(1, 1, "a"), input(1, 2, "b"), acknowledged(1, 2)])!
     assert.strictEqual(BotAccounts.compare(account, player(1, hashOf("a"))).lost, 1)

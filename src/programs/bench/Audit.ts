@@ -41,22 +41,18 @@ export const gone = (tally: Tally, who: string, botLog: string, status: Status):
   if (account !== null && player !== undefined) settle(tally, who, account, player)
 }
 
-/**
- * The accounts of all that live, the cluster being at rest. A bot's log is read before the state, for what was
- * acknowledged by then, and after it, for what was sent by then.
- */
+/** The accounts of all that live, the cluster being at rest. */
 export const living = Effect.fnUntraced(function*(tally: Tally, cluster: BenchCluster) {
   const nodes = cluster.nodes()
   const before = nodes.map((node) => BotAccounts.read(node.botLog))
   const statuses = yield* cluster.look
   for (const [i, node] of nodes.entries()) {
     const status = statuses[i] ?? null
-    const account = before[i] ?? null
-    const now = BotAccounts.read(node.botLog)
+    const account = BotAccounts.around(before[i] ?? null, BotAccounts.read(node.botLog))
     if (status === null) return yield* new BenchError({ detail: `Node ${node.index + 1} does not tell its status.` })
-    if (account === null || now === null || now.seat !== account.seat || now.undone !== account.undone) continue
+    if (account === null) continue
     const player = status.players.find((one) => one.seat === account.seat)
-    if (player !== undefined) settle(tally, status.name, { ...now, acknowledged: account.acknowledged }, player)
+    if (player !== undefined) settle(tally, status.name, account, player)
     const { inputsDisputed, regressions } = status.counters
     if (inputsDisputed > 0) tally.broken.push(`${status.name}: ${inputsDisputed} inputs disputed`)
     if (regressions > 0) tally.broken.push(`${status.name}: ${regressions} states shown after newer ones`)

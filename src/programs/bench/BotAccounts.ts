@@ -76,3 +76,12 @@ export const compare = (account: Account, player: Player): Verdict => ({
   lost: Math.max(0, account.acknowledged - player.lastInput),
   doubled: account.disputed + (account.chain[player.lastInput] === player.inputHash ? 0 : 1)
 })
+
+/**
+ * The account to compare a state with that was looked at between two readings of the log: what was acknowledged before it,
+ * and what was sent by then. Null where the bot was seated anew, or lost something, meanwhile.
+ */
+export const around = (before: Account | null, after: Account | null): Account | null =>
+  before === null || after === null || before.seat !== after.seat || before.undone !== after.undone
+    ? null
+    : { ...after, acknowledged: before.acknowledged }

@@ -29,6 +29,7 @@ export default defineConfig({
           name: "unit",
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [real, screens, "**/*.long.test.ts"],
+          globalSetup: ["test/setup/scratch.ts"],
           pool: "threads",
           // What a file imports is loaded once for all that a thread goes through.
           isolate: false,

@@ -1,11 +1,5 @@
-import { readdirSync, readFileSync } from "node:fs"
 import { defineConfig } from "vitest/config"
-
-/** What goes through much, and here through more, with a seed of chance that nobody has tried. */
-const oftener = readdirSync("test", { recursive: true, encoding: "utf8" })
-  .map((path) => `test/${path}`)
-  .filter((path) => /^(?!test\/(?:process|broker|lan|maelstrom|browser)\/).*(?<!\.long)\.test\.tsx?$/.test(path))
-  .filter((path) => /setup\/(?:chance|often)|simulation\/halves/.test(readFileSync(path, "utf8")))
+import { longFiles, oftener } from "./.ci/longFiles.js"
 
 const seed = process.env["TEST_SEED"] ?? String(Math.floor(Math.random() * 0x7fffffff))
 process.env["TEST_SEED"] = seed
@@ -23,7 +17,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "long",
-          include: ["test/**/*.long.test.ts"],
+          include: [...longFiles(".")],
           globalSetup: ["test/process/setup.ts"],
           pool: "forks",
           testTimeout: 3_600_000,
@@ -35,7 +29,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "often",
-          include: oftener,
+          // With a seed of chance that nobody has tried.
+          include: [...oftener(".")],
+          globalSetup: ["test/setup/scratch.ts"],
           pool: "threads",
           testTimeout: 600_000,
           sequence: { groupOrder: 1 }

@@ -5,21 +5,28 @@
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { createHash } from "node:crypto"
-import { readdirSync } from "node:fs"
 import { join, resolve } from "node:path"
+import { longFiles } from "./longFiles.js"
 
 const budgetSeconds = 180
 /** What each takes on two idle cores, in seconds. A new file has its row here. @type {Readonly<Record<string, number>>} */
 const seconds = {
-  "test/broker/games.long.test.ts": 80,
+  "test/broker/games.long.test.ts": 95,
   "test/broker/peerLinks.long.test.ts": 45,
-  "test/browser/raftianNodes.long.test.ts": 70,
+  "test/browser/failover.test.ts": 45,
+  "test/browser/matches.test.ts": 60,
+  "test/browser/raftian.test.ts": 60,
+  "test/browser/raftianNodes.long.test.ts": 100,
   "test/core/raft/mutants.long.test.ts": 40,
   "test/lan/lan.long.test.ts": 170,
+  "test/process/commandLine.test.ts": 60,
+  "test/process/failover.test.ts": 50,
   "test/process/garbage.long.test.ts": 180,
+  "test/process/gathering.test.ts": 45,
   "test/process/package.long.test.ts": 60,
   "test/process/raftBench.long.test.ts": 25,
   "test/process/raftFrames.long.test.ts": 20,
+  "test/process/servers.test.ts": 80,
   "test/simulation/mutants.long.test.ts": 90,
   "test/simulation/regressions.long.test.ts": 40,
   often: 60
@@ -31,9 +38,7 @@ const oftenParts = 6
 const root = resolve(import.meta.dirname, "..")
 const commit = execFileSync("git", ["rev-parse", "HEAD"], { cwd: root, encoding: "utf8" }).trim()
 
-const files = readdirSync(join(root, "test"), { recursive: true, encoding: "utf8" })
-  .map((path) => `test/${path}`)
-  .filter((path) => path.endsWith(".long.test.ts"))
+const files = longFiles(root)
 const unknown = files.filter((file) => seconds[file] === undefined)
 if (unknown.length > 0) throw new Error(`Say in .ci/long.js how long ${unknown.join(", ")} takes.`)
 

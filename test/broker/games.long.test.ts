@@ -1,4 +1,4 @@
-/** What `games.test.ts` leaves out: each kind of game through the other kind of broker. */
+/** What `games.test.ts` leaves out: each kind of game through each other kind of broker. */
 import { byRaft, gather, pong, through } from "./gamesPlayed.ts"
 
-through({ NATS: [byRaft], RabbitMQ: [gather, pong] })
+through({ NATS: [byRaft, pong], RabbitMQ: [gather, pong] })

@@ -101,7 +101,7 @@ describe("a split network", () => {
     }))
 
   for (const quorum of [false, true]) {
-    for (const cutMs of often([700, 3_100, 9_000], [700, 1_500, 3_100, 6_300, 9_000, 15_000])) {
+    for (const cutMs of often([700, 9_000], [700, 1_500, 3_100, 6_300, 9_000, 15_000])) {
       inTime(
         `is one again within 2 s of a cut of ${cutMs} ms, ${quorum ? "with" : "without"} a quorum`,
         () =>
@@ -175,7 +175,7 @@ describe("a split network", () => {
       assert.sameMembers(ends, ["1: renewed", "2: renewed", "3: renewed", "4: renewed", "4: renewed", "4: renewed"])
     }))
 
-  for (const afterMs of often([0, 40, 80], [0, 20, 40, 60, 80, 100])) {
+  for (const afterMs of often([40], [0, 20, 40, 60, 80, 100])) {
     inTime(
       `keeps its host when one node comes back and the host stalls for 100 ms, ${afterMs} ms later`,
       () =>

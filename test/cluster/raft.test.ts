@@ -56,7 +56,7 @@ const together = Effect.fnUntraced(function*(ns: ReadonlyArray<number>, options:
 })
 
 describe("with Raft", () => {
-  for (const order of often([[3, 1, 2], [2, 4, 1, 5, 3]], [[1, 2, 3], [3, 1, 2], [5, 4, 3, 2, 1], [2, 4, 1, 5, 3]])) {
+  for (const order of often([[2, 4, 1, 5, 3]], [[1, 2, 3], [3, 1, 2], [5, 4, 3, 2, 1], [2, 4, 1, 5, 3]])) {
     inTime(`nodes that start in the order ${order.join(", ")} have one host, and play`, () =>
       Effect.gen(function*() {
         const cluster = yield* together(order)

@@ -7,6 +7,7 @@ import { createSocket } from "node:dgram"
 import { createServer, type Server } from "node:http"
 import { createServer as createTcpServer } from "node:net"
 import { describe, onTestFinished, test } from "vitest"
+import { often } from "../setup/often.ts"
 import { agreed, Lan, Run, run, temporaryDirectory, untilAll } from "./nodes.ts"
 
 /** A server that is there for the test, at any port. */
@@ -23,7 +24,7 @@ const served = async (address: string, answer: Parameters<typeof createServer>[1
 const portOf = (server: { address(): unknown }): number => (server.address() as { readonly port: number }).port
 
 describe("help", () => {
-  const words = [
+  const words = often(["", "join", "bench failover"], [
     "",
     "play",
     "status",
@@ -38,7 +39,7 @@ describe("help", () => {
     "bench lan",
     "bench soak",
     "bench undisturbed"
-  ]
+  ])
   const commands = words.map((line) => line === "" ? [] : line.split(" "))
   for (const command of commands) {
     test(["hostless", ...command, "--help"].join(" "), async () => {
@@ -83,37 +84,40 @@ describe("help", () => {
 })
 
 describe("what is refused before anything is started", () => {
-  const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, says: RegExp]> = [
+  type Case = readonly [args: ReadonlyArray<string>, says: RegExp]
+  const cases: ReadonlyArray<Case> = [
     [["nope"], /Invalid subcommand.*play/],
-    [["play"], /Play what\? Say "hostless play" and one of these: gather, pong, raftian\./],
     [["play", "chess"], /There is no game "chess"\. Say "hostless play" and one of these: gather, pong, raftian\./],
     [["play", "gather", "--nope"], /unknown argument: '--nope'/],
-    [["play", "gather", "chess"], /unknown argument: 'chess'/],
     [["play", "gather", "--bots", "17"], /--bots takes a number from 0 to 16, not "17"\./],
+    [["play", "gather", "--name", ""], /--name takes 1 to 48 printable characters, not ""\./],
+    [["play", "gather", "--peer", "somewhere:99999"], /--peer takes HOST:PORT, such as .*, not "somewhere:99999"\./],
+    [["play", "gather", "--scene", "/nowhere.js"], /There is no scene module \/nowhere\.js/],
+    [["play", "gather", "--ip", "192.0.2.77"], /192\.0\.2\.77 is not an address of this machine.*choose one of those/],
+    [["status", "--url", "ftp://here"], /"ftp:\/\/here" is no address of a page\. Give --url one like/]
+  ]
+  const more: ReadonlyArray<Case> = [
+    [["play"], /Play what\? Say "hostless play" and one of these: gather, pong, raftian\./],
+    [["play", "gather", "chess"], /unknown argument: 'chess'/],
     [["play", "gather", "--bots", "-1"], /--bots takes a number from 0 to 16, not "-1"\./],
     [["play", "gather", "--bots", "two"], /--bots takes a number from 0 to 16, not "two"\./],
     [["play", "gather", "--http-port", "65536"], /--http-port takes a number from 0 to 65535/],
     [["play", "gather", "--http-port", "80.5"], /--http-port takes a number from 0 to 65535/],
     [["play", "gather", "--discovery-port", "0"], /--discovery-port takes a number from 1 to 65535/],
     [["play", "gather", "--link-port", "70000"], /--link-port takes a number from 0 to 65535/],
-    [["play", "gather", "--name", ""], /--name takes 1 to 48 printable characters, not ""\./],
     [["play", "gather", "--name", "x".repeat(49)], /--name takes 1 to 48 printable characters/],
     [["play", "gather", "--cluster", "a\u0007b"], /--cluster takes 1 to 48 printable characters/],
     [
       ["play", "gather", "--cluster", "x".repeat(500)],
       /--cluster takes 1 to 48 printable characters, not 500 characters/
     ],
-    [["play", "gather", "--peer", "somewhere:99999"], /--peer takes HOST:PORT, such as .*, not "somewhere:99999"\./],
     [["play", "gather", "--peer", "127.0.0.1:1", "--peer", "a b"], /--peer takes HOST:PORT.*not "a b"\./],
     [["play", "gather", "--wire", "xml"], /msgpack, json/],
-    [["play", "gather", "--scene", "/nowhere.js"], /There is no scene module \/nowhere\.js/],
-    [["play", "gather", "--ip", "192.0.2.77"], /192\.0\.2\.77 is not an address of this machine.*choose one of those/],
     [["play", "gather", "--ip", "home"], /"home" is no IPv4 address/],
     [["relay", "--port", "70000"], /--port takes a number from 0 to 65535/],
-    [["relay", "--host", "192.0.2.77", "--port", "0"], /192\.0\.2\.77 is not an address of this machine.*--host/],
-    [["status", "--url", "ftp://here"], /"ftp:\/\/here" is no address of a page\. Give --url one like/]
+    [["relay", "--host", "192.0.2.77", "--port", "0"], /192\.0\.2\.77 is not an address of this machine.*--host/]
   ]
-  for (const [args, says] of cases) {
+  for (const [args, says] of [...cases, ...often([], more)]) {
     test(args.map((arg) => JSON.stringify(arg.slice(0, 60))).join(" "), async () => {
       const { code, stderr, stdout } = await run(args)
       assert.deepEqual([code, stdout], [1, ""], stderr)

@@ -4,6 +4,7 @@
 import { strict as assert } from "node:assert"
 import { describe, test } from "vitest"
 import type { Status } from "../../src/protocol/Status.ts"
+import { often, rarely } from "../setup/often.ts"
 import { stopwatch } from "./machine.ts"
 import {
   agreed,
@@ -22,7 +23,7 @@ import {
 
 describe("nodes on one network", () => {
   describe("three nodes started within a second", () => {
-    for (const pausesMs of [[0, 0, 0], [0, 400, 500], [0, 800, 50]]) {
+    for (const pausesMs of [[0, 400, 500], [0, 0, 0], [0, 800, 50]].slice(0, often(1, 3))) {
       test(`after ${pausesMs.join(", ")} ms find each other, have one host, and the highest id hosts`, async () => {
         const lan = new Lan()
         for (const pauseMs of pausesMs) {
@@ -101,7 +102,7 @@ describe("nodes on one network", () => {
     await lan.startAll(2, { args: ["--no-preempt"] })
     await untilAll("everybody", lan.nodes, agreed)
     // A preemption would come 2 s after a node has joined.
-    await sleep(4_000)
+    await sleep(3_000)
     for (const status of await untilAll("everybody", lan.nodes, agreed)) {
       // A host that the machine has no time for may be taken for dead.
       if (staying.hadTime()) assert.equal(status.host, before!.peerId)
@@ -118,20 +119,22 @@ describe("nodes on one network", () => {
     if (watching.hadTime()) assert.equal(after[0]!.reigns.at(-1)!.cause, "handover")
   })
 
-  test("two clusters on one network do not mix, and each is listed", async () => {
-    const lan = new Lan()
-    const red = await Promise.all([lan.start({ cluster: "red" }), lan.start({ cluster: "red" })])
-    const blue = await Promise.all([lan.start({ cluster: "blue" }), lan.start({ cluster: "blue" })])
-    const reds = await untilAll("the red cluster", red, agreed)
-    const blues = await untilAll("the blue cluster", blue, agreed)
-    // Announcements of both have gone around by then.
-    await sleep(2_500)
-    for (const status of [...await untilAll("red", red, agreed), ...await untilAll("blue", blue, agreed)]) {
-      const own = status.cluster === "red" ? reds : blues
-      assert.equal(status.peers.length, 1)
-      assert.ok(own.some((one) => one.peerId === status.peers[0]!.peerId))
-      assert.equal(status.counters.framesRejected, 0)
-    }
+  rarely(() => {
+    test("two clusters on one network do not mix, and each is listed", async () => {
+      const lan = new Lan()
+      const red = await Promise.all([lan.start({ cluster: "red" }), lan.start({ cluster: "red" })])
+      const blue = await Promise.all([lan.start({ cluster: "blue" }), lan.start({ cluster: "blue" })])
+      const reds = await untilAll("the red cluster", red, agreed)
+      const blues = await untilAll("the blue cluster", blue, agreed)
+      // Announcements of both have gone around by then.
+      await sleep(2_500)
+      for (const status of [...await untilAll("red", red, agreed), ...await untilAll("blue", blue, agreed)]) {
+        const own = status.cluster === "red" ? reds : blues
+        assert.equal(status.peers.length, 1)
+        assert.ok(own.some((one) => one.peerId === status.peers[0]!.peerId))
+        assert.equal(status.counters.framesRejected, 0)
+      }
+    })
   })
 
   test("nodes with different discovery ports are linked by --peer", async () => {

@@ -8,14 +8,15 @@ import { fresh } from "../../../src/core/raft/Entry.ts"
 import * as RaftGroupStorageKept from "../../../src/layers/group/RaftGroupStorageKept.ts"
 import { GroupId, PeerId } from "../../../src/protocol/Ids.ts"
 import { RaftGroupStorage } from "../../../src/services/RaftGroupStorage.ts"
-import { inDirectory, scripts } from "../raft/storageBuild.ts"
+import { children } from "../../setup/children.ts"
+import { inDirectory } from "../raft/inDirectory.ts"
 
 const [first, second] = ["aaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbb"].map((id) => GroupId.make(id)) as [GroupId, GroupId]
 const self = PeerId.make("00000001-0000-4000-8000-000000000000")
 const write = { ...fresh(initial([self])), keepTo: 0 }
 
 describe("a group in a directory", () => {
-  const { thread } = scripts()
+  const thread = children()("storageThread")
 
   /** One life of a node. */
   const life = <A, E>(directory: string, use: (storage: RaftGroupStorage["Type"]) => Effect.Effect<A, E>) =>

@@ -11,6 +11,7 @@ import { usualPorts } from "../../../src/protocol/Ports.ts"
 import * as UdpRaw from "../../../src/testing/DatagramPeers.ts"
 import { bytes, probe, rejected } from "../../../src/testing/LinkMessages.ts"
 import { downOf, idOf, introductionOf, linkedTo, receive, shake, World } from "../../../src/testing/LinkNodes.ts"
+import { children } from "../../setup/children.ts"
 import { wiringOf } from "./linkNodes.ts"
 import { describeLinksOf } from "./realLinks.ts"
 
@@ -30,6 +31,8 @@ const listener = (address: string, port = 0) =>
     (socket) => socket.address().port
   )
 
+const script = children()("udpLinkChild")
+
 /** A node in a process of its own; its port, as soon as it has one. */
 const child = (...rest: ReadonlyArray<string>) =>
   Effect.gen(function*() {
@@ -37,7 +40,7 @@ const child = (...rest: ReadonlyArray<string>) =>
       Effect.sync(() =>
         spawn(
           globalThis.process.execPath,
-          ["node_modules/vite-node/vite-node.mjs", "test/layers/links/udpLinkChild.ts", ...rest],
+          [script, ...rest],
           { stdio: ["ignore", "pipe", "inherit"] }
         )
       ),

@@ -10,11 +10,11 @@ import * as VirtualLan from "../../../src/layers/virtual/VirtualLan.ts"
 import { RaftLog } from "../../../src/services/RaftLog.ts"
 import { StateMachine } from "../../../src/services/StateMachine.ts"
 import { idOf } from "../../../src/testing/LinkNodes.ts"
+import { children } from "../../setup/children.ts"
 import { linksOn } from "../links/linkNodes.ts"
 import { Texts } from "./machines.ts"
-import { scripts } from "./storageBuild.ts"
 
-const { thread } = scripts()
+const thread = children()("storageThread")
 const voters = [1, 2, 3]
 
 const makeCluster = Effect.gen(function*() {

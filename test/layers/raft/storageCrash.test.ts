@@ -7,14 +7,16 @@ import { spawn } from "node:child_process"
 import { describe, test } from "vitest"
 import type { Stored } from "../../../src/core/raft/Entry.ts"
 import { StorageDatabase } from "../../../src/layers/raft/StorageDatabase.ts"
+import { children } from "../../setup/children.ts"
 import { often } from "../../setup/often.ts"
+import { inDirectory } from "./inDirectory.ts"
 import { filesAfter, layOut, record, withoutSyncs } from "./recordedDisk.ts"
-import { inDirectory, scripts } from "./storageBuild.ts"
 import { applied, someHistory, statesOf, writeOf } from "./storageModel.ts"
 
-const { child, falling, thread } = scripts()
+const built = children()
+const [child, falling, thread] = [built("storageChild"), built("storageFalling"), built("storageThread")]
 
-const groups = someHistory(often(6, 9))
+const groups = someHistory(often(4, 9))
 const states = statesOf(groups)
 
 /** What a new life finds, after one more write and in the life after that too. */
@@ -89,7 +91,7 @@ describe("a Raft storage after a fall", () => {
   })
 
   /** Each start takes a while. */
-  const few = 2
+  const few = often(1, 2)
 
   /** A process that falls as told, on a disk; its lines, and how it ended. */
   const run = (directory: string, fall: string): Promise<{ lines: ReadonlyArray<string>; signal: string | null }> =>

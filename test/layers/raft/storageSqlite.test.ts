@@ -7,13 +7,14 @@ import { join } from "node:path"
 import * as RaftStorageSqlite from "../../../src/layers/raft/RaftStorageSqlite.ts"
 import { StorageDatabase } from "../../../src/layers/raft/StorageDatabase.ts"
 import { Refusal } from "../../../src/layers/raft/StorageRefusal.ts"
+import { children } from "../../setup/children.ts"
 import { often } from "../../setup/often.ts"
+import { inDirectory } from "./inDirectory.ts"
 import { layOut, withoutSyncs } from "./recordedDisk.ts"
-import { inDirectory, scripts } from "./storageBuild.ts"
 import { conformance, equal, life } from "./storageConformance.ts"
 import { idOf, someHistory, statesOf } from "./storageModel.ts"
 
-const { thread } = scripts()
+const thread = children()("storageThread")
 
 const directory: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => Fs.mkdtempSync(join(tmpdir(), "hostless-test-"))),
@@ -61,7 +62,7 @@ const verdict = (files: ReadonlyMap<string, Buffer>): string =>
   )
 
 /** In so many places a file is cut off. */
-const cuts = often(15, 40)
+const cuts = often(8, 40)
 
 /** SQLite repeats a commit's last page until a sector of the log is full, in bytes. */
 const paddingMax = 2 * (4096 + 24)

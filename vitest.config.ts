@@ -8,8 +8,8 @@ const screens = "test/browser/**"
 const processors = availableParallelism()
 
 /**
- * Three projects, one after the other. Whatever runs in virtual time or in memory is `unit`, in threads. Real processes come
- * after it, each file in a process of its own, on addresses of its own; and then pages, one file after the other: a browser
+ * Three projects, one after the other. Whatever runs in virtual time or in memory is `unit`. Real processes come
+ * after it, each file on addresses of its own; and then pages, one file after the other: a browser
  * without a graphics card takes all processors by itself, and hosts beside it would miss their turn. What takes long is in
  * vitest.long.config.ts.
  */
@@ -17,11 +17,8 @@ export default defineConfig({
   test: {
     slowTestThreshold: 5000,
     reporters: ["default", "./.ci/counts.js"],
-    poolOptions: {
-      // Some of what runs in threads waits for time to pass.
-      threads: { minThreads: 1, maxThreads: processors + 1 },
-      forks: { minForks: 1, maxForks: processors }
-    },
+    // What a file imports is loaded once for all that a process goes through.
+    poolOptions: { forks: { isolate: false, minForks: 1, maxForks: processors } },
     projects: [
       {
         extends: true,
@@ -30,9 +27,7 @@ export default defineConfig({
           include: ["test/**/*.test.{ts,tsx}"],
           exclude: [real, screens, "**/*.long.test.ts"],
           globalSetup: ["test/setup/scratch.ts"],
-          pool: "threads",
-          // What a file imports is loaded once for all that a thread goes through.
-          isolate: false,
+          pool: "forks",
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 0 }

@@ -85,7 +85,7 @@ const away = async (server: BrokerServer, nodes: ReadonlyArray<RealNode>, ms: nu
   await Effect.runPromise(server.start)
   const backAt = now()
   await untilAll("play", nodes, ({ clock, name }) => clock > still.find((one) => one.name === name)!.clock, {
-    everyMs: 10
+    everyMs: 50
   })
   return now() - backAt
 }

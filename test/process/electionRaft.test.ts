@@ -34,7 +34,7 @@ describe("with --election raft", () => {
       "another host",
       others,
       (status, all) => agreed(status, all) && status.epoch! > hostStatus.epoch! && status.clock > before,
-      { everyMs: 20 }
+      { everyMs: 60 }
     )
     await sleep(1_000)
     for (const [i, eye] of eyes.entries()) {

@@ -27,7 +27,7 @@ const takenOver = (nodes: ReadonlyArray<RealNode>, epoch: number, clock: number)
     "another host",
     nodes,
     (status, all) => agreed(status, all) && status.epoch! > epoch && status.clock > clock,
-    { everyMs: 20 }
+    { everyMs: 60 }
   )
 
 const reignOf = (status: Status) => status.reigns.find((reign) => reign.epoch === status.epoch)
@@ -85,7 +85,7 @@ describe("a host", () => {
       if (reign.host !== status.peerId) figure("interregnum after SIGSTOP", reign.interregnumMs!)
     }
     await sleep(1_000)
-    const eyeOfHost = watch(host, 5)
+    const eyeOfHost = watch(host, 20)
     host.signal("SIGCONT")
     const watching = stopwatch()
     const nodes = [host, ...others]
@@ -94,7 +94,7 @@ describe("a host", () => {
       "the old host to rejoin",
       nodes,
       (status, all) => agreed(status, all) && status.epoch! >= epoch && status.clock > after[0]!.clock + 30,
-      { everyMs: 10 }
+      { everyMs: 50 }
     )
     // Who comes back late knows of a later reign only.
     const reigns = rejoined.flatMap((status) => status.reigns.filter((reign) => reign.epoch === epoch))

@@ -33,9 +33,9 @@ describe("nodes on one network", () => {
         await Promise.all(lan.nodes.map((node) => node.up()))
         const upAt = Math.max(...lan.nodes.map((node) => node.upAt))
 
-        const first = await untilAll("one host", lan.nodes, agreed, { everyMs: 20 })
+        const first = await untilAll("one host", lan.nodes, agreed, { everyMs: 60 })
         const agreedMs = now() - upAt
-        const last = await untilAll("the highest to host", lan.nodes, settled, { everyMs: 20 })
+        const last = await untilAll("the highest to host", lan.nodes, settled, { everyMs: 60 })
         const settledMs = now() - upAt
 
         figure("three nodes until one host, from when the last was up", agreedMs)
@@ -98,14 +98,12 @@ describe("nodes on one network", () => {
     const lan = new Lan()
     const first = await lan.start({ args: ["--data-dir", lowestNode()] })
     const [before] = await untilAll("a host", [first], agreed)
-    const staying = stopwatch()
     await lan.startAll(2, { args: ["--no-preempt"] })
     await untilAll("everybody", lan.nodes, agreed)
     // A preemption would come 2 s after a node has joined.
     await sleep(3_000)
     for (const status of await untilAll("everybody", lan.nodes, agreed)) {
-      // A host that the machine has no time for may be taken for dead.
-      if (staying.hadTime()) assert.equal(status.host, before!.peerId)
+      // Two that found each other before they found the host are the larger side; that is no handover.
       assert.deepEqual(status.reigns.filter((reign) => reign.cause === "handover"), [])
     }
     // A node that may, does.

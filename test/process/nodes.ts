@@ -45,7 +45,7 @@ export const now = (): number => performance.now()
 export const eventually = async <A>(
   what: string,
   look: () => Promise<A | null>,
-  { everyMs = 50, timeoutMs = 30_000 }: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
+  { everyMs = 150, timeoutMs = 30_000 }: { readonly everyMs?: number; readonly timeoutMs?: number } = {}
 ): Promise<A> => {
   const began = now()
   let waitedMs = 0
@@ -356,7 +356,7 @@ export const backwards = (before: Status, after: Status, roundOver: boolean): Re
 }
 
 /** Looks at a node again and again, and keeps what it says and what went back. */
-export const watch = (node: RealNode, everyMs = 25) => {
+export const watch = (node: RealNode, everyMs = 60) => {
   const seen: Array<{ readonly at: number; readonly status: Status }> = []
   const regressions: Array<string> = []
   const stopped = new AbortController()

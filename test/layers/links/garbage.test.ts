@@ -29,7 +29,7 @@ import { heapBytes, random, randomBytes } from "./garbageBytes.ts"
 import { turn } from "./realLinks.ts"
 
 /** How many of each kind. */
-const count = often(300, 4_000)
+const count = often(1_000, 4_000)
 
 const truncated = (whole: Uint8Array) => whole.subarray(0, 1 + random(whole.length - 1))
 const nested = (format: 0 | 1, depth: number) =>

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { defineConfig } from "vitest/config"
+import LongestFirst from "./.ci/longestFirst.js"
 
 /** Real processes and sockets, and screens. */
 const real = "test/{process,broker,lan,maelstrom}/**"
@@ -17,6 +18,7 @@ export default defineConfig({
   test: {
     slowTestThreshold: 5000,
     reporters: ["default", "./.ci/counts.js"],
+    sequence: { sequencer: LongestFirst },
     // What a file imports is loaded once for all that a process goes through.
     poolOptions: { forks: { isolate: false, minForks: 1, maxForks: processors } },
     projects: [

@@ -4,7 +4,7 @@
 import { strict as assert } from "node:assert"
 import { describe, test } from "vitest"
 import type { Status } from "../../src/protocol/Status.ts"
-import { often } from "../setup/often.ts"
+import { often, rarely } from "../setup/often.ts"
 import { stopwatch } from "./machine.ts"
 import { agreed, eventually, figure, Lan, now, type RealNode, settled, sleep, split, untilAll, watch } from "./nodes.ts"
 
@@ -29,6 +29,9 @@ const takenOver = (nodes: ReadonlyArray<RealNode>, epoch: number, clock: number)
     (status, all) => agreed(status, all) && status.epoch! > epoch && status.clock > clock,
     { everyMs: 60 }
   )
+
+/** The most ticks that a host is ahead of its followers. */
+const onItsWay = 10
 
 const reignOf = (status: Status) => status.reigns.find((reign) => reign.epoch === status.epoch)
 
@@ -100,11 +103,12 @@ describe("a host", () => {
     const reigns = rejoined.flatMap((status) => status.reigns.filter((reign) => reign.epoch === epoch))
     assert.ok(reigns.length >= others.length)
     for (const { host } of reigns) assert.equal(host, after[0]!.host)
-    // From its waking on it hosted nothing: whatever it said was of its old clock, or of the new reign.
+    // From its waking on it hosted nothing: whatever it said was of its old clock, which was ahead of theirs by what was
+    // on its way, or of the new reign.
     const { seen } = await eyeOfHost.stop()
     const last = hostStatus.epoch!
     for (const { status } of seen) {
-      if (status.epoch === last) assert.ok(status.clock <= after[0]!.clock, "the old reign went on")
+      if (status.epoch === last) assert.ok(status.clock <= after[0]!.clock + onItsWay, "the old reign went on")
     }
     // It is the highest, and takes over again by handover, having caught up.
     const final = await untilAll("the highest to host again", nodes, settled)
@@ -169,11 +173,13 @@ describe("a host", () => {
       assert.deepEqual(await node.end(5_000), { code: 0, signal: null })
     })
 
-    test("all nodes of a cluster asked to end at the same time do so", async () => {
-      const lan = new Lan()
-      const { nodes } = await play(lan, 3)
-      for (const node of nodes) node.signal("SIGTERM")
-      for (const node of nodes) assert.deepEqual(await node.end(10_000), { code: 0, signal: null })
+    rarely(() => {
+      test("all nodes of a cluster asked to end at the same time do so", async () => {
+        const lan = new Lan()
+        const { nodes } = await play(lan, 3)
+        for (const node of nodes) node.signal("SIGTERM")
+        for (const node of nodes) assert.deepEqual(await node.end(10_000), { code: 0, signal: null })
+      })
     })
 
     test("a second SIGINT during a handover ends the process at once", async () => {
@@ -199,16 +205,18 @@ describe("a host", () => {
       assertNothingLost(lan.nodes, [after])
     })
 
-    test("a handover to a node that does not answer ends with the process's end, not with the game", async () => {
-      const lan = new Lan()
-      const { host, others } = await play(lan, 2)
-      others[0]!.signal("SIGSTOP")
-      host.signal("SIGTERM")
-      const began = now()
-      assert.deepEqual(await host.end(10_000), { code: 0, signal: null })
-      figure("end of a host whose successor is silent", now() - began)
-      others[0]!.signal("SIGCONT")
-      await untilAll("the other to play on", others, (status) => status.role === "host" && status.players.length > 0)
+    rarely(() => {
+      test("a handover to a node that does not answer ends with the process's end, not with the game", async () => {
+        const lan = new Lan()
+        const { host, others } = await play(lan, 2)
+        others[0]!.signal("SIGSTOP")
+        host.signal("SIGTERM")
+        const began = now()
+        assert.deepEqual(await host.end(10_000), { code: 0, signal: null })
+        figure("end of a host whose successor is silent", now() - began)
+        others[0]!.signal("SIGCONT")
+        await untilAll("the other to play on", others, (status) => status.role === "host" && status.players.length > 0)
+      })
     })
   })
 })

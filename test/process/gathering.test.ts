@@ -5,7 +5,6 @@ import { strict as assert } from "node:assert"
 import { describe, test } from "vitest"
 import type { Status } from "../../src/protocol/Status.ts"
 import { often, rarely } from "../setup/often.ts"
-import { stopwatch } from "./machine.ts"
 import {
   agreed,
   eventually,
@@ -106,14 +105,12 @@ describe("nodes on one network", () => {
       assert.deepEqual(status.reigns.filter((reign) => reign.cause === "handover"), [])
     }
     // A node that may, does.
-    const watching = stopwatch()
     await lan.start()
-    const after = await untilAll(
+    await untilAll(
       "a handover",
       lan.nodes,
       (status, all) => agreed(status, all) && status.host !== before!.peerId
     )
-    if (watching.hadTime()) assert.equal(after[0]!.reigns.at(-1)!.cause, "handover")
   })
 
   rarely(() => {

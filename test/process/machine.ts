@@ -26,7 +26,8 @@ new Worker(script, { eval: true, workerData: shared }).unref()
 /** Several processes wait one after the other for what a test sees. */
 const waiters = 10
 
-const lateShareMax = 0.1
+/** A thread that does nothing has its turn long before a process that plays: where even that waits, hosts miss frames. */
+const lateShareMax = 0.03
 
 /** Begins to measure. */
 export const stopwatch = () => {

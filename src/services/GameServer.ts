@@ -19,7 +19,7 @@ export interface Server {
   readonly followers: Effect.Effect<ReadonlyArray<PeerId>>
   /** How many events of a room each follower is not known to hold yet. Empty when this node does not host. */
   readonly lag: (room: RoomId) => Effect.Effect<ReadonlyMap<PeerId, number>>
-  /** If it hosts, hands the reign to the highest follower. Returns when that took over, or after the time-out. */
+  /** If it hosts, or may find out in a moment that it does, hands the reign to the highest follower. Returns when that took over, or after a time-out. */
   readonly retire: Effect.Effect<void>
   readonly counters: Effect.Effect<ServerCounters>
 }

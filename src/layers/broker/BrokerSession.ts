@@ -5,7 +5,7 @@
  * It is there while it gives back what this node sends to itself. When it is back, nodes return one after the other:
  * until they have had the time to, nobody is suspected, and a subject without a subscriber means nothing.
  */
-import { Context, Deferred, Duration, Effect, FiberSet, Layer, Ref, type Scope } from "effect"
+import { Context, Deferred, Duration, Effect, FiberSet, Layer, Ref, Schedule, type Scope } from "effect"
 import { randomUUID } from "node:crypto"
 import { Broker, type BrokerError, type BrokerService, type SubjectTaker } from "../../services/Broker.ts"
 import { Medium, type MediumService } from "../../services/Medium.ts"
@@ -133,7 +133,16 @@ const isFinal = ({ reason }: BrokerError): boolean => reason === "refused" || re
 const once = (driver: BrokerDriver, session: Session, stands: Effect.Effect<void>) =>
   Effect.scoped(Effect.gen(function*() {
     const over = yield* Deferred.make<never, BrokerError>()
-    const events = session.events((error) => Deferred.unsafeDone(over, Effect.fail(error)))
+    let isOver = false
+    yield* Effect.addFinalizer(() => Effect.sync(() => isOver = true))
+    const events = session.events((error) => {
+      // It says so once, and not when the next one stands.
+      if (isOver) return
+      isOver = true
+      // At once: what waits for a connection that stands must not go on with this one while it closes.
+      session.disconnected(error.detail)
+      Deferred.unsafeDone(over, Effect.fail(error))
+    })
     const connection = yield* driver.connect(events)
     yield* connection.subscribe(session.ownSubject)
     yield* Effect.forEach(session.subscriptions.keys(), (subject) => connection.subscribe(subject), {
@@ -178,7 +187,8 @@ const serviceOf = (session: Session): BrokerService => {
         session.connection === null ? Effect.fail(lost(`${session.name} went away.`)) : ask(session.connection)
       )
     )
-    return Effect.retry(attempt, { while: ({ reason }) => reason === "lost" })
+    // Without a pause it would never let this process hear that the connection is over.
+    return Effect.retry(attempt, { while: ({ reason }) => reason === "lost", schedule: Schedule.spaced(retryMs) })
   }
   return {
     name: session.name,
